@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What core asks of the machine about domains and vCPUs.  Implemented by
+ * arch/x86/hvm, faked by tests/unit/fake_arch.c.
+ */
+#ifndef CORE_ARCH_ARCH_DOMAIN_H
+#define CORE_ARCH_ARCH_DOMAIN_H
+
+#include <core/lib/compiler.h>
+#include <core/lib/types.h>
+
+struct domain;
+struct vcpu;
+struct xen_arch_domainconfig;
+
+/*
+ * Allocate and free the machine's part.  0, -ENOMEM, -EINVAL for a
+ * configuration that is not a PVH domain.
+ */
+int __must_check arch_domain_init(struct domain *d,
+                                  const struct xen_arch_domainconfig *cfg);
+void arch_domain_free(struct domain *d);
+int __must_check arch_vcpu_init(struct vcpu *v);
+void arch_vcpu_free(struct vcpu *v);
+
+/*
+ * Give back what the domain holds (p2m, device mappings), a batch a call.
+ * 0 when done, -ERESTART when there is more.  The domain is dying and
+ * none of its vCPUs runs.
+ */
+int __must_check arch_domain_relinquish(struct domain *d);
+
+/* Make @v this CPU's current guest state, or put it away.  Loop head only. */
+void arch_vcpu_load(struct vcpu *v);
+void arch_vcpu_unload(struct vcpu *v);
+
+/*
+ * Make the CPU that runs @v leave guest mode soon, so that it looks again at
+ * what is pending.  Does nothing if @v is not in guest mode.  Any context.
+ */
+void arch_vcpu_kick(struct vcpu *v);
+
+/*
+ * As above, and return only when @v is no longer in guest mode.  The caller
+ * has first made sure that it cannot re-enter.  No lock that a vCPU could
+ * need on its way to the loop head may be held.
+ */
+void arch_vcpu_sync(struct vcpu *v);
+
+/*
+ * vcpu_info.evtchn_upcall_pending of @v went 0 -> 1: raise the upcall the
+ * guest asked for (vector in its local APIC, or the domain-wide vector).  Any
+ * CPU, evtchn locks may be held.
+ */
+void arch_vcpu_upcall(struct vcpu *v);
+
+/* True if an interrupt or NMI would be delivered, so HLT must not block. */
+bool arch_vcpu_has_interrupt(const struct vcpu *v);
+
+/* Registers of the running hypercall: the low-level half of continuations. */
+void arch_hypercall_set_arg(struct vcpu *v, unsigned int n, uint64_t val);
+
+/* Width of the caller's hypercall ABI: true if it is 64-bit. */
+bool arch_vcpu_is_64bit(const struct vcpu *v);
+
+/* PVH entry state for the boot vCPU: 32-bit flat, see the start-info ABI. */
+void arch_vcpu_set_pvh_entry(struct vcpu *v, uint32_t eip, uint32_t ebx);
+
+void arch_domain_dump(const struct domain *d);
+void arch_vcpu_dump(const struct vcpu *v);
+
+#endif /* CORE_ARCH_ARCH_DOMAIN_H */

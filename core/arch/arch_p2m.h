@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The physical-to-machine map of a domain, as core uses it.  Implemented by
+ * arch/x86/p2m over EPT or NPT tables, faked in tests/unit.
+ *
+ * Locking: every call takes the p2m lock of the domain itself (it is a leaf
+ * but for page allocation and page references).  A call that removes or
+ * weakens an entry returns only after no CPU can use the old one, unless the
+ * caller batches by p2m_begin_batch()/p2m_end_batch().
+ *
+ * References: entries of type FOREIGN and GRANT do not own a reference; the
+ * caller that made the entry (gnttab, memory_op) keeps it and drops it after
+ * the removal.  Entries of RAM type stand for the reference that the domain
+ * got by allocation.
+ */
+#ifndef CORE_ARCH_ARCH_P2M_H
+#define CORE_ARCH_ARCH_P2M_H
+
+#include <core/lib/compiler.h>
+#include <core/lib/types.h>
+
+struct domain;
+struct page;
+
+enum p2m_type {
+    P2M_NONE,          /* Nothing there: reads all ones, writes dropped.      */
+    P2M_RAM_RW,        /* The domain's own RAM.                               */
+    P2M_RAM_RO,        /* The same, write-protected; writes are dropped.      */
+    P2M_RAM_LOGDIRTY,  /* The same, write marks it dirty and makes it RW.     */
+    P2M_MMIO_DIRECT,   /* A device of the machine.                            */
+    P2M_XENPAGE_RW,    /* A page of the hypervisor's: shared_info, grants.    */
+    P2M_GRANT_RW,      /* Granted by another domain.                          */
+    P2M_GRANT_RO,
+    P2M_FOREIGN_RW,    /* Another domain's, mapped by the control domain.     */
+    P2M_FOREIGN_RO,
+    P2M_TYPES
+};
+
+struct p2m_entry {
+    mfn_t mfn;
+    enum p2m_type type;
+    unsigned int order; /* 0, 9 or 18: size of the mapping that was found    */
+};
+
+/*
+ * Map 2^@order frames.  Replaces what is there (large mappings are split).
+ * 0, -ENOMEM (nothing changed), -EINVAL if misaligned or beyond the guest's
+ * physical address width.  Memory type: cacheable for RAM types, from the
+ * machine's MTRRs for MMIO.
+ */
+int __must_check p2m_map(struct domain *d, gfn_t gfn, mfn_t mfn,
+                         unsigned int order, enum p2m_type type);
+int __must_check p2m_unmap(struct domain *d, gfn_t gfn, unsigned int order);
+
+/* Map [@gfn, +@nr) to [@mfn, +@nr) with the largest pages that fit. */
+int __must_check p2m_map_range(struct domain *d, gfn_t gfn, mfn_t mfn,
+                               unsigned long nr, enum p2m_type type);
+int __must_check p2m_unmap_range(struct domain *d, gfn_t gfn,
+                                 unsigned long nr);
+
+/* What @gfn maps to (mfn of exactly that frame); type P2M_NONE if nothing. */
+struct p2m_entry p2m_lookup(const struct domain *d, gfn_t gfn);
+
+/*
+ * The page behind @gfn with a reference taken, or NULL if it is no RAM-like
+ * page (RAM, xenpage, grant, foreign) or not writable when @write.
+ */
+struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,
+                          enum p2m_type *type);
+
+/* Highest frame ever mapped as RAM by the tools or the builder. */
+gfn_t p2m_max_gfn(const struct domain *d);
+
+/* Between begin and end, invalidations are collected and done once. */
+void p2m_begin_batch(struct domain *d);
+void p2m_end_batch(struct domain *d);
+
+/* Log-dirty mode for save and migration: 0, -ENOMEM, -EINVAL. */
+int __must_check p2m_logdirty_enable(struct domain *d);
+void p2m_logdirty_disable(struct domain *d);
+
+#endif /* CORE_ARCH_ARCH_P2M_H */

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a scheduler sees of a vCPU: one unit.  No dependency on domains, so
+ * that the policies link unchanged into the simulator.
+ */
+#ifndef CORE_SCHED_SCHED_UNIT_H
+#define CORE_SCHED_SCHED_UNIT_H
+
+#include <core/lib/bitmap.h>
+#include <core/lib/list.h>
+#include <core/lib/types.h>
+
+#define SCHED_MAX_CPUS 256u
+#define SCHED_PRIV_WORDS 16u
+
+struct sched_pool;
+
+/*
+ * A set of physical CPUs.  Units carry two (hard and soft affinity).
+ */
+struct cpumask {
+    unsigned long bits[BITMAP_LONGS(SCHED_MAX_CPUS)];
+};
+
+/*
+ * Locking: fields of the policy by the run queue lock of @cpu; the rest by
+ * the scheduler core.
+ */
+struct sched_unit {
+    uint32_t domain;            /* Number of the domain, for grouping        */
+    uint32_t id;                /* Number of the vCPU                        */
+    struct sched_pool *pool;
+    unsigned int cpu;           /* Where it runs or is queued                */
+    bool is_runnable;           /* Told by wake() and sleep()                */
+    bool is_running;            /* Chosen by the last pick() on @cpu         */
+    nsec_t state_since;         /* System time of the last change            */
+    struct cpumask hard;        /* May run on these only                     */
+    struct cpumask soft;        /* Had better run on these                   */
+    struct cpumask hard_saved;  /* Before a temporary pinning                */
+    struct list_head queue;     /* For the policy's own queues               */
+    uint64_t priv[SCHED_PRIV_WORDS]; /* The policy's own, see sched_priv()   */
+};
+
+#endif /* CORE_SCHED_SCHED_UNIT_H */
