@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Numbers of the model-specific registers used by the hypervisor or offered
+ * to guests, and their bits.  SDM 4, "Model-Specific Registers"; APM 2,
+ * "MSR Cross-Reference".  Those of VMX and SVM are in vmx_bits.h, svm_bits.h.
+ */
+#ifndef ARCH_X86_HW_MSR_INDEX_H
+#define ARCH_X86_HW_MSR_INDEX_H
+
+#include <arch/x86/asm/asm.h>
+
+#define MSR_P5_MC_ADDR 0x00000000
+#define MSR_P5_MC_TYPE 0x00000001
+#define MSR_TSC 0x00000010
+#define MSR_PLATFORM_ID 0x00000017
+#define MSR_APIC_BASE 0x0000001b
+#define MSR_FEATURE_CONTROL 0x0000003a
+#define MSR_TSC_ADJUST 0x0000003b
+#define MSR_SPEC_CTRL 0x00000048
+#define MSR_PRED_CMD 0x00000049
+#define MSR_UCODE_REV 0x0000008b
+#define MSR_PLATFORM_INFO 0x000000ce
+#define MSR_MTRRCAP 0x000000fe
+#define MSR_ARCH_CAPABILITIES 0x0000010a
+#define MSR_FLUSH_CMD 0x0000010b
+#define MSR_TSX_CTRL 0x00000122
+#define MSR_MISC_FEATURES_ENABLES 0x00000140
+#define MSR_SYSENTER_CS 0x00000174
+#define MSR_SYSENTER_ESP 0x00000175
+#define MSR_SYSENTER_EIP 0x00000176
+#define MSR_MCG_CAP 0x00000179
+#define MSR_MCG_STATUS 0x0000017a
+#define MSR_MCG_CTL 0x0000017b
+#define MSR_PERF_STATUS 0x00000198
+#define MSR_MISC_ENABLE 0x000001a0
+#define MSR_DEBUGCTL 0x000001d9
+#define MSR_LASTBRANCH_FROM 0x000001db
+#define MSR_LASTBRANCH_TO 0x000001dc
+#define MSR_LASTINT_FROM 0x000001dd
+#define MSR_LASTINT_TO 0x000001de
+#define MSR_MTRR_PHYSBASE0 0x00000200
+#define MSR_MTRR_PHYSMASK0 0x00000201
+#define MSR_MTRR_FIX64K_00000 0x00000250
+#define MSR_MTRR_FIX16K_80000 0x00000258
+#define MSR_MTRR_FIX16K_A0000 0x00000259
+#define MSR_MTRR_FIX4K_C0000 0x00000268
+#define MSR_MTRR_FIX4K_F8000 0x0000026f
+#define MSR_PAT 0x00000277
+#define MSR_MTRR_DEF_TYPE 0x000002ff
+#define MSR_MC0_CTL 0x00000400
+#define MSR_MC0_STATUS 0x00000401
+#define MSR_MC0_ADDR 0x00000402
+#define MSR_MC0_MISC 0x00000403
+#define MSR_TSC_DEADLINE 0x000006e0
+#define MSR_X2APIC_BASE 0x00000800
+#define MSR_X2APIC_LAST 0x000008ff
+#define MSR_XSS 0x00000da0
+
+#define MSR_EFER 0xc0000080
+#define MSR_STAR 0xc0000081
+#define MSR_LSTAR 0xc0000082
+#define MSR_CSTAR 0xc0000083
+#define MSR_SFMASK 0xc0000084
+#define MSR_FS_BASE 0xc0000100
+#define MSR_GS_BASE 0xc0000101
+#define MSR_KERNEL_GS_BASE 0xc0000102
+#define MSR_TSC_AUX 0xc0000103
+#define MSR_TSC_RATIO 0xc0000104
+#define MSR_VIRT_SPEC_CTRL 0xc001011f
+
+#define MSR_AMD_SYSCFG 0xc0010010
+#define MSR_AMD_HWCR 0xc0010015
+#define MSR_AMD_PATCH_LEVEL 0x0000008b
+#define MSR_AMD_NB_CFG 0xc001001f
+#define MSR_AMD_LS_CFG 0xc0011020
+#define MSR_AMD_DE_CFG 0xc0011029
+
+#define APIC_BASE_BSP (_AC(1, UL) << 8)
+#define APIC_BASE_EXTD (_AC(1, UL) << 10)
+#define APIC_BASE_ENABLE (_AC(1, UL) << 11)
+#define APIC_BASE_ADDR _AC(0x000ffffffffff000, UL)
+
+#define SPEC_CTRL_IBRS (_AC(1, UL) << 0)
+#define SPEC_CTRL_STIBP (_AC(1, UL) << 1)
+#define SPEC_CTRL_SSBD (_AC(1, UL) << 2)
+#define PRED_CMD_IBPB (_AC(1, UL) << 0)
+#define ARCH_CAPS_RDCL_NO (_AC(1, UL) << 0)
+#define ARCH_CAPS_MDS_NO (_AC(1, UL) << 5)
+
+#define MCG_CAP_COUNT _AC(0xff, UL)
+#define MCG_CAP_CTL_P (_AC(1, UL) << 8)
+#define MCG_STATUS_RIPV (_AC(1, UL) << 0)
+#define MCG_STATUS_EIPV (_AC(1, UL) << 1)
+#define MCG_STATUS_MCIP (_AC(1, UL) << 2)
+#define MCI_STATUS_VAL (_AC(1, UL) << 63)
+#define MCI_STATUS_OVER (_AC(1, UL) << 62)
+#define MCI_STATUS_UC (_AC(1, UL) << 61)
+#define MCI_STATUS_EN (_AC(1, UL) << 60)
+#define MCI_STATUS_MISCV (_AC(1, UL) << 59)
+#define MCI_STATUS_ADDRV (_AC(1, UL) << 58)
+#define MCI_STATUS_PCC (_AC(1, UL) << 57)
+
+#endif /* ARCH_X86_HW_MSR_INDEX_H */
