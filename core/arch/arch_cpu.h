@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What core asks of the machine about its CPUs.  Implemented by
+ * arch/x86/cpu, faked by tests/unit/fake_arch.c.
+ */
+#ifndef CORE_ARCH_ARCH_CPU_H
+#define CORE_ARCH_ARCH_CPU_H
+
+#include <core/lib/compiler.h>
+#include <core/lib/types.h>
+
+struct cpu;
+
+/*
+ * The struct of the CPU that executes this.  It never changes within a
+ * function: there is one stack per CPU and nothing migrates.  The inline form
+ * is part of the contract: GS base points to struct cpu, whose first field
+ * points to itself.
+ */
+#if defined(__STDC_HOSTED__) && __STDC_HOSTED__
+struct cpu *this_cpu(void);
+#else
+static __always_inline struct cpu *this_cpu(void)
+{
+    struct cpu *c;
+
+    __asm__("movq %%gs:0, %[c]" : [c] "=r"(c));
+    return c;
+}
+#endif
+
+/*
+ * Make another CPU come to its loop head soon: it leaves guest mode or HLT.
+ * Does nothing more; what to do there was announced before (softirq.h).
+ * Any context.
+ */
+void arch_cpu_kick(unsigned int cpu);
+
+/*
+ * Panic: stop all other CPUs at once, wherever they are, for good, and have
+ * each print its stack if @show.  Does not wait longer than a second.
+ */
+void arch_cpu_stop_others(bool show);
+
+/* Stop this CPU for good. */
+void __noreturn arch_cpu_halt(void);
+
+/* Nothing to do: wait for an interrupt and handle it.  Loop head only. */
+void arch_cpu_idle(void);
+
+/* Print this CPU's registers and a symbolised backtrace. */
+void arch_cpu_dump(void);
+/* Print the backtrace of the caller only. */
+void arch_cpu_backtrace(void);
+
+/* Ask every other CPU to print where it is (debug key), without stopping. */
+void arch_cpu_dump_others(void);
+
+/* Restart the machine by what needs no driver; returns if nothing worked. */
+void arch_cpu_reset(void);
+
+#endif /* CORE_ARCH_ARCH_CPU_H */

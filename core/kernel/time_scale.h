@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A linear relation between a counter and nanoseconds, in the form of the
+ * ABI's pvclock: ns + (((cycles - base) << shift) * mul >> 32), a negative
+ * shift to the right.  Pure.
+ */
+#ifndef CORE_KERNEL_TIME_SCALE_H
+#define CORE_KERNEL_TIME_SCALE_H
+
+#include <core/lib/types.h>
+
+struct time_scale {
+    uint64_t cycles; /* Counter at @ns                              */
+    nsec_t ns;       /* System time at @cycles                      */
+    uint32_t mul;    /* 32-bit fraction                             */
+    int8_t shift;    /* Of the difference, before it is multiplied  */
+};
+
+/* Set mul and shift for a counter of @hz (1 kHz .. 1 THz). */
+void time_scale_set_rate(struct time_scale *s, uint64_t hz);
+
+/* Nanoseconds that @delta cycles take. */
+static inline nsec_t time_scale_delta(const struct time_scale *s,
+                                      uint64_t delta)
+{
+    delta = s->shift < 0 ? delta >> -s->shift : delta << s->shift;
+    return (nsec_t)(((unsigned __int128)delta * s->mul) >> 32);
+}
+
+/* System time when the counter shows @cycles. */
+static inline nsec_t time_scale_at(const struct time_scale *s,
+                                   uint64_t cycles)
+{
+    return s->ns + time_scale_delta(s, cycles - s->cycles);
+}
+
+/* The counter when system time is @ns, rounded up; for deadlines. */
+uint64_t time_scale_inverse(const struct time_scale *s, nsec_t ns);
+
+#endif /* CORE_KERNEL_TIME_SCALE_H */
