@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine's half of domains and vCPUs, shared by the files of this
+ * folder, the p2m, the virtual devices and the two back ends.
+ */
+#ifndef ARCH_X86_HVM_HVM_H
+#define ARCH_X86_HVM_HVM_H
+
+#include <arch/x86/hvm/hvm_io.h>
+#include <arch/x86/hvm/hvm_ops.h>
+#include <arch/x86/hvm/vcpu_state.h>
+#include <arch/x86/p2m/p2m.h>
+#include <arch/x86/vdev/vlapic.h>
+#include <core/domain/domain.h>
+
+struct cpuid_policy;
+struct svm_domain;
+struct svm_vcpu;
+struct vioapic;
+struct vmx_domain;
+struct vmx_vcpu;
+
+/* Why an entry must look before it leaps; any CPU sets, the owner clears. */
+#define HVM_WORK_EVENT BIT(0) /* Something may have to be injected          */
+#define HVM_WORK_P2M BIT(1)   /* Look at the p2m generation                 */
+#define HVM_WORK_RESET BIT(2) /* An INIT arrived                            */
+
+struct arch_vcpu {
+    struct vcpu_state s;       /* First, for the assembly                    */
+    union {
+        struct svm_vcpu *svm;  /* [c] */
+        struct vmx_vcpu *vmx;  /* [c] */
+    };
+    uint32_t work;             /* [a] HVM_WORK_*                             */
+    uint32_t in_guest;         /* [a] 1 from before entry to after exit      */
+    uint64_t entries;          /* [a] count, for who waits for an exit       */
+    uint64_t p2m_generation;   /* [p] what the TLB may hold                  */
+
+    struct hvm_event event;    /* [p] must be delivered first                */
+    uint32_t nmi_pending;      /* [a] 0, 1 or 2                              */
+    bool window;               /* [p] an exit at the window is asked for     */
+    uint8_t upcall_vector;     /* [d] HVMOP_set_evtchn_upcall_vector, or 0   */
+    bool upcall_direct;        /* [a] domain-wide vector waits to be injected */
+    uint8_t sipi_vector;       /* [a] */
+
+    struct vlapic vlapic;
+
+    uint64_t tsc_offset;       /* [p] */
+    uint64_t tsc_adjust;       /* [p] */
+    uint64_t tsc_aux;          /* [p] */
+    uint64_t xcr0;             /* [p] */
+    uint64_t xss;              /* [p] */
+    uint64_t misc_enable;      /* [p] */
+    uint64_t spec_ctrl;        /* [p] */
+    uint64_t mtrr_def;         /* [p] kept for the guest; no effect (PAT)    */
+    uint64_t mtrr_fixed[11];
+    uint64_t mtrr_var[16];
+    uint64_t mca_ctl[2];
+    uint64_t dr_mask[4];       /* [p] AMD data breakpoint address masks      */
+    void *fpu;                 /* [c] XSAVE area                             */
+    uint64_t exits[HVM_EXIT_KIND_COUNT]; /* [p] counters                     */
+};
+
+#define HVM_PARAMS 39u
+
+struct arch_domain {
+    struct p2m p2m;
+    union {
+        struct svm_domain *svm; /* [c] */
+        struct vmx_domain *vmx; /* [c] */
+    };
+    struct hvm_io io;          /* Emulated ports and frames                  */
+    struct vioapic *vioapic;   /* [c] NULL: none                             */
+    struct cpuid_policy *cpuid;/* [d] changed only before the first run      */
+    uint32_t emulation_flags;  /* [c] XEN_X86_EMU_*                          */
+    uint8_t callback_vector;   /* [d] HVM_PARAM_CALLBACK_IRQ type 2, or 0    */
+    uint64_t tsc_offset;       /* [d] new vCPUs start with this              */
+    uint32_t tsc_mode;         /* [d] for gettscinfo                         */
+    uint32_t tsc_khz;
+    uint32_t tsc_incarnation;
+};
+
+static inline struct vcpu_state *vcpu_regs(struct vcpu *v)
+{
+    return &v->arch->s;
+}
+
+static inline struct p2m *p2m_of(const struct domain *d)
+{
+    return &d->arch->p2m;
+}
+
+#endif /* ARCH_X86_HVM_HVM_H */

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The second-level page tables of a domain.  core/arch/arch_p2m.h has the
+ * operations; this header has the structure and the seam to the two formats.
+ *
+ * States of an entry: absent; a table; a leaf with a type.  The type stands
+ * in bits 55:52, which both formats leave to software.
+ *
+ * Locking: p2m.lock for changes.  Look-ups take no lock: tables are only
+ * freed with the domain or after a quiescent state, entries are changed by
+ * single 64-bit writes.
+ *
+ * A change that takes something away bumps @generation.  Every vCPU compares
+ * it before entry and flushes what it cached; CPUs that are in guest mode are
+ * kicked and waited for (see p2m_flush()).
+ */
+#ifndef ARCH_X86_P2M_P2M_H
+#define ARCH_X86_P2M_P2M_H
+
+#include <core/arch/arch_p2m.h>
+#include <core/lib/bits.h>
+#include <core/sync/spinlock.h>
+
+#define P2M_LEVELS 4u
+#define P2M_TYPE GENMASK64(55, 52)
+#define P2M_ADDR GENMASK64(51, 12)
+
+/* How EPT or NPT writes an entry. */
+struct p2m_format {
+    const char *name;
+    /* A leaf of 2^order frames; order 0, 9 or 18. */
+    uint64_t (*leaf)(mfn_t mfn, unsigned int order, enum p2m_type type);
+    uint64_t (*table)(mfn_t mfn);
+    bool (*is_present)(uint64_t entry);
+    /* Of a present entry at a level above 0. */
+    bool (*is_large)(uint64_t entry);
+    unsigned int max_order;      /* 9 without 1 GiB pages                    */
+    unsigned int address_bits;   /* Of guest physical addresses              */
+};
+
+struct p2m {
+    struct spinlock lock;
+    const struct p2m_format *format; /* [c] */
+    mfn_t root;                      /* [c] */
+    uint64_t generation;             /* [a] */
+    uint64_t max_gfn;                /* [lock] */
+    unsigned int batch;              /* [lock] depth of begin_batch          */
+    bool batch_dirty;                /* [lock] */
+    bool logdirty;                   /* [lock] */
+    unsigned long table_pages;       /* [lock] */
+    uint32_t tables;                 /* [lock] list of table frames          */
+};
+
+extern const struct p2m_format p2m_format_ept;
+extern const struct p2m_format p2m_format_npt;
+
+int __must_check p2m_init(struct domain *d, const struct p2m_format *format);
+/* Free the tables.  The domain is off all CPUs for good. */
+void p2m_free(struct domain *d);
+
+/* Entry of a leaf: its type and rights. */
+static inline enum p2m_type p2m_entry_type(uint64_t entry)
+{
+    return (enum p2m_type)field_get(P2M_TYPE, entry);
+}
+
+bool p2m_type_is_ram(enum p2m_type type);
+bool p2m_type_is_writable(enum p2m_type type);
+
+/*
+ * Wait until no CPU in guest mode uses an entry removed before the call.
+ */
+void p2m_flush(struct domain *d);
+
+/*
+ * A guest access faulted on @gfn: 0 if the table now allows it (log-dirty,
+ * a change that raced), -EFAULT if it is for emulation.
+ */
+int __must_check p2m_fault(struct domain *d, gfn_t gfn, uint32_t access);
+
+/* Check every entry against its type; false and a line for each violation. */
+bool p2m_audit(struct domain *d);
+void p2m_dump(struct domain *d);
+
+#endif /* ARCH_X86_P2M_P2M_H */
