@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The test guest: one PVH ELF with all tests, and the benchmark guest.
+# Included by the top Makefile; also works alone from the root:
+#   make -f tests/guest/build.mk guest
+
+GUEST_CC ?= gcc
+GUEST_DIR := build/guest
+GUEST_CFLAGS := -std=gnu17 -O2 -g -ffreestanding -mgeneral-regs-only \
+    -mno-red-zone -mcmodel=small -fno-pic -fno-stack-protector \
+    -fcf-protection=none -fno-strict-aliasing -fno-asynchronous-unwind-tables \
+    -Wall -Wextra -Werror -Wshadow -Wundef -Wvla -Wstrict-prototypes \
+    -Wmissing-prototypes -Wimplicit-fallthrough -I. \
+    -D__XEN_TOOLS__ -D__XEN_INTERFACE_VERSION__=0x00041100
+GUEST_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none \
+    -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments \
+    -T tests/guest/lib/guest.ld
+
+GUEST_LIB_SRC := $(wildcard tests/guest/lib/*.c tests/guest/lib/*.S)
+GUEST_TEST_SRC := $(wildcard tests/guest/*/test*.c)
+GUEST_BENCH_SRC := $(wildcard tests/bench/guest/*.c)
+
+guest_objs = $(patsubst %,$(GUEST_DIR)/%.o,$(basename $(1)))
+GUEST_LIB_OBJ := $(call guest_objs,$(GUEST_LIB_SRC))
+GUEST_TEST_OBJ := $(call guest_objs,$(filter-out tests/guest/lib/%,\
+    $(GUEST_TEST_SRC)))
+GUEST_BENCH_OBJ := $(call guest_objs,$(GUEST_BENCH_SRC))
+
+.PHONY: guest
+guest: $(GUEST_DIR)/guest.elf $(GUEST_DIR)/bench.elf
+
+$(GUEST_DIR)/guest.elf: $(GUEST_LIB_OBJ) $(GUEST_TEST_OBJ) \
+    tests/guest/lib/guest.ld
+	$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^)
+
+$(GUEST_DIR)/bench.elf: $(GUEST_LIB_OBJ) $(GUEST_BENCH_OBJ) \
+    tests/guest/lib/guest.ld
+	$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^)
+
+$(GUEST_DIR)/%.o: %.c
+	@mkdir -p $(@D)
+	$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(GUEST_DIR)/%.o: %.S
+	@mkdir -p $(@D)
+	$(GUEST_CC) $(GUEST_CFLAGS) -c -o $@ $<
+
+-include $(GUEST_LIB_OBJ:.o=.d) $(GUEST_TEST_OBJ:.o=.d) \
+    $(GUEST_BENCH_OBJ:.o=.d)
