@@ -7,8 +7,8 @@
  * no field holds a stack address or the progress of a function.
  *
  * Field letters: [c] constant after creation, [d] under the domain's lock,
- * [p] only on the CPU that runs the vCPU (or with the vCPU paused and synced),
- * [a] atomic, [r] read freely, reclaimed after a quiescent state.
+ * [p] only on the CPU that runs the vCPU (or with the vCPU paused and saved),
+ * [a] atomic, [q] under the lock of the vCPU's run queue.
  *
  * Lifetime: a pointer got from domain_by_id() stays valid until this CPU
  * reaches its loop head; whoever keeps it longer holds a domain_get().
@@ -36,14 +36,15 @@ struct vpci;
 
 #define DOMAIN_MAX_VCPUS 128u
 
-/* Reasons why a vCPU may not run; any bit set keeps it off the CPUs. */
+/*
+ * Reasons of its own why a vCPU may not run; any bit keeps it off the CPUs.
+ * Two more are its pause count and that of its domain: vcpu_is_runnable().
+ */
 enum vcpu_stop {
     VCPU_STOP_DOWN = 1u << 0,    /* Never started, or VCPUOP_down.           */
     VCPU_STOP_BLOCKED = 1u << 1, /* HLT, SCHEDOP_block: until an event.      */
     VCPU_STOP_POLL = 1u << 2,    /* SCHEDOP_poll: until a port or a timeout. */
-    VCPU_STOP_PAUSED = 1u << 3,  /* vcpu pause count is not zero.            */
-    VCPU_STOP_DOMAIN = 1u << 4,  /* Its domain is paused, shut down, dying.  */
-    VCPU_STOP_SIPI = 1u << 5,    /* Waits for a start-up IPI.                */
+    VCPU_STOP_SIPI = 1u << 3,    /* Waits for a start-up IPI.                */
 };
 
 struct vcpu {
@@ -55,22 +56,25 @@ struct vcpu {
     struct sched_unit sched;     /* The scheduler's handle of this vCPU.     */
     uint32_t stop;               /* [a] enum vcpu_stop                       */
     uint32_t pause_count;        /* [a]                                      */
-    uint32_t on_cpu;             /* [a] CPU whose current it is, or CPU_NONE */
+    uint32_t on_cpu;             /* [a] CPU that holds its state, or CPU_NONE:
+                                  * its current, or idle since it blocked    */
     bool initialised;            /* [d] has a register context               */
 
     struct vcpu_info *info;      /* [d] where the guest reads events, time   */
-    struct page *info_page;      /* [d] pinned; NULL: inside shared_info     */
+    struct vcpu_info own_info;   /* There, if it has none in shared_info     */
+    struct page *info_page;      /* [d] pinned; NULL: not registered         */
     uint64_t info_gpa;           /* [d] for the state stream                 */
 
-    struct vcpu_runstate_info runstate; /* [p]                               */
+    struct vcpu_runstate_info runstate; /* [q]                               */
     uint64_t runstate_gva;       /* [p] 0: not registered                    */
     uint64_t time_info_gva;      /* [p] 0: not registered                    */
+    uint32_t time_generation;    /* [p] of the time parameters last shown    */
 
     struct timer singleshot;     /* VIRQ_TIMER, one shot                     */
     struct timer periodic;       /* VIRQ_TIMER, periodic                     */
     nsec_t periodic_ns;          /* [p] 0: off                               */
     struct timer poll_timer;     /* SCHEDOP_poll's timeout                   */
-    uint32_t poll_port;          /* [d] the one port polled, 0: see mask     */
+    uint32_t poll_port;          /* [p] the one port polled, 0: several      */
     uint16_t virq_port[24];      /* [d] unused where the port is 32 bits     */
 };
 
@@ -83,6 +87,17 @@ struct domain_shutdown {
 
 enum domain_dying { DOMAIN_ALIVE, DOMAIN_DYING, DOMAIN_DEAD };
 
+/* What domain_destroy() has still to do, in this order. */
+enum domain_relinquish {
+    RELINQUISH_PAUSE,
+    RELINQUISH_EVTCHN,
+    RELINQUISH_GNTTAB,
+    RELINQUISH_ARCH,
+    RELINQUISH_VCPU_INFO,
+    RELINQUISH_PAGES,
+    RELINQUISH_DONE
+};
+
 struct domain {
     domid_t id;                  /* [c]                                      */
     bool is_control;             /* [c] may use domctl, sysctl               */
@@ -90,7 +105,6 @@ struct domain {
     bool is_direct_mapped;       /* [c] gfn == mfn for its RAM               */
     bool is_32bit;               /* [d] hypercall ABI width last seen        */
     uint32_t refs;               /* [a]                                      */
-    struct list_head all;        /* [r] the list of domains, by ascending id */
     xen_domain_handle_t handle;  /* [d]                                      */
 
     struct spinlock lock;
@@ -101,6 +115,8 @@ struct domain {
     uint32_t tool_pauses;        /* [d] by domctl: of these, how many        */
     struct domain_shutdown shutdown;
     enum domain_dying dying;     /* [d]                                      */
+    enum domain_relinquish relinquish; /* [d]                                */
+    uint32_t nr_pollers;         /* [a] vCPUs in SCHEDOP_poll                */
     bool is_created;             /* [d] first unpause has happened           */
 
     struct spinlock page_lock;
@@ -110,7 +126,7 @@ struct domain {
     uint32_t claimed_pages;      /* [page_lock] XENMEM_claim_pages           */
 
     struct shared_info *shared_info; /* [c] owned by the hypervisor          */
-    uint64_t vm_assist;          /* [d]                                      */
+    uint64_t vm_assist;          /* [a] bits VMASST_TYPE_*                   */
     int64_t wallclock_offset_s;  /* [d]                                      */
     struct e820_map *e820;       /* [d] served by XENMEM_memory_map          */
 
@@ -124,5 +140,96 @@ struct domain {
 };
 
 #define CPU_NONE 0xffffffffu
+
+/*
+ * Looking up (domid.c).  No reference is taken: the pointer is good until
+ * this CPU's loop head.  Any context, no lock.
+ */
+struct domain *domain_by_id(domid_t id);
+/* The domain of the lowest number >= @id, or NULL. */
+struct domain *domain_next(unsigned int id);
+/* vCPU @id of @d, or NULL.  Safe with an @id from a guest. */
+struct vcpu *domain_vcpu(const struct domain *d, unsigned int id);
+/* The domain that owns the machine's devices, NULL before it is built. */
+extern struct domain *hardware_domain;
+
+#define for_each_domain(d)                                                \
+    for ((d) = domain_next(0); (d); (d) = domain_next((d)->id + 1u))
+#define for_each_vcpu(d, v)                                               \
+    for (unsigned int v##_i = 0; v##_i < (d)->max_vcpus; v##_i++)         \
+        if (((v) = READ_ONCE((d)->vcpu[v##_i])) != NULL)
+
+/* Keep a domain over loop heads.  The last put frees it, later. */
+void domain_get(struct domain *d);
+void domain_put(struct domain *d);
+
+/* What domain_create() needs to know; zero is the usual in every field. */
+struct domain_config {
+    bool is_control;
+    bool is_hardware;
+    bool is_direct_mapped;
+    unsigned int max_vcpus;      /* 1 .. DOMAIN_MAX_VCPUS                    */
+    unsigned int max_evtchn_port;/* 0: the limit of the ABI                  */
+    int max_grant_frames;        /* 0 or less: default                       */
+    int max_maptrack_frames;     /* 0 or less: default                       */
+    unsigned int max_grant_version; /* 0: default                            */
+    uint64_t max_pages;          /* 0: no limit but memory                   */
+    xen_domain_handle_t handle;
+    const struct xen_arch_domainconfig *arch; /* NULL: that of dom0          */
+};
+
+/*
+ * A domain without vCPUs and pages, paused once.  @id: a number or
+ * DOMID_INVALID for the next free one.  The caller gets a pointer under the
+ * domain's own reference (until domain_destroy()).
+ * 0, -EEXIST, -EINVAL, -ENOMEM, -ENOSPC (no number left).
+ */
+int __must_check domain_create(domid_t id, const struct domain_config *cfg,
+                               struct domain **out);
+
+/*
+ * Destroy, a batch a call: 0 when nothing is left but references of others,
+ * -ERESTART when there is more, -EBUSY if a vCPU of it runs this code.
+ * VIRQ_DOM_EXC is raised at the start and when the last reference goes.
+ */
+int __must_check domain_destroy(struct domain *d);
+
+/*
+ * Pause counts nest.  Pausing does not wait: the vCPUs of @d may be on their
+ * way to the loop head; vcpu_is_saved() tells.  Any context, no lock held
+ * that a scheduler could want.
+ */
+void domain_pause(struct domain *d);
+void domain_unpause(struct domain *d);
+
+/*
+ * Pauses of the tools: counted apart, so that a tool cannot undo a pause of
+ * the hypervisor.  0, -EINVAL if there is none to undo.
+ */
+int __must_check domain_tool_pause(struct domain *d);
+int __must_check domain_tool_unpause(struct domain *d);
+
+/*
+ * Stop @d for @reason (SHUTDOWN_*).  The first reason stays, except that a
+ * crash replaces another.  d->shutdown.is_shut_down becomes true when no CPU
+ * executes it any more; then VIRQ_DOM_EXC is raised.  If @d is the hardware
+ * domain the machine follows.  Any context; returns.
+ */
+void domain_shutdown(struct domain *d, unsigned int reason);
+/* Undo a shutdown (suspend cancelled, checkpoint).  0, -EINVAL. */
+int __must_check domain_resume(struct domain *d);
+
+/* The guest broke our model of it: say why, stop it, return. */
+void domain_crash(struct domain *d, const char *fmt, ...)
+    __printf_like(2, 3);
+
+/* How many domains exist, dying ones included. */
+unsigned int domain_count(void);
+
+/* Debug key: all domains and their vCPUs. */
+void domain_dump_all(void);
+
+/* Boot: the shared state of this folder. */
+void domain_init(void);
 
 #endif /* CORE_DOMAIN_DOMAIN_H */

@@ -19,7 +19,7 @@ struct sched_pool;
  * A set of physical CPUs.  Units carry two (hard and soft affinity).
  */
 struct cpumask {
-    unsigned long bits[BITMAP_LONGS(SCHED_MAX_CPUS)];
+    uint64_t bits[BITMAP_WORDS(SCHED_MAX_CPUS)];
 };
 
 /*

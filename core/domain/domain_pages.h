@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The pages of a domain: how many it has and may have, and the list of them.
+ *
+ * A page on the list is held by the reference that its allocation gave.
+ * Removing a page drops it; the page lives on while others hold references
+ * (foreign and grant mappings), which must hold the domain too
+ * (domain_page_get_foreign()).
+ *
+ * Locking: d->page_lock, a leaf but for the page allocator.  Any context.
+ */
+#ifndef CORE_DOMAIN_DOMAIN_PAGES_H
+#define CORE_DOMAIN_DOMAIN_PAGES_H
+
+#include <core/domain/domain.h>
+#include <core/mm/page.h>
+
+/*
+ * 2^@order cleared frames for @d, accounted and on its list.  @flags, @node:
+ * as page_alloc().  NULL beyond its maximum, claim of others, or memory.
+ */
+struct page *domain_page_alloc(struct domain *d, unsigned int order,
+                               unsigned int flags, unsigned int node);
+
+/*
+ * Account @nr frames from @pg that were allocated with owner d->id.
+ * 0, -ENOMEM beyond the maximum (then nothing changed), -EINVAL if dying.
+ */
+int __must_check domain_pages_add(struct domain *d, struct page *pg,
+                                  unsigned long nr);
+
+/*
+ * Take one page from @d and drop the reference of its allocation.  Nothing
+ * may map it any more in d's own p2m.  False if it is not on d's list (raced
+ * with another removal): then nothing happened.
+ */
+bool __must_check domain_page_remove(struct domain *d, struct page *pg);
+
+/*
+ * Take a page from @d and keep the reference, if it is the only one.  False
+ * if others hold it or it is not on d's list.
+ */
+bool __must_check domain_page_steal(struct domain *d, struct page *pg);
+
+/* Free what is left, a batch a call: 0 or -ERESTART.  The domain is dying. */
+int __must_check domain_pages_relinquish(struct domain *d);
+
+/*
+ * A reference to a page of another domain that lasts over loop heads: holds
+ * @d as well.  The page already has one reference by the caller, which
+ * becomes the lasting one; put drops both.
+ */
+void domain_page_hold(struct domain *d);
+void domain_page_put_foreign(struct page *pg);
+
+/*
+ * Set the maximum; what it already has stays.  @nr: pages.
+ */
+void domain_set_max_pages(struct domain *d, uint64_t nr);
+
+/* Reserve @nr pages (0: cancel).  0, -EINVAL, -ENOMEM. */
+int __must_check domain_claim_pages(struct domain *d, unsigned long nr);
+/* Sum of what is claimed and not yet allocated. */
+unsigned long domain_claimed_total(void);
+
+#endif /* CORE_DOMAIN_DOMAIN_PAGES_H */

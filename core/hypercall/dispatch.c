@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a hypercall's number to its handler.  The table is expanded from
+ * hypercalls.def; an entry without a handler is a call that does not exist.
+ * No locking.
+ */
+#include <core/hypercall/hypercall.h>
+
+#include <core/domain/access.h>
+#include <core/domain/domain.h>
+#include <core/lib/errno.h>
+#include <core/lib/util.h>
+
+struct hcall_entry {
+    hcall_fn *fn;
+    const char *name;
+    uint8_t args;
+    uint8_t access;
+};
+
+#define HYPERCALL(nr, name, args, access)                                 \
+    [nr] = { hcall_##name, #name, args, access },
+static const struct hcall_entry hcall_table[] = {
+#include <core/hypercall/hypercalls.def>
+};
+#undef HYPERCALL
+
+#define HYPERCALL(nr, name, args, access)                                 \
+    static_assert((args) <= HCALL_ARGS, #name " has too many arguments");
+#include <core/hypercall/hypercalls.def>
+#undef HYPERCALL
+
+int64_t hypercall_call(struct vcpu *v, struct hcall_regs *r)
+{
+    if (unlikely(r->nr >= ARRAY_SIZE(hcall_table))) {
+        return -ENOSYS;
+    }
+
+    const struct hcall_entry *e =
+        &hcall_table[index_nospec(r->nr, ARRAY_SIZE(hcall_table))];
+
+    if (unlikely(!e->fn)) {
+        return -ENOSYS;
+    }
+    if (unlikely(!access_is_allowed(v->domain, e->access))) {
+        return -EPERM;
+    }
+    return e->fn(v, r);
+}
+
+enum hcall_outcome hypercall_dispatch(struct vcpu *v, struct hcall_regs *r)
+{
+    const int64_t rc = hypercall_call(v, r);
+
+    if (unlikely(rc == -ERESTART)) {
+        return HCALL_CONTINUE;
+    }
+    r->result = rc;
+    return HCALL_DONE;
+}
+
+const char *hypercall_name(unsigned int nr)
+{
+    return nr < ARRAY_SIZE(hcall_table) ? hcall_table[nr].name : NULL;
+}
