@@ -49,7 +49,7 @@ CFLAGS += --target=x86_64-linux-gnu -Wthread-safety \
 else
 CFLAGS += -fno-jump-tables -Wno-packed-not-aligned -Wno-address-of-packed-member
 endif
-ASFLAGS := -D__ASSEMBLY__ -g -Wa,--noexecstack
+ASFLAGS := -g -Wa,--noexecstack
 LDFLAGS := -m elf_x86_64 -nostdlib -static -z max-page-size=4096 \
            -z noexecstack --no-warn-rwx-segments --build-id=none --gc-sections
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include <arch/x86/cpu/early_console.h>
-#include <core/arch/percpu.h>
+#include <core/kernel/cpu.h>
 
 void boot_main(uint64_t info, uint64_t image, uint64_t tsc);
 

@@ -10,7 +10,8 @@
 
 #include <core/lib/types.h>
 
-#define BITMAP_LONGS(nbits) (((nbits) + 63u) / 64u)
+#define BITMAP_WORDS(nbits) (((nbits) + 63u) / 64u)
+#define BITMAP_LONGS(nbits) BITMAP_WORDS(nbits) /* as some contracts say */
 #define DECLARE_BITMAP(name, nbits) uint64_t name[BITMAP_LONGS(nbits)]
 
 static inline bool bitmap_test(const uint64_t *map, unsigned int bit)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Macros for assembly sources, and _AC() for constants which C and assembly
- * share.
+ * Macros for assembly sources; constants that C and assembly share come from
+ * core/lib/const.h.
  */
 #ifndef ARCH_X86_ASM_ASM_H
 #define ARCH_X86_ASM_ASM_H
 
-#ifdef __ASSEMBLY__
-#define _AC(x, suffix) x
+#include <core/lib/const.h>
 
+#ifdef __ASSEMBLER__
 /* Begin and end of a global routine. */
 #define FUNC(name)                                                           \
     .globl name;                                                             \
@@ -16,9 +16,6 @@
     .balign 16;                                                              \
     name:
 #define END(name) .size name, . - name
-#else
-#define AC_JOIN(x, suffix) x##suffix
-#define _AC(x, suffix) AC_JOIN(x, suffix)
 #endif
 
 #endif /* ARCH_X86_ASM_ASM_H */

@@ -17,6 +17,6 @@ void asm_offsets(void)
 {
     OFFSET(CPU_SELF, cpu, self);
     OFFSET(CPU_CURRENT, cpu, current);
-    OFFSET(CPU_CANARY, cpu, canary);
+    OFFSET(CPU_CANARY, cpu, stack_canary);
     DEFINE(CPU_STACKS_SIZE, sizeof(struct cpu_stacks));
 }

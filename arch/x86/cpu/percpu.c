@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The boot processor's struct cpu and stacks, and the table of all CPUs.
+ * The boot processor's data and stacks, which exist before anything can be
+ * allocated.
  */
 #include <arch/x86/cpu/percpu.h>
 
-struct cpu cpu0 = {
-    .self = &cpu0,
-    .current = NULL,
-};
+static struct arch_cpu arch_cpu0 = { .stacks = &cpu0_stacks };
 
-struct cpu *cpu_table[MAX_CPUS] = { &cpu0 };
-unsigned int cpu_count = 1;
+struct cpu cpu0 = { .self = &cpu0, .arch = &arch_cpu0 };
 
-struct cpu_stacks cpu0_stacks
-    __attribute__((section(".bss.page_aligned"), aligned(PAGE_SIZE)));
+struct cpu_stacks cpu0_stacks __section(".bss.page_aligned")
+    __aligned(PAGE_SIZE);

@@ -6,7 +6,7 @@
 #ifndef ARCH_X86_HW_CR_BITS_H
 #define ARCH_X86_HW_CR_BITS_H
 
-#include <arch/x86/asm/asm.h>
+#include <core/lib/const.h>
 
 #define CR0_PE (_AC(1, UL) << 0)
 #define CR0_MP (_AC(1, UL) << 1)

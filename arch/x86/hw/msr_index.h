@@ -7,7 +7,7 @@
 #ifndef ARCH_X86_HW_MSR_INDEX_H
 #define ARCH_X86_HW_MSR_INDEX_H
 
-#include <arch/x86/asm/asm.h>
+#include <core/lib/const.h>
 
 #define MSR_P5_MC_ADDR 0x00000000
 #define MSR_P5_MC_TYPE 0x00000001

@@ -6,11 +6,8 @@
 #ifndef ARCH_X86_HW_PAGE_BITS_H
 #define ARCH_X86_HW_PAGE_BITS_H
 
-#include <arch/x86/asm/asm.h>
+#include <core/lib/const.h>
 
-#define PAGE_SHIFT 12
-#define PAGE_SIZE (_AC(1, UL) << PAGE_SHIFT)
-#define PAGE_MASK (~(PAGE_SIZE - 1))
 #define PAGE_SHIFT_2M 21
 #define PAGE_SIZE_2M (_AC(1, UL) << PAGE_SHIFT_2M)
 #define PAGE_SHIFT_1G 30

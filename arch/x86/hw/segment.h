@@ -6,7 +6,7 @@
 #ifndef ARCH_X86_HW_SEGMENT_H
 #define ARCH_X86_HW_SEGMENT_H
 
-#include <arch/x86/asm/asm.h>
+#include <core/lib/const.h>
 
 /* Selectors; the GDT has one entry of 8 bytes for each, the TSS takes two. */
 #define SEL_CS32 0x08 /* used by the boot paths only */

@@ -14,7 +14,7 @@
 #ifndef ARCH_X86_MM_LAYOUT_H
 #define ARCH_X86_MM_LAYOUT_H
 
-#include <arch/x86/asm/asm.h>
+#include <core/lib/const.h>
 #include <arch/x86/hw/page_bits.h>
 
 #define DIRECTMAP_VIRT _AC(0xffff800000000000, UL)
