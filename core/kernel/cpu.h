@@ -78,7 +78,7 @@ static_assert(offsetof(struct cpu, stack_canary) == 0x28, "compiler's ABI");
 extern struct cpu *cpu_table[CPU_MAX];
 extern unsigned int cpu_count;
 /* [a] Those that have reached their loop. */
-extern uint64_t cpu_online[BITMAP_WORDS(CPU_MAX)];
+extern uint64_t cpu_online[BITMAP_LONGS(CPU_MAX)];
 
 static __always_inline unsigned int this_cpu_id(void)
 {

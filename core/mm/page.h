@@ -12,6 +12,7 @@
 #ifndef CORE_MM_PAGE_H
 #define CORE_MM_PAGE_H
 
+#include <core/arch/arch_mm.h>
 #include <core/lib/compiler.h>
 #include <core/lib/types.h>
 #include <core/lib/util.h>
@@ -19,18 +20,34 @@
 #define PAGE_NIL 0u /* Frame 0 is never handed out: no link */
 
 struct page {
-    uint32_t next;   /* Frame number: free list, or the owner's page list    */
+    uint32_t next;      /* Frame number: free list, or the owner's page list */
     uint32_t prev;
-    uint32_t count;  /* [atomic] references, with PAGE_* flags on top        */
-    uint16_t owner;  /* Domain number; DOMID_INVALID: free                   */
-    uint8_t order;   /* Of a free block, in its first page                   */
-    uint8_t flags;
+    union {
+        uint32_t count; /* [a] references                                    */
+        struct {        /* PAGE_F_SLAB, see slab.c                           */
+            uint16_t used;
+            uint16_t free;
+        } slab;
+    };
+    uint16_t owner;     /* Domain number; DOMID_INVALID: free                */
+    uint8_t order;      /* Of a free block, in its first page                */
+    uint8_t flags;      /* PAGE_F_*; the upper half is the NUMA node         */
 };
 
 static_assert(sizeof(struct page) == 16, "memory goal: 0.4 % of RAM");
 
-/* All frames below page_count have an entry, holes included. */
-extern struct page *page_table;
+/* Frame of RAM; first of a free block; page of a slab. */
+#define PAGE_F_RAM 0x01u
+#define PAGE_F_FREE 0x02u
+#define PAGE_F_SLAB 0x04u
+#define PAGE_NODE_SHIFT 4
+#define PAGE_MAX_NODES 16u
+
+/*
+ * All frames of RAM below page_count have an entry; where there is no RAM the
+ * table may not even be mapped, so ask page_is_ram() first.
+ */
+#define page_table ((struct page *)(void *)ARCH_FRAMETABLE)
 extern unsigned long page_count;
 
 static inline mfn_t page_mfn(const struct page *pg)
@@ -46,10 +63,26 @@ static inline struct page *page_of(mfn_t mfn)
 /* True if there is a struct page for @mfn (RAM known at boot). */
 bool page_is_ram(mfn_t mfn);
 
-/* Address in the direct map. */
-void *page_va(const struct page *pg);
-void *mfn_va(mfn_t mfn);
-struct page *va_page(const void *va);
+/* Address in the direct map, and back. */
+static inline void *mfn_va(mfn_t mfn)
+{
+    return arch_paddr_to_va(mfn_to_paddr(mfn));
+}
+
+static inline void *page_va(const struct page *pg)
+{
+    return mfn_va(page_mfn(pg));
+}
+
+static inline struct page *va_page(const void *va)
+{
+    return page_of(paddr_to_mfn(arch_va_to_paddr(va)));
+}
+
+static inline unsigned int page_node(const struct page *pg)
+{
+    return pg->flags >> PAGE_NODE_SHIFT;
+}
 
 /*
  * Take a reference to a page that @owner holds; false if it is not (or no
@@ -60,5 +93,11 @@ bool __must_check page_get(struct page *pg, uint16_t owner);
 void page_get_more(struct page *pg);
 /* Drop one; the last frees the page. */
 void page_put(struct page *pg);
+
+/*
+ * Called when the last reference to a domain's page (owner below
+ * DOMID_FIRST_RESERVED) goes, before the page is free.  One hook.
+ */
+void page_set_release_hook(void (*hook)(struct page *pg));
 
 #endif /* CORE_MM_PAGE_H */

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The event trace: one ring per CPU, in the record format of the ABI's
+ * trace.h, which xentrace maps and reads.  Off until sysctl tbuf_op makes
+ * rings; a test of one variable then is all that remains in the way.
+ *
+ * A ring is written by its CPU only.  With TRACE=0 trace_off.c stands in for
+ * trace.c.
+ */
+#ifndef CORE_TRACE_TRACE_H
+#define CORE_TRACE_TRACE_H
+
+#include <core/abi/trace.h>
+#include <core/lib/compiler.h>
+#include <core/lib/types.h>
+
+enum trace_event {
+#define TRACE_EVENT(name, number, format) TRACE_##name = (number),
+#include <core/trace/trace_events.def>
+#undef TRACE_EVENT
+};
+
+/* Classes and subclasses wanted (TRC_*); 0: off. */
+extern uint32_t trace_mask;
+
+/* Write a record with the time and @words 32-bit words (at most 7). */
+void trace_record(uint32_t event, unsigned int words, const uint32_t *data);
+
+/* The usual way: TRACE(event, word...). */
+#define TRACE(name, ...)                                                 \
+    do {                                                                 \
+        if (unlikely(READ_ONCE(trace_mask) & TRACE_##name &              \
+                     ~UINT32_C(0xfff))) {                                \
+            const uint32_t trace_data[] = { __VA_ARGS__ };               \
+            trace_record(TRACE_##name,                                   \
+                         sizeof(trace_data) / sizeof(uint32_t),          \
+                         trace_data);                                    \
+        }                                                                \
+    } while (0)
+
+/*
+ * Make rings of @pages for every CPU, once.  0, -ENOMEM, -EINVAL (too many),
+ * -EBUSY: there are rings of another size, -EOPNOTSUPP.
+ */
+int __must_check trace_alloc(unsigned int pages);
+/* Write records of the classes in @mask; 0: stop. -EINVAL without rings. */
+int __must_check trace_set_mask(uint32_t mask);
+/* Trace only the CPUs in @bits (of the first 64 per word). */
+void trace_set_cpus(const uint64_t *bits, unsigned int nbits);
+
+/* The page list for xentrace: frame, bytes; 0 if there are no rings. */
+uint64_t trace_info_mfn(void);
+uint32_t trace_info_bytes(void);
+
+/* Called at the loop head when a ring is half full: VIRQ_TBUF.  One hook. */
+void trace_set_hook(void (*hook)(void));
+
+/* Panic: the last @count records of each CPU. */
+void trace_dump(unsigned int count);
+
+#endif /* CORE_TRACE_TRACE_H */
