@@ -16,6 +16,7 @@
 #ifndef CORE_DOMAIN_DOMAIN_H
 #define CORE_DOMAIN_DOMAIN_H
 
+#include <core/abi/vcpu.h>
 #include <core/abi/xen.h>
 #include <core/lib/list.h>
 #include <core/lib/types.h>
@@ -75,7 +76,6 @@ struct vcpu {
     nsec_t periodic_ns;          /* [p] 0: off                               */
     struct timer poll_timer;     /* SCHEDOP_poll's timeout                   */
     uint32_t poll_port;          /* [p] the one port polled, 0: several      */
-    uint16_t virq_port[24];      /* [d] unused where the port is 32 bits     */
 };
 
 /* Why a domain stopped running, see SCHEDOP_shutdown. */

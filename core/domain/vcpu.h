@@ -69,7 +69,7 @@ void vcpu_unpause(struct vcpu *v);
  */
 static inline bool vcpu_is_saved(const struct vcpu *v)
 {
-    return atomic_load_acquire(&v->on_cpu) == CPU_NONE;
+    return atomic_read_acquire(&v->on_cpu) == CPU_NONE;
 }
 
 /*

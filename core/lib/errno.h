@@ -9,6 +9,8 @@
 #define XEN_ERRNO(name, value) name = (value),
 enum hospes_errno {
 #include <xen/errno.h>
+    /* Never seen by a guest: call again, see core/hypercall/hypercall.h. */
+    ERESTART = 85,
 };
 
 #endif

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+obj-y += core/evtchn/evtchn.o
+obj-y += core/evtchn/evtchn_2l.o
+obj-y += core/evtchn/evtchn_bind.o
+obj-y += core/evtchn/evtchn_fifo.o
+obj-y += core/evtchn/evtchn_op.o
+obj-y += core/evtchn/evtchn_send.o
