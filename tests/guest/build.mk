@@ -17,7 +17,7 @@ GUEST_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none \
 
 GUEST_LIB_SRC := $(wildcard tests/guest/lib/*.c tests/guest/lib/*.S)
 GUEST_TEST_SRC := $(wildcard tests/guest/*/test*.c)
-GUEST_BENCH_SRC := $(wildcard tests/bench/guest/*.c)
+GUEST_BENCH_SRC := $(wildcard tests/bench/guest/*.c tests/bench/guest/*.S)
 
 guest_objs = $(patsubst %,$(GUEST_DIR)/%.o,$(basename $(1)))
 GUEST_LIB_OBJ := $(call guest_objs,$(GUEST_LIB_SRC))

@@ -15,6 +15,8 @@ struct hvm_start_info shared_start_info;
 char shared_cmdline[SHARED_CMDLINE_MAX];
 volatile struct shared_info *shared_info;
 
+#define XEN_CPUID_LEAF(n) (0x40000000u + (n))
+
 static volatile struct vcpu_info *shared_vcpu_infos[GUEST_MAX_CPUS];
 
 void shared_copy_start_info(uint32_t paddr)
@@ -58,6 +60,11 @@ volatile struct vcpu_info *shared_vcpu_info(unsigned int vcpu)
 void shared_set_vcpu_info(unsigned int vcpu, volatile struct vcpu_info *vi)
 {
     shared_vcpu_infos[vcpu] = vi;
+}
+
+uint16_t shared_domid(void)
+{
+    return (uint16_t)cpuid(XEN_CPUID_LEAF(4), 0).ecx;
 }
 
 static uint64_t scale(uint64_t delta, uint32_t mul, int8_t shift)

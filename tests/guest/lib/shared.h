@@ -31,6 +31,9 @@ void shared_map(void);
 volatile struct vcpu_info *shared_vcpu_info(unsigned int vcpu);
 void shared_set_vcpu_info(unsigned int vcpu, volatile struct vcpu_info *vi);
 
+/* This domain's id, from CPUID. */
+uint16_t shared_domid(void);
+
 /* System time of this vCPU in nanoseconds, by its vcpu_time_info. */
 uint64_t shared_now_ns(void);
 

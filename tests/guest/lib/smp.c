@@ -14,7 +14,6 @@
 #include <tests/guest/lib/string.h>
 #include <tests/guest/lib/x86.h>
 
-#define TRAMPOLINE  0x8000ull
 #define STACK_PAGES 4
 #define VEC_WAKE    0xf0
 #define SECOND      1000000000ull
@@ -64,6 +63,16 @@ void smp_ap_main(unsigned int id)
     }
 }
 
+void smp_prepare(unsigned int id)
+{
+    guest_cpu_area[id].online = false;
+    memcpy((void *)(uint64_t)SMP_TRAMPOLINE, smp_trampoline,
+           (uint64_t)(smp_trampoline_end - smp_trampoline));
+    smp_boot_stack = (uint64_t)smp_stacks[id] + sizeof(smp_stacks[id]);
+    smp_boot_id = id;
+    mb();
+}
+
 bool smp_start(unsigned int id)
 {
     struct guest_cpu *c = &guest_cpu_area[id];
@@ -72,14 +81,10 @@ bool smp_start(unsigned int id)
     if (c->online) {
         return true;
     }
-    memcpy((void *)TRAMPOLINE, smp_trampoline,
-           (uint64_t)(smp_trampoline_end - smp_trampoline));
-    smp_boot_stack = (uint64_t)smp_stacks[id] + sizeof(smp_stacks[id]);
-    smp_boot_id = id;
-    mb();
+    smp_prepare(id);
     apic_send(smp_apic_id(id), APIC_DM_INIT | APIC_ICR_ASSERT);
     apic_send(smp_apic_id(id), APIC_DM_SIPI | APIC_ICR_ASSERT |
-              (uint32_t)(TRAMPOLINE >> 12));
+              SMP_TRAMPOLINE >> 12);
     end = shared_now_ns() + SECOND;
     while (!__atomic_load_n(&c->online, __ATOMIC_ACQUIRE)) {
         if (shared_now_ns() > end) {
@@ -111,5 +116,5 @@ void smp_wait(unsigned int id)
 uint64_t smp_first_tsc(void)
 {
     return *(volatile uint64_t *)
-        (TRAMPOLINE + (uint64_t)(smp_trampoline_tsc - smp_trampoline));
+        ((uint64_t)SMP_TRAMPOLINE + (uint64_t)(smp_trampoline_tsc - smp_trampoline));
 }

@@ -10,8 +10,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Page below 1 MiB where a vCPU starts in real mode. */
+#define SMP_TRAMPOLINE 0x8000u
+
 /* vCPUs of this domain, up or not, by VCPUOP_is_up. */
 unsigned int smp_vcpus(void);
+
+/* Set up what vCPU id finds when it starts; smp_start() does it too. */
+void smp_prepare(unsigned int id);
 
 /* Start vCPU id unless it is up; false after a second without it. */
 bool smp_start(unsigned int id);
@@ -22,7 +28,7 @@ void smp_call(unsigned int id, void (*fn)(void *arg), void *arg);
 /* Wait until vCPU id is idle again. */
 void smp_wait(unsigned int id);
 
-/* TSC at the first instruction of the last vCPU started. */
+/* TSC at the first instruction of the last vCPU started, 0: not yet. */
 uint64_t smp_first_tsc(void);
 
 /* APIC id of a vCPU as the ABI fixes it. */

@@ -200,6 +200,9 @@ static void run_selected(void)
 
 void guest_main(uint32_t start_info)
 {
+    if (guest_early) {
+        guest_early();
+    }
     hypercall_init();
     trap_init_cpu(0);
     shared_copy_start_info(start_info);

@@ -76,4 +76,7 @@ void test_finish(void);
 /* Leave the machine: emulator exit ports when dom0, then SCHEDOP_shutdown. */
 void test_power_off(void) __attribute__((noreturn));
 
+/* The benchmark guest has one: runs before anything else. */
+void guest_early(void) __attribute__((weak));
+
 #endif

@@ -59,10 +59,19 @@ extern const uint8_t trap_try_land[];
 void trap_dispatch(struct trap_frame *f);
 uint32_t trap_user_enter(uint64_t rip, uint64_t rsp, uint64_t rax);
 
+void trap_set_gate(unsigned int vec, const void *stub)
+{
+    const uint64_t addr = stub ? (uint64_t)stub
+                               : (uint64_t)trap_stubs + vec * STUB_SIZE;
+
+    trap_idt[vec].off0 = (uint16_t)addr;
+    trap_idt[vec].off16 = (uint16_t)(addr >> 16);
+    trap_idt[vec].off32 = (uint32_t)(addr >> 32);
+}
+
 static void trap_build_idt(void)
 {
     for (unsigned int vec = 0; vec < 256; vec++) {
-        const uint64_t addr = (uint64_t)trap_stubs + vec * STUB_SIZE;
         unsigned int attr = GATE_INT;
 
         if (vec == VEC_USER_EXIT || vec == TRAP_BP || vec == TRAP_OF) {
@@ -75,13 +84,9 @@ static void trap_build_idt(void)
         } else if (vec == TRAP_MC) {
             attr |= IST_MC;
         }
-        trap_idt[vec] = (struct trap_gate){
-            .off0 = (uint16_t)addr,
-            .sel = SEL_KERNEL_CS,
-            .attr = (uint16_t)attr,
-            .off16 = (uint16_t)(addr >> 16),
-            .off32 = (uint32_t)(addr >> 32),
-        };
+        trap_idt[vec].sel = SEL_KERNEL_CS;
+        trap_idt[vec].attr = (uint16_t)attr;
+        trap_set_gate(vec, NULL);
     }
 }
 

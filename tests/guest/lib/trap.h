@@ -135,6 +135,9 @@ extern bool (*volatile trap_exception_hook)(struct trap_frame *f);
 /* Load GDT, IDT, TSS and GS for vCPU `id`, on that vCPU. */
 void trap_init_cpu(unsigned int id);
 
+/* Point a vector's gate at an own stub, or with NULL back at the library. */
+void trap_set_gate(unsigned int vec, const void *stub);
+
 /* Run fn(arg); return 0, or the fault that ended it. Must not be nested. */
 uint32_t trap_try(void (*fn)(void *arg), void *arg);
 
