@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Host tests. Every tests/unit/test_<name>.c becomes build/unit/test_<name>,
+# linked with unit.c and the sources that its line "Links: ..." names (paths
+# from the root; "fake" stands for tests/unit/fake_arch.c). `make test-unit`
+# runs all, `make test-unit UNIT=heap` those whose name contains heap.
+UNIT ?=
+UNIT_BUILD := $(BUILD)/unit
+UNIT_CFLAGS := -std=gnu17 -g -O1 -I$(ROOT) -I$(BUILD) -DDEBUG=1 -DUNIT_TEST=1 \
+    -Wall -Wextra -Werror -Wshadow -Wno-unused-parameter -Wno-sign-compare \
+    -Wno-missing-field-initializers -fno-strict-aliasing -fwrapv \
+    -fno-builtin-printf -ffunction-sections -fdata-sections \
+    -fsanitize=address,undefined -fno-sanitize=alignment \
+    -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+UNIT_LDFLAGS := -Wl,--gc-sections
+
+unit-tests := $(patsubst tests/unit/test_%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
+
+# name=links pairs, one shell for all.
+unit-links := $(shell awk '/^ \* Links:/ { \
+    n = FILENAME; sub(/.*test_/, "", n); sub(/\.c$$/, "", n); \
+    for (i = 3; i <= NF; i++) print n "=" $$i }' \
+    tests/unit/test_*.c /dev/null)
+
+unit-objs-of = $(addprefix $(UNIT_BUILD)/obj/,$(patsubst %.c,%.o,\
+    $(patsubst fake,tests/unit/fake_arch.c,\
+    $(patsubst $(1)=%,%,$(filter $(1)=%,$(unit-links))))))
+
+define unit-rule
+$(UNIT_BUILD)/test_$(1): $(UNIT_BUILD)/obj/tests/unit/test_$(1).o \
+    $(UNIT_BUILD)/obj/tests/unit/unit.o $(call unit-objs-of,$(1))
+	$$(call say,HOSTLD,$$@)
+	$$(Q)$(HOSTCC) $(UNIT_CFLAGS) $(UNIT_LDFLAGS) -o $$@ $$^
+endef
+$(foreach t,$(unit-tests),$(eval $(call unit-rule,$(t))))
+
+$(UNIT_BUILD)/obj/%.o: %.c tests/unit/build.mk
+	$(call say,HOSTCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
+
+.PHONY: test-unit
+test-unit: $(foreach t,$(unit-tests),$(if $(if $(UNIT),$(findstring \
+    $(UNIT),$(t)),all),$(UNIT_BUILD)/test_$(t)))
+	$(Q)$(PYTHON) tests/unit/run.py $^
+
+-include $(wildcard $(UNIT_BUILD)/obj/tests/unit/*.d \
+    $(UNIT_BUILD)/obj/*/*/*.d $(UNIT_BUILD)/obj/*/*/*/*.d)
