@@ -8,6 +8,7 @@
 
 #include <stdarg.h>
 
+#include <core/abi/xen.h>
 #include <core/lib/compiler.h>
 #include <core/lib/types.h>
 
