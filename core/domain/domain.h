@@ -26,7 +26,7 @@
 
 struct arch_domain;
 struct arch_vcpu;
-struct cpupool;
+struct sched_pool;
 struct domain;
 struct evtchn_domain;
 struct evtchn_vcpu;
@@ -134,7 +134,7 @@ struct domain {
     struct evtchn_domain *evtchn;/* [c]                                      */
     struct gnttab *gnttab;       /* [c]                                      */
     struct vpci *vpci;           /* [c] NULL: no PCI                         */
-    struct cpupool *pool;        /* [d]                                      */
+    struct sched_pool *pool;     /* [d]                                      */
     struct rangeset *mmio_ok;    /* [d] machine frames it may map            */
     struct rangeset *port_ok;    /* [d] I/O ports it may use                 */
 };

@@ -11,6 +11,7 @@
 #ifndef CORE_DOMAIN_VCPU_H
 #define CORE_DOMAIN_VCPU_H
 
+#include <core/abi/event_channel.h>
 #include <core/domain/domain.h>
 #include <core/sync/atomic.h>
 

@@ -11,7 +11,7 @@
 #include <core/lib/types.h>
 
 #define SCHED_MAX_CPUS 256u
-#define SCHED_PRIV_WORDS 16u
+#define SCHED_PRIV_WORDS 8u
 
 struct sched_pool;
 
@@ -23,22 +23,24 @@ struct cpumask {
 };
 
 /*
- * Locking: fields of the policy by the run queue lock of @cpu; the rest by
- * the scheduler core.
+ * Locking: all of it by the run queue lock of @cpu, but for @is_loaded.
  */
 struct sched_unit {
     uint32_t domain;            /* Number of the domain, for grouping        */
     uint32_t id;                /* Number of the vCPU                        */
     struct sched_pool *pool;
-    unsigned int cpu;           /* Where it runs or is queued                */
+    unsigned int cpu;           /* Where it runs, is queued, or ran last     */
     bool is_runnable;           /* Told by wake() and sleep()                */
     bool is_running;            /* Chosen by the last pick() on @cpu         */
+    bool is_loaded;             /* [a] @cpu holds its registers: stays there */
+    bool is_affine;             /* Has a hard affinity other than all        */
     nsec_t state_since;         /* System time of the last change            */
     struct cpumask hard;        /* May run on these only                     */
     struct cpumask soft;        /* Had better run on these                   */
     struct cpumask hard_saved;  /* Before a temporary pinning                */
+    int pinned_to;              /* SCHEDOP_pin_override: CPU, or -1          */
     struct list_head queue;     /* For the policy's own queues               */
-    uint64_t priv[SCHED_PRIV_WORDS]; /* The policy's own, see sched_priv()   */
+    uint64_t priv[SCHED_PRIV_WORDS]; /* The policy's own                     */
 };
 
 #endif /* CORE_SCHED_SCHED_UNIT_H */

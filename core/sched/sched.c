@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The scheduler core: run queues, waking across CPUs, slices, stealing by
+ * idle CPUs.  What to choose is the policy's, see sched.h.
+ *
+ * Design: a vCPU may run if vcpu_is_runnable().  Whoever changes one of the
+ * inputs calls sched_update(), which looks at the sum under the run queue's
+ * lock; so concurrent changes cannot leave the wrong answer.  A unit whose
+ * registers a CPU holds (is_loaded) stays in that CPU's queue; all others may
+ * be moved by whoever holds the lock of their queue.  An idle CPU keeps the
+ * registers of the last vCPU, for it often is the next; a paused vCPU is put
+ * away.
+ *
+ * Locking: one lock a run queue (RUNQ); two of them only to steal.  u->cpu
+ * says which; it changes under the old queue's lock, so after locking one
+ * must look again.  Ticks: none; a timer per CPU ends a slice, if there is
+ * someone to wait for it.
+ */
+#include <core/sched/sched_priv.h>
+
+#include <core/domain/vcpu.h>
+#include <core/kernel/bug.h>
+#include <core/kernel/softirq.h>
+#include <core/kernel/time.h>
+#include <core/lib/errno.h>
+#include <core/mm/slab.h>
+#include <core/sync/atomic.h>
+
+static struct sched_cpu *sched_cpu_of(unsigned int cpu)
+{
+    return cpu_of(cpu)->sched;
+}
+
+struct sched_cpu *sched_lock_vcpu(const struct vcpu *v)
+{
+    for (;;) {
+        const unsigned int cpu = READ_ONCE(v->sched.cpu);
+        struct sched_cpu *sc = sched_cpu_of(cpu);
+
+        spin_lock(&sc->lock);
+        if (likely(v->sched.cpu == cpu)) {
+            return sc;
+        }
+        spin_unlock(&sc->lock);
+    }
+}
+
+void sched_unlock(struct sched_cpu *sc)
+{
+    spin_unlock(&sc->lock);
+}
+
+static void request_pick(unsigned int cpu)
+{
+    if (cpu == this_cpu_id()) {
+        softirq_raise_self(SOFTIRQ_SCHEDULE);
+    } else {
+        softirq_raise(cpu, SOFTIRQ_SCHEDULE);
+    }
+}
+
+/* What to account a vCPU's time as while it does not run. */
+static int rest_state(const struct vcpu *v)
+{
+    if (vcpu_is_runnable(v)) {
+        return RUNSTATE_runnable;
+    }
+    return READ_ONCE(v->stop) & (VCPU_STOP_BLOCKED | VCPU_STOP_POLL)
+               ? RUNSTATE_blocked : RUNSTATE_offline;
+}
+
+/* If a CPU idles that @u may use, let it come and take what it can. */
+static void kick_idle(const struct sched_unit *u)
+{
+    unsigned int cpu;
+
+    bitmap_for_each_set(cpu, u->pool->idle.bits, SCHED_MAX_CPUS)
+    {
+        if (sched_unit_fits(u, cpu)) {
+            request_pick(cpu);
+            return;
+        }
+    }
+}
+
+static void wake_locked(struct sched_cpu *sc, struct sched_unit *u)
+{
+    const nsec_t now = time_now();
+    struct vcpu *v = sched_vcpu(u);
+    struct sched_unit *curr = sc->rq.curr;
+
+    if (v->runstate.state != RUNSTATE_running) {
+        vcpu_runstate_set(v, RUNSTATE_runnable, now);
+    }
+    u->state_since = now;
+    if (u->pool->ops->wake(&sc->rq, u, now)) {
+        request_pick(sc->rq.cpu);
+    }
+    if (cpumask_test(&u->pool->idle, sc->rq.cpu)) {
+        /* Taken: the next to wake looks elsewhere. */
+        (void)atomic_test_and_clear_bit(u->pool->idle.bits, sc->rq.cpu);
+    }
+    if (sc->rq.nr_queued > 1 ||
+        (sc->rq.nr_queued == 1 && curr && curr->is_runnable)) {
+        /*
+         * It has to wait.  A CPU that became idle meanwhile has set its bit
+         * before it looked at this queue: one of us sees the other.
+         */
+        smp_mb();
+        kick_idle(u);
+    }
+}
+
+static void sleep_locked(struct sched_cpu *sc, struct sched_unit *u)
+{
+    const nsec_t now = time_now();
+    struct vcpu *v = sched_vcpu(u);
+
+    u->pool->ops->sleep(&sc->rq, u, now);
+    u->state_since = now;
+    if (v->runstate.state != RUNSTATE_running) {
+        vcpu_runstate_set(v, rest_state(v), now);
+    }
+}
+
+void sched_update(struct vcpu *v)
+{
+    struct sched_unit *u = &v->sched;
+    bool is_placed = false;
+
+    for (;;) {
+        struct sched_cpu *sc = sched_lock_vcpu(v);
+        const bool want = vcpu_is_runnable(v);
+
+        if (want && !u->is_runnable && !is_placed &&
+            !atomic_read_acquire(&u->is_loaded)) {
+            const unsigned int cpu = u->pool->ops->pick_cpu(u);
+
+            is_placed = true;
+            if (cpu != u->cpu) {
+                if (u->pool->ops->leave) {
+                    u->pool->ops->leave(&sc->rq, u);
+                }
+                WRITE_ONCE(u->cpu, cpu);
+                sched_unlock(sc);
+                continue;
+            }
+        }
+        if (want && !u->is_runnable) {
+            wake_locked(sc, u);
+        } else if (!want) {
+            if (u->is_runnable) {
+                sleep_locked(sc, u);
+            }
+            /* Pairs with the release in sched_switch.c. */
+            if (atomic_read_acquire(&u->is_loaded)) {
+                request_pick(sc->rq.cpu);
+            }
+        }
+        sched_unlock(sc);
+        return;
+    }
+}
+
+void sched_offer(struct sched_unit *u)
+{
+    struct vcpu *v = sched_vcpu(u);
+    struct sched_cpu *sc = sched_lock_vcpu(v);
+    bool is_homeless = false;
+
+    if (u->is_runnable && !u->is_running && !sched_unit_fits(u, u->cpu) &&
+        !atomic_read_acquire(&u->is_loaded)) {
+        u->pool->ops->sleep(&sc->rq, u, time_now());
+        is_homeless = true;
+    }
+    sched_unlock(sc);
+    if (is_homeless) {
+        sched_update(v);
+        return;
+    }
+
+    /* It waits for this CPU; one that idles may rather have it. */
+    kick_idle(u);
+}
+
+void sched_yield(struct vcpu *v)
+{
+    struct sched_cpu *sc = this_cpu()->sched;
+
+    if (READ_ONCE(sc->rq.nr_queued) == 0) {
+        return;
+    }
+    spin_lock(&sc->lock);
+    if (sc->rq.curr == &v->sched) {
+        v->sched.pool->ops->yield(&sc->rq, time_now());
+        softirq_raise_self(SOFTIRQ_SCHEDULE);
+    }
+    spin_unlock(&sc->lock);
+}
+
+/* Bring one unit here from a queue where it waits; true if one came. */
+static bool steal_from(struct sched_cpu *sc, struct sched_cpu *from)
+{
+    const nsec_t now = time_now();
+    struct sched_unit *u;
+
+    spin_lock_both(&sc->lock, &from->lock);
+    u = from->rq.pool->ops->steal(&from->rq, &sc->rq, now);
+    if (u) {
+        WRITE_ONCE(u->cpu, sc->rq.cpu);
+        (void)u->pool->ops->wake(&sc->rq, u, now);
+    }
+    spin_unlock_both(&sc->lock, &from->lock);
+    return u != NULL;
+}
+
+static bool steal_any(struct sched_cpu *sc)
+{
+    const struct sched_pool *p = sc->rq.pool;
+    unsigned int cpu = sc->rq.cpu;
+
+    for (unsigned int round = 0; round < 2; round++) {
+        for (cpu = bitmap_next_set(p->cpus.bits, SCHED_MAX_CPUS, cpu);
+             cpu < SCHED_MAX_CPUS;
+             cpu = bitmap_next_set(p->cpus.bits, SCHED_MAX_CPUS, cpu + 1)) {
+            if (cpu != sc->rq.cpu && p->runq[cpu] &&
+                READ_ONCE(p->runq[cpu]->nr_queued) > 0 &&
+                steal_from(sc, sched_cpu_of(cpu))) {
+                return true;
+            }
+        }
+        cpu = 0;
+    }
+    return false;
+}
+
+static void set_idle(struct sched_cpu *sc, bool idle, nsec_t now)
+{
+    struct sched_pool *p = sc->rq.pool;
+
+    if (cpumask_test(&p->idle, sc->rq.cpu) != idle) {
+        if (idle) {
+            (void)atomic_test_and_set_bit(p->idle.bits, sc->rq.cpu);
+        } else {
+            (void)atomic_test_and_clear_bit(p->idle.bits, sc->rq.cpu);
+        }
+    }
+    if (sc->is_idle != idle) {
+        sc->is_idle = idle;
+        if (idle) {
+            sc->idle_since = now;
+        } else {
+            sc->idle_total += now - sc->idle_since;
+        }
+    }
+}
+
+static void set_slice(struct sched_cpu *sc, nsec_t slice, nsec_t now)
+{
+    const nsec_t end = slice == NSEC_NEVER ? NSEC_NEVER : now + slice;
+
+    if (end == sc->slice_end) {
+        return;
+    }
+    sc->slice_end = end;
+    if (end == NSEC_NEVER) {
+        timer_stop(&sc->slice);
+    } else {
+        timer_set(&sc->slice, end);
+    }
+}
+
+static void slice_ended(void *data)
+{
+    struct sched_cpu *sc = data;
+
+    sc->slice_end = NSEC_NEVER;
+    softirq_raise_self(SOFTIRQ_SCHEDULE);
+}
+
+/*
+ * Choose under the lock.  Run states change with the choice; a vCPU that
+ * goes on running keeps its own.
+ */
+static struct vcpu *choose(struct sched_cpu *sc, nsec_t *now)
+{
+    struct sched_unit *prev;
+    struct sched_choice choice;
+    struct vcpu *next;
+
+    spin_lock(&sc->lock);
+    *now = time_now();
+    prev = sc->rq.curr;
+    if (prev && prev->is_runnable && !sched_unit_fits(prev, sc->rq.cpu)) {
+        /* Its affinity changed: sched_switch() offers it elsewhere. */
+        prev->pool->ops->sleep(&sc->rq, prev, *now);
+    }
+    choice = sc->rq.pool->ops->pick(&sc->rq, *now);
+    next = choice.unit ? sched_vcpu(choice.unit) : NULL;
+    if (prev && prev != choice.unit) {
+        vcpu_runstate_set(sched_vcpu(prev), rest_state(sched_vcpu(prev)),
+                          *now);
+    }
+    if (next && next->runstate.state != RUNSTATE_running) {
+        vcpu_runstate_set(next, RUNSTATE_running, *now);
+        atomic_set_relaxed(&next->sched.is_loaded, true);
+    }
+    spin_unlock(&sc->lock);
+    set_slice(sc, choice.slice, *now);
+    return next;
+}
+
+void sched_run(void)
+{
+    struct sched_cpu *sc = this_cpu()->sched;
+    nsec_t now;
+    struct vcpu *next = choose(sc, &now);
+
+    set_idle(sc, !next, now);
+    if (!next) {
+        /* Pairs with wake_locked(): first the bit, then a look around. */
+        smp_mb();
+        if (steal_any(sc)) {
+            next = choose(sc, &now);
+            set_idle(sc, !next, now);
+        }
+    }
+    sched_switch(sc, next);
+}
+
+int sched_start(unsigned int cpu)
+{
+    struct sched_cpu *sc = xzalloc_type(struct sched_cpu);
+    struct sched_pool *p = sched_pool_default();
+
+    if (!sc) {
+        return -ENOMEM;
+    }
+    spin_init(&sc->lock, LOCK_RUNQ);
+    timer_init(&sc->slice, cpu, slice_ended, sc);
+    sc->slice_end = NSEC_NEVER;
+    sc->is_idle = true;
+    sched_runq_init(&sc->rq, p, cpu);
+    cpu_of(cpu)->sched = sc;
+    bitmap_set(p->cpus.bits, cpu);
+    bitmap_set(p->idle.bits, cpu);
+    return 0;
+}
+
+nsec_t sched_idle_time(unsigned int cpu)
+{
+    const struct sched_cpu *sc = sched_cpu_of(cpu);
+    nsec_t total = READ_ONCE(sc->idle_total);
+
+    if (READ_ONCE(sc->is_idle)) {
+        total += time_now() - READ_ONCE(sc->idle_since);
+    }
+    return total;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The seam between the scheduler core and the policies.
+ *
+ * A policy decides who runs where and how long.  It reads no clock and no
+ * per-CPU variable, takes no lock and knows no vCPU: all it needs is in its
+ * arguments, so that it runs unchanged in a simulator on the build machine.
+ *
+ * Every unit belongs to one run queue, that of the CPU u->cpu.  The core
+ * holds that queue's lock in every hook that is given the unit or the queue;
+ * @now is system time and does not run backwards for one queue.
+ *
+ * The life of a unit, as the policy sees it:
+ *
+ *   unit_init - wake - (pick - ...)* - sleep - wake ... sleep - unit_free
+ *
+ * A runnable unit is either q->curr, running, or in one of q's queues.
+ */
+#ifndef CORE_SCHED_SCHED_H
+#define CORE_SCHED_SCHED_H
+
+#include <core/lib/compiler.h>
+#include <core/sched/sched_unit.h>
+
+struct xen_domctl_scheduler_op;
+
+#define SCHED_QUEUES 2u
+#define SCHED_RUNQ_WORDS 4u
+
+struct runq {
+    unsigned int cpu;            /* [c]                                      */
+    struct sched_pool *pool;
+    struct sched_unit *curr;     /* Chosen by the last pick; NULL: idle      */
+    struct list_head queue[SCHED_QUEUES]; /* The policy's; curr is in none   */
+    unsigned int nr_queued;      /* The policy's: units that wait to run     */
+    uint64_t priv[SCHED_RUNQ_WORDS];
+};
+
+struct sched_ops;
+
+/* A set of CPUs under one policy. */
+struct sched_pool {
+    uint32_t id;
+    const struct sched_ops *ops;
+    struct cpumask cpus;
+    struct cpumask idle;         /* [a] CPUs with nothing to run             */
+    struct runq *runq[SCHED_MAX_CPUS]; /* NULL: no such CPU                  */
+    nsec_t slice;                /* Option sched_slice_ms, or the default    */
+    uint64_t priv[4];
+};
+
+struct sched_choice {
+    struct sched_unit *unit;     /* NULL: idle                               */
+    nsec_t slice;                /* Pick again after; NSEC_NEVER: no need    */
+};
+
+struct sched_ops {
+    const char *name;            /* As in option sched=                      */
+    uint32_t abi_id;             /* XEN_SCHEDULER_*                          */
+
+    /* 0, -ENOMEM. */
+    int (*pool_init)(struct sched_pool *p);
+    void (*pool_free)(struct sched_pool *p);
+    void (*runq_init)(struct runq *q);
+    int (*unit_init)(struct sched_unit *u);
+    void (*unit_free)(struct sched_unit *u);
+    /* @u sleeps and goes to another queue, or ends.  NULL: never mind. */
+    void (*leave)(struct runq *q, struct sched_unit *u);
+
+    /*
+     * @u can run from now on; queue it in @q.  True if @q's CPU should pick
+     * again soon: it is idle, @u is to replace q->curr, or q->curr needs a
+     * slice now that somebody waits.
+     */
+    bool (*wake)(struct runq *q, struct sched_unit *u, nsec_t now);
+    /*
+     * @u cannot run any more: take it from @q's queues.  If it is q->curr, it
+     * stays so until the next pick.
+     */
+    void (*sleep)(struct runq *q, struct sched_unit *u, nsec_t now);
+    /* q->curr lets others go first, once. */
+    void (*yield)(struct runq *q, nsec_t now);
+
+    /*
+     * Choose for @q: q->curr is still what was chosen before, runnable or
+     * not.  Sets q->curr and is_running of both.
+     */
+    struct sched_choice (*pick)(struct runq *q, nsec_t now);
+
+    /*
+     * Where to queue @u, which is about to wake and may go anywhere its
+     * affinity and pool allow.  Other queues are read without their locks.
+     */
+    unsigned int (*pick_cpu)(const struct sched_unit *u);
+
+    /*
+     * @to idles: take out of @from's queues a unit that may run there, not
+     * one that is_loaded; NULL if there is none.  Both locks are held.  The
+     * core moves it and calls wake() on @to.
+     */
+    struct sched_unit *(*steal)(struct runq *from, const struct runq *to,
+                                nsec_t now);
+
+    /* Get or set parameters: 0, -EINVAL.  NULL: there are none. */
+    int (*adjust)(struct sched_unit *u, struct xen_domctl_scheduler_op *op);
+    void (*dump)(const struct runq *q);
+    /* Are the invariants of @q true?  For debug builds and simulations. */
+    bool (*check)(const struct runq *q);
+};
+
+extern const struct sched_ops sched_rr_ops;
+extern const struct sched_ops sched_null_ops;
+
+/* The policies by name and by number of the ABI; NULL if there is none. */
+const struct sched_ops *sched_ops_by_name(const char *name);
+const struct sched_ops *sched_ops_by_id(uint32_t abi_id);
+
+/* --- helpers of the policies, sched_place.c; pure --- */
+
+/* May @u run on @cpu: in its pool, hard affinity or temporary pinning. */
+bool sched_unit_fits(const struct sched_unit *u, unsigned int cpu);
+
+/*
+ * The usual choice for a waking unit: where it was, if that CPU idles;
+ * another idle CPU, softly affine first; where the fewest wait.
+ */
+unsigned int sched_place(const struct sched_unit *u);
+
+/* Set up the queue of @cpu in @p, empty. */
+void sched_runq_init(struct runq *q, struct sched_pool *p, unsigned int cpu);
+
+static inline bool cpumask_test(const struct cpumask *m, unsigned int cpu)
+{
+    return bitmap_test(m->bits, cpu);
+}
+
+#endif /* CORE_SCHED_SCHED_H */

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The scheduler as the rest of the hypervisor uses it.
+ *
+ * Which vCPU a CPU executes changes only in sched_run(), called by the CPU's
+ * loop.  Everything else here only changes what that call will find, and
+ * raises SOFTIRQ_SCHEDULE where it must be made soon.
+ */
+#ifndef CORE_SCHED_SCHED_CORE_H
+#define CORE_SCHED_SCHED_CORE_H
+
+#include <core/domain/domain.h>
+#include <core/sched/sched.h>
+
+
+/*
+ * Boot: choose the policy (option sched=; "rr" if unknown, which is said).
+ * Then per CPU, from CPU 0 for each before it enters its loop.
+ */
+void sched_init(const char *policy, unsigned int slice_ms);
+/* 0 or -ENOMEM. */
+int __must_check sched_start(unsigned int cpu);
+
+/*
+ * The loop head, when softirq_run() says so: choose, and make the choice
+ * this CPU's current.  No lock held.
+ */
+void sched_run(void);
+
+/* A vCPU joins or leaves its domain's pool.  0, -ENOMEM. */
+int __must_check sched_vcpu_init(struct vcpu *v, struct sched_pool *pool);
+void sched_vcpu_free(struct vcpu *v);
+
+/*
+ * What decides whether @v may run has changed (v->stop, a pause count): look
+ * at the sum and act.  Any context, takes run queue locks.
+ */
+void sched_update(struct vcpu *v);
+
+/* The running vCPU lets others go first. */
+void sched_yield(struct vcpu *v);
+
+/*
+ * Hard affinity: 0, -EINVAL if no CPU of the pool is in it.  Soft affinity is
+ * a wish.  Any vCPU, any time.
+ */
+int __must_check sched_set_affinity(struct vcpu *v,
+                                    const struct cpumask *hard,
+                                    const struct cpumask *soft);
+/* SCHEDOP_pin_override: @cpu, or -1 to undo.  0, -EINVAL, -EBUSY, -ENOENT. */
+int __must_check sched_pin_override(struct vcpu *v, int cpu);
+
+/* XEN_DOMCTL_scheduler_op on all vCPUs of @d.  0, -EINVAL, -EOPNOTSUPP. */
+int __must_check sched_adjust(struct domain *d,
+                              struct xen_domctl_scheduler_op *op);
+
+/* Idle time of a CPU since boot. */
+nsec_t sched_idle_time(unsigned int cpu);
+
+/* Lock and unlock the run queue of @v; for run states. */
+struct sched_cpu *sched_lock_vcpu(const struct vcpu *v);
+void sched_unlock(struct sched_cpu *sc);
+
+/* Debug key r. */
+void sched_dump(void);
+
+/* cpupool.c: pool 0 holds every CPU. */
+struct sched_pool *sched_pool_default(void);
+/* By number, NULL if there is none; or the first with a number >= @id. */
+struct sched_pool *sched_pool_by_id(uint32_t id, bool exact);
+/* How many domains are in it. */
+unsigned int sched_pool_domains(const struct sched_pool *p);
+
+#endif /* CORE_SCHED_SCHED_CORE_H */

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The null policy: a unit gets a CPU of its own when it first wakes and
+ * keeps it.  No slices, no decisions; for machines with at least as many CPUs
+ * as vCPUs.
+ *
+ * Design: q->priv[0] is the unit that owns the CPU.  Units for which no CPU
+ * was free wait, sleeping or not, in the queue of the CPU where they asked,
+ * until an owner is freed or an idle CPU without owner takes them.
+ * Locking: that of the run queue, by the core.  Limits: those that wait do
+ * not run at all.
+ */
+#include <core/sched/sched.h>
+
+#include <core/abi/domctl.h>
+#include <core/console/printk.h>
+#include <core/sync/atomic.h>
+
+struct null_unit {
+    bool queued;
+};
+
+static struct null_unit *null_unit(const struct sched_unit *u)
+{
+    return (struct null_unit *)(uintptr_t)u->priv;
+}
+
+static struct sched_unit *null_owner(const struct runq *q)
+{
+    return (struct sched_unit *)(uintptr_t)READ_ONCE(q->priv[0]);
+}
+
+static void null_set_owner(struct runq *q, struct sched_unit *u)
+{
+    WRITE_ONCE(q->priv[0], (uintptr_t)u);
+}
+
+static int null_pool_init(struct sched_pool *p)
+{
+    return 0;
+}
+
+static void null_pool_free(struct sched_pool *p)
+{
+}
+
+static void null_runq_init(struct runq *q)
+{
+    null_set_owner(q, NULL);
+}
+
+static int null_unit_init(struct sched_unit *u)
+{
+    null_unit(u)->queued = false;
+    return 0;
+}
+
+static void null_dequeue(struct runq *q, struct sched_unit *u)
+{
+    list_del(&u->queue);
+    null_unit(u)->queued = false;
+    q->nr_queued--;
+}
+
+static void null_unit_free(struct sched_unit *u)
+{
+}
+
+static void null_leave(struct runq *q, struct sched_unit *u)
+{
+    if (null_owner(q) == u) {
+        null_set_owner(q, NULL);
+    }
+}
+
+static unsigned int null_pick_cpu(const struct sched_unit *u)
+{
+    const struct sched_pool *p = u->pool;
+    const struct sched_unit *owner = null_owner(p->runq[u->cpu]);
+    unsigned int cpu;
+
+    if (sched_unit_fits(u, u->cpu) && (owner == u || !owner)) {
+        return u->cpu;
+    }
+    bitmap_for_each_set(cpu, p->cpus.bits, SCHED_MAX_CPUS)
+    {
+        if (sched_unit_fits(u, cpu) && !null_owner(p->runq[cpu])) {
+            return cpu;
+        }
+    }
+    return sched_place(u);
+}
+
+static bool null_wake(struct runq *q, struct sched_unit *u, nsec_t now)
+{
+    u->is_runnable = true;
+    if (!null_owner(q)) {
+        null_set_owner(q, u);
+    }
+    if (null_owner(q) == u) {
+        return true;
+    }
+    list_add_tail(&u->queue, &q->queue[0]);
+    null_unit(u)->queued = true;
+    q->nr_queued++;
+    return false;
+}
+
+static void null_sleep(struct runq *q, struct sched_unit *u, nsec_t now)
+{
+    u->is_runnable = false;
+    if (null_unit(u)->queued) {
+        null_dequeue(q, u);
+    }
+}
+
+static void null_yield(struct runq *q, nsec_t now)
+{
+}
+
+static struct sched_choice null_pick(struct runq *q, nsec_t now)
+{
+    struct sched_choice choice = { .unit = NULL, .slice = NSEC_NEVER };
+    struct sched_unit *owner = null_owner(q);
+
+    if (!owner && q->nr_queued > 0) {
+        owner = list_first_entry(&q->queue[0], struct sched_unit, queue);
+        null_dequeue(q, owner);
+        null_set_owner(q, owner);
+    }
+    if (q->curr) {
+        q->curr->is_running = false;
+    }
+    q->curr = owner && owner->is_runnable ? owner : NULL;
+    if (q->curr) {
+        q->curr->is_running = true;
+    }
+    choice.unit = q->curr;
+    return choice;
+}
+
+static struct sched_unit *null_steal(struct runq *from, const struct runq *to,
+                                     nsec_t now)
+{
+    struct sched_unit *u;
+
+    if (null_owner(to)) {
+        return NULL;
+    }
+    list_for_each_entry(u, &from->queue[0], queue)
+    {
+        if (!atomic_read_acquire(&u->is_loaded) &&
+            sched_unit_fits(u, to->cpu)) {
+            null_dequeue(from, u);
+            return u;
+        }
+    }
+    return NULL;
+}
+
+static void null_dump(const struct runq *q)
+{
+    const struct sched_unit *u = null_owner(q);
+
+    if (u) {
+        printk_raw("    owner d%uv%u%s\n", u->domain, u->id,
+                   u->is_runnable ? " runnable" : "");
+    }
+    list_for_each_entry(u, &q->queue[0], queue)
+    {
+        printk_raw("    waits d%uv%u\n", u->domain, u->id);
+    }
+}
+
+static bool null_check(const struct runq *q)
+{
+    const struct sched_unit *owner = null_owner(q);
+    const struct sched_unit *u;
+    unsigned int n = 0;
+
+    list_for_each_entry(u, &q->queue[0], queue)
+    {
+        if (!null_unit(u)->queued || u == owner || u == q->curr ||
+            !u->is_runnable || u->is_running || u->cpu != q->cpu) {
+            return false;
+        }
+        n++;
+    }
+    if (q->curr && !q->curr->is_running) {
+        return false;
+    }
+    return n == q->nr_queued;
+}
+
+const struct sched_ops sched_null_ops = {
+    .name = "null",
+    .abi_id = XEN_SCHEDULER_NULL,
+    .pool_init = null_pool_init,
+    .pool_free = null_pool_free,
+    .runq_init = null_runq_init,
+    .unit_init = null_unit_init,
+    .unit_free = null_unit_free,
+    .leave = null_leave,
+    .wake = null_wake,
+    .sleep = null_sleep,
+    .yield = null_yield,
+    .pick = null_pick,
+    .pick_cpu = null_pick_cpu,
+    .steal = null_steal,
+    .dump = null_dump,
+    .check = null_check,
+};

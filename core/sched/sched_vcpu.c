@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the tools and the guests may set of a vCPU's scheduling: affinity,
+ * pinning, the policy's parameters; and its entry to and exit from the
+ * scheduler.  Locking: the vCPU's run queue.
+ */
+#include <core/sched/sched_priv.h>
+
+#include <core/abi/domctl.h>
+#include <core/console/printk.h>
+#include <core/domain/vcpu.h>
+#include <core/kernel/bug.h>
+#include <core/kernel/softirq.h>
+#include <core/lib/errno.h>
+#include <core/sync/atomic.h>
+
+int sched_vcpu_init(struct vcpu *v, struct sched_pool *pool)
+{
+    struct sched_unit *u = &v->sched;
+    const unsigned int nr = bitmap_weight(pool->cpus.bits, SCHED_MAX_CPUS);
+    unsigned int skip = v->id % nr;
+    unsigned int cpu;
+
+    *u = (struct sched_unit){
+        .domain = v->domain->id,
+        .id = v->id,
+        .pool = pool,
+        .pinned_to = -1,
+    };
+    list_init(&u->queue);
+    bitmap_fill(u->hard.bits, SCHED_MAX_CPUS);
+    bitmap_fill(u->soft.bits, SCHED_MAX_CPUS);
+    bitmap_for_each_set(cpu, pool->cpus.bits, SCHED_MAX_CPUS)
+    {
+        if (skip-- == 0) {
+            break;
+        }
+    }
+    u->cpu = cpu;
+    v->on_cpu = CPU_NONE;
+    return pool->ops->unit_init(u);
+}
+
+void sched_vcpu_free(struct vcpu *v)
+{
+    struct sched_unit *u = &v->sched;
+
+    if (!u->pool) {
+        return;
+    }
+
+    struct sched_cpu *sc = sched_lock_vcpu(v);
+
+    BUG_ON(u->is_runnable || u->is_running || u->is_loaded);
+    if (u->pool->ops->leave) {
+        u->pool->ops->leave(&sc->rq, u);
+    }
+    u->pool->ops->unit_free(u);
+    sched_unlock(sc);
+    /* Somebody may have waited for its place. */
+    softirq_raise(sc->rq.cpu, SOFTIRQ_SCHEDULE);
+}
+
+/* The affinity of @v changed, under its lock, which is released. */
+static void resettle(struct vcpu *v, struct sched_cpu *sc)
+    RELEASES(sc->lock) NO_LOCK_ANALYSIS
+{
+    struct sched_unit *u = &v->sched;
+    const unsigned int cpu = sc->rq.cpu;
+    const bool stays = sched_unit_fits(u, cpu);
+
+    sched_unlock(sc);
+    if (stays) {
+        return;
+    }
+    if (atomic_read_acquire(&u->is_loaded)) {
+        /* That CPU sees at its loop head that it must give it away. */
+        softirq_raise(cpu, SOFTIRQ_SCHEDULE);
+    } else {
+        sched_offer(u);
+    }
+}
+
+int sched_set_affinity(struct vcpu *v, const struct cpumask *hard,
+                       const struct cpumask *soft)
+{
+    struct sched_unit *u = &v->sched;
+    struct sched_cpu *sc = sched_lock_vcpu(v);
+
+    if (hard && !bitmap_has_common(hard->bits, u->pool->cpus.bits,
+                                   SCHED_MAX_CPUS)) {
+        sched_unlock(sc);
+        return -EINVAL;
+    }
+    if (hard) {
+        u->hard = *hard;
+        u->is_affine = !bitmap_is_subset(u->pool->cpus.bits, hard->bits,
+                                         SCHED_MAX_CPUS);
+    }
+    if (soft) {
+        u->soft = *soft;
+    }
+    resettle(v, sc);
+    return 0;
+}
+
+int sched_pin_override(struct vcpu *v, int cpu)
+{
+    struct sched_unit *u = &v->sched;
+    struct sched_cpu *sc = sched_lock_vcpu(v);
+    int rc = 0;
+
+    if (cpu < 0) {
+        rc = u->pinned_to < 0 ? -ENOENT : 0;
+    } else if (u->pinned_to >= 0) {
+        rc = -EBUSY;
+    } else if ((unsigned int)cpu >= SCHED_MAX_CPUS ||
+               !cpumask_test(&u->pool->cpus, (unsigned int)cpu)) {
+        rc = -EINVAL;
+    }
+    if (rc == 0) {
+        u->pinned_to = cpu < 0 ? -1 : cpu;
+    }
+    resettle(v, sc);
+    return rc;
+}
+
+int sched_adjust(struct domain *d, struct xen_domctl_scheduler_op *op)
+{
+    const struct sched_ops *ops = d->pool->ops;
+    struct vcpu *v;
+    int rc = 0;
+
+    if (op->sched_id != ops->abi_id) {
+        return -EINVAL;
+    }
+    if (!ops->adjust) {
+        return -EOPNOTSUPP;
+    }
+    for_each_vcpu(d, v) {
+        struct sched_cpu *sc = sched_lock_vcpu(v);
+
+        rc = ops->adjust(&v->sched, op);
+        sched_unlock(sc);
+        if (rc) {
+            break;
+        }
+    }
+    return rc;
+}
+
+void sched_dump(void)
+{
+    struct sched_pool *p = sched_pool_default();
+    unsigned int cpu;
+
+    printk_raw("Scheduler %s, slice %llu us\n", p->ops->name,
+               (unsigned long long)(p->slice / NSEC_PER_USEC));
+    bitmap_for_each_set(cpu, p->cpus.bits, SCHED_MAX_CPUS)
+    {
+        struct sched_cpu *sc = cpu_of(cpu)->sched;
+
+        spin_lock(&sc->lock);
+        printk_raw("  CPU %u: %u wait, idle %llu ms%s\n", cpu,
+                   sc->rq.nr_queued,
+                   (unsigned long long)(sched_idle_time(cpu) /
+                                        NSEC_PER_MSEC),
+                   p->ops->check(&sc->rq) ? "" : ", INCONSISTENT");
+        p->ops->dump(&sc->rq);
+        spin_unlock(&sc->lock);
+    }
+}
