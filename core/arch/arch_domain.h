@@ -57,6 +57,15 @@ void arch_vcpu_upcall(struct vcpu *v);
 /* True if an interrupt or NMI would be delivered, so HLT must not block. */
 bool arch_vcpu_has_interrupt(const struct vcpu *v);
 
+/* The TSC that @v reads when the machine's counter shows @cycles. */
+uint64_t arch_vcpu_tsc(const struct vcpu *v, uint64_t cycles);
+
+/*
+ * True if the counters of all CPUs agree and never stop, so that a guest may
+ * compare times that different vCPUs made of them.
+ */
+bool arch_tsc_is_stable(void);
+
 /* Registers of the running hypercall: the low-level half of continuations. */
 void arch_hypercall_set_arg(struct vcpu *v, unsigned int n, uint64_t val);
 
