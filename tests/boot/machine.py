@@ -54,6 +54,7 @@ class Setup:
     media: str = "cdrom"                # how the image is attached: cdrom, disk
     iommu: str = ""                     # QEMU: amd-iommu or intel-iommu
     icount: bool = False                # QEMU: deterministic time
+    accel: str = "tcg"                  # QEMU: the accelerator
     extra: tuple = ()                   # more QEMU arguments or Bochs lines
     network: bool = False               # keep QEMU's default network card
     reboot: bool = False                # a reset restarts, not ends, QEMU
@@ -72,6 +73,14 @@ class End:
     the exit status of the emulator."""
     cause: str
     code: int
+
+
+def _line(pattern):
+    """A whole line, its end included, with the pattern somewhere in it.
+
+    ^ and $ stand for its ends, whichever way those are written."""
+    pattern = pattern.replace("$", "(?=[\\r\\n])")
+    return re.compile(rf"^[^\r\n]*?(?:{pattern})[^\r\n]*[\r\n]", re.MULTILINE)
 
 
 class Machine:
@@ -120,13 +129,12 @@ class Machine:
 
         Lines already passed by an earlier expect are not seen again. A line
         that matches `fatal` (None: nothing) ends the wait at once."""
-        wanted = [re.compile(rf"[^\r\n]*?(?:{pattern})[^\r\n]*[\r\n]"),
-                  pexpect.EOF, pexpect.TIMEOUT]
+        wanted = [_line(pattern), pexpect.EOF, pexpect.TIMEOUT]
         if fatal:
-            wanted.append(re.compile(rf"[^\r\n]*?(?:{fatal})[^\r\n]*[\r\n]"))
+            wanted.append(_line(fatal))
         got = self.stream.expect(wanted, timeout=timeout)
         if got == 0:
-            return re.search(pattern, self.stream.after)
+            return re.search(pattern, self.stream.after.strip("\r\n"))
         # What comes after a fatal line (registers, a stack) is worth having.
         if got == 3:
             self._drain(2)
@@ -199,7 +207,7 @@ class Qemu(Machine):
     def arguments(self):
         """The command line of QEMU for this setup."""
         s = self.setup
-        args = ["qemu-system-x86_64", "-M", "q35", "-accel", "tcg", "-cpu",
+        args = ["qemu-system-x86_64", "-M", "q35", "-accel", s.accel, "-cpu",
                 s.cpu or self.MODEL, "-smp", str(s.cpus), "-m", str(s.mem),
                 "-display", "none", "-monitor", "none", "-serial", "stdio",
                 "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
