@@ -119,6 +119,7 @@ struct domain {
     uint32_t nr_pollers;         /* [a] vCPUs in SCHEDOP_poll                */
     bool is_created;             /* [d] first unpause has happened           */
 
+    struct spinlock physmap_lock; /* see physmap.h                           */
     struct spinlock page_lock;
     uint32_t page_list;          /* [page_lock] head mfn of its pages        */
     uint32_t tot_pages;          /* [page_lock]                              */

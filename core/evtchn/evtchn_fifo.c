@@ -171,6 +171,7 @@ static __noinline bool evtchn_fifo_save_pending(struct domain *d,
 }
 
 static void evtchn_fifo_set_pending(struct domain *d, struct evtchn *chn)
+    NO_LOCK_ANALYSIS
 {
     event_word_t *word = evtchn_fifo_word(d, chn->port);
     struct vcpu *const v = d->vcpu[READ_ONCE(chn->vcpu)];

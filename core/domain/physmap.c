@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Changes of a domain's physical map that hypercalls ask for.
+ *
+ * A page whose entry was removed may still be in use by a CPU until the
+ * p2m's invalidation is done; so removals are collected, invalidated once at
+ * the end of the batch, and only then given up.
+ *
+ * Locking: physmap.h.
+ */
+#include <core/domain/physmap.h>
+
+#include <core/domain/domain_pages.h>
+#include <core/lib/errno.h>
+#include <core/mm/page.h>
+
+void physmap_begin(struct physmap_batch *b, struct domain *d) NO_LOCK_ANALYSIS
+{
+    b->d = d;
+    b->nr = 0;
+    spin_lock(&d->physmap_lock);
+    p2m_begin_batch(d);
+}
+
+/* No CPU can reach them any more: give up what was removed so far. */
+static void physmap_give_up(struct physmap_batch *b)
+{
+    for (unsigned int i = 0; i < b->nr; i++) {
+        struct page *const pg = b->gone[i].page;
+
+        if (b->gone[i].is_foreign) {
+            domain_page_put_foreign(pg);
+        } else {
+            /* False: not the domain's any more, then nothing is owed. */
+            (void)!domain_page_remove(b->d, pg);
+        }
+    }
+    b->nr = 0;
+}
+
+void physmap_end(struct physmap_batch *b) NO_LOCK_ANALYSIS
+{
+    p2m_end_batch(b->d);
+    spin_unlock(&b->d->physmap_lock);
+    /* Without the lock: another domain may end with its last page. */
+    physmap_give_up(b);
+}
+
+/* 0 if an entry of that type may go, else why not. */
+static int physmap_may_remove(enum p2m_type type, bool may_be_foreign)
+{
+    switch (type) {
+    case P2M_NONE:
+        return -ENOENT;
+    case P2M_MMIO_DIRECT:
+        return -EPERM;
+    case P2M_GRANT_RW:
+    case P2M_GRANT_RO:
+        return -ENXIO;
+    case P2M_FOREIGN_RW:
+    case P2M_FOREIGN_RO:
+        return may_be_foreign ? 0 : -ENXIO;
+    default:
+        return 0;
+    }
+}
+
+int physmap_remove_batched(struct physmap_batch *b, gfn_t gfn,
+                           bool may_be_foreign)
+{
+    const struct p2m_entry e = p2m_lookup(b->d, gfn);
+    int rc = physmap_may_remove(e.type, may_be_foreign);
+
+    if (rc == 0) {
+        rc = p2m_unmap(b->d, gfn, 0);
+    }
+    if (rc == 0 && e.type != P2M_XENPAGE_RW) {
+        b->gone[b->nr].page = page_of(e.mfn);
+        b->gone[b->nr].is_foreign = p2m_type_is_foreign(e.type);
+        b->nr++;
+    }
+    return rc;
+}
+
+int physmap_remove(struct domain *d, gfn_t gfn, bool may_be_foreign)
+{
+    struct physmap_batch b;
+    int rc;
+
+    physmap_begin(&b, d);
+    rc = physmap_remove_batched(&b, gfn, may_be_foreign);
+    physmap_end(&b);
+    return rc;
+}
+
+/* Make [@gfn, +2^@order) empty. */
+static int physmap_clear(struct physmap_batch *b, gfn_t gfn,
+                         unsigned int order)
+{
+    for (unsigned long i = 0; i < 1ul << order; i++) {
+        const int rc = physmap_remove_batched(b, gfn_add(gfn, i), false);
+
+        if (rc != 0 && rc != -ENOENT) {
+            return rc;
+        }
+        if (b->nr == PHYSMAP_BATCH) {
+            p2m_end_batch(b->d);
+            physmap_give_up(b);
+            p2m_begin_batch(b->d);
+        }
+    }
+    return 0;
+}
+
+int physmap_add(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order,
+                enum p2m_type type)
+{
+    struct physmap_batch b;
+    int rc;
+
+    physmap_begin(&b, d);
+    rc = physmap_clear(&b, gfn, order);
+    if (rc == 0) {
+        rc = p2m_map(d, gfn, mfn, order, type);
+    }
+    physmap_end(&b);
+    return rc;
+}
+
+int physmap_move(struct domain *d, gfn_t from, gfn_t to)
+{
+    struct physmap_batch b;
+    int rc = -EINVAL;
+
+    physmap_begin(&b, d);
+    const struct p2m_entry e = p2m_lookup(d, from);
+
+    if (p2m_type_is_ram(e.type)) {
+        rc = gfn_eq(from, to) ? 0 : physmap_clear(&b, to, 0);
+        if (rc == 0) {
+            rc = p2m_map(d, to, e.mfn, 0, e.type);
+        }
+        if (rc == 0 && !gfn_eq(from, to)) {
+            rc = p2m_unmap(d, from, 0);
+        }
+    }
+    physmap_end(&b);
+    return rc;
+}
+
+int physmap_unhook(struct domain *d, gfn_t gfn, mfn_t mfn, enum p2m_type a,
+                   enum p2m_type b)
+{
+    int rc = -EINVAL;
+
+    spin_lock(&d->physmap_lock);
+    const struct p2m_entry e = p2m_lookup(d, gfn);
+
+    if (mfn_eq(e.mfn, mfn) && (e.type == a || e.type == b)) {
+        rc = p2m_unmap(d, gfn, 0);
+    }
+    spin_unlock(&d->physmap_lock);
+    return rc;
+}
