@@ -38,6 +38,12 @@ void xpage_free(void *va, unsigned int order);
 unsigned long page_free_count(unsigned int node);
 unsigned long page_total_count(unsigned int node);
 
+/* Nodes that have memory are 0 .. this - 1. */
+unsigned int page_node_count(void);
+
+/* Free blocks of one order; walks the list: for dumps and tests. */
+unsigned long page_free_blocks(unsigned int node, unsigned int order);
+
 /* Boot: hand [@start, @end) to the allocator. */
 void page_alloc_add(mfn_t start, mfn_t end, unsigned int node);
 
