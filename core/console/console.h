@@ -26,6 +26,7 @@ struct console {
     const char *name;              /* As in console=: "com1", "vga"        */
     const struct console_ops *ops;
     void *data;                    /* The driver's                         */
+    bool has_seen;                 /* What was printed so far: early       */
     bool is_active;                /* Chosen, and init() said 0            */
     struct list_head link;
 };
@@ -42,14 +43,11 @@ void console_register(struct console *con);
  */
 void console_select(const char *names);
 
-/* Option conring_size is fixed; the ring's bytes. */
-#define CON_RING_SIZE 32768u
-
 /*
  * A guest's console output by console_io: as it is (control domain), or in
  * lines with the domain's number in front.
  */
-void console_guest_write(domid_t domid, bool is_control, const char *s,
+void console_guest_write(uint16_t domid, bool is_control, const char *s,
                          size_t len);
 
 /* Raw output, into the ring as well. */
@@ -91,5 +89,8 @@ void console_start_polling(void);
 
 /* Panic: take the lock away from whoever has it. */
 void console_force(void);
+
+/* Boot, once: the softirq. */
+void console_init(void);
 
 #endif /* CORE_CONSOLE_CONSOLE_H */

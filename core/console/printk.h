@@ -32,13 +32,14 @@ void vprintk(enum log_level level, const char *fmt, va_list args)
 
 /* Dumps: printed whatever the threshold, pieces of lines allowed. */
 void printk_raw(const char *fmt, ...) __printf_like(1, 2);
+void vprintk_raw(const char *fmt, va_list args) __printf_like(1, 0);
 
 /*
  * A message that a guest can cause: prefixed with the domain's number,
  * subject to guest_loglvl, and to a limit of rate (ten a second, a burst of
  * thirty; what is lost is counted in a line of its own).
  */
-void printk_guest(enum log_level level, domid_t domid, const char *fmt, ...)
+void printk_guest(enum log_level level, uint16_t domid, const char *fmt, ...)
     __printf_like(3, 4);
 
 /*
