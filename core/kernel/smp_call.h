@@ -26,6 +26,9 @@ bool smp_call_async(unsigned int cpu, struct smp_call *call);
  */
 void smp_call_sync(unsigned int cpu, void (*fn)(void *data), void *data);
 
+/* Boot, once. */
+void smp_call_init(void);
+
 /* On every online CPU, this one included, one after the other. */
 void smp_call_all(void (*fn)(void *data), void *data);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * System time: nanoseconds since boot, monotonic on each CPU and, as far as
- * the counters of the machine agree, between them.  And wall-clock time.
+ * the counters of the machine agree, between them.
  */
 #ifndef CORE_KERNEL_TIME_H
 #define CORE_KERNEL_TIME_H
@@ -16,10 +16,17 @@ static inline nsec_t time_now(void)
     return time_scale_at(&this_cpu()->time, arch_cycles());
 }
 
-/* The counter when this CPU's system time is @ns; for hardware deadlines. */
+/*
+ * The counter of this CPU when system time is @ns, never earlier; now, if that
+ * is past.  For hardware deadlines.
+ */
 static inline uint64_t time_to_cycles(nsec_t ns)
 {
-    return time_scale_inverse(&this_cpu()->time, ns);
+    const struct time_scale *const s = &this_cpu()->time;
+    const uint64_t cycles = arch_cycles();
+    const nsec_t now = time_scale_at(s, cycles);
+
+    return ns <= now ? cycles : cycles + time_scale_cycles(s, ns - now);
 }
 
 /* Frequency of the counter: Hz, 0 before calibration. */
@@ -56,15 +63,6 @@ void time_cpu_init(int64_t skew);
 
 /* Wait without sleeping; boot and panic only. */
 void time_busy_wait(nsec_t ns);
-
-/* --- wall clock --- */
-
-/* The wall clock at system time 0: nanoseconds since 1970, UTC. */
-uint64_t time_wallclock_base(void);
-/* Boot: it is now @secs since 1970.  Or XENPF_settime. */
-void time_wallclock_set(uint64_t secs, uint32_t nsecs, nsec_t at);
-/* Called when the above changes; for the domains' shared info.  One hook. */
-void time_wallclock_set_hook(void (*hook)(void));
 
 /* Seconds since 1970 of a date, UTC.  month 1..12, year from 1970. */
 uint64_t time_from_date(unsigned int year, unsigned int month,

@@ -14,6 +14,7 @@ struct time_scale {
     nsec_t ns;       /* System time at @cycles                      */
     uint32_t mul;    /* 32-bit fraction                             */
     int8_t shift;    /* Of the difference, before it is multiplied  */
+    uint64_t inverse; /* Cycles in a nanosecond, 32-bit fraction    */
 };
 
 /* Set mul and shift for a counter of @hz (1 kHz .. 1 THz). */
@@ -34,7 +35,13 @@ static inline nsec_t time_scale_at(const struct time_scale *s,
     return s->ns + time_scale_delta(s, cycles - s->cycles);
 }
 
-/* The counter when system time is @ns, rounded up; for deadlines. */
-uint64_t time_scale_inverse(const struct time_scale *s, nsec_t ns);
+/*
+ * Cycles that @ns take, rounded up.  The relative error of both directions is
+ * 2^-31, so use them for short distances.
+ */
+static inline uint64_t time_scale_cycles(const struct time_scale *s, nsec_t ns)
+{
+    return (uint64_t)(((unsigned __int128)ns * s->inverse) >> 32) + 1;
+}
 
 #endif /* CORE_KERNEL_TIME_SCALE_H */
