@@ -53,7 +53,7 @@ uint64_t trace_info_mfn(void);
 uint32_t trace_info_bytes(void);
 
 /* Called at the loop head when a ring is half full: VIRQ_TBUF.  One hook. */
-void trace_set_hook(void (*hook)(void));
+void trace_set_hook(void (*fn)(void));
 
 /* Panic: the last @count records of each CPU. */
 void trace_dump(unsigned int count);
