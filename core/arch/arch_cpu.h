@@ -56,6 +56,9 @@ void arch_cpu_backtrace(void);
 /* Ask every other CPU to print where it is (debug key), without stopping. */
 void arch_cpu_dump_others(void);
 
+/* The numbers by which firmware knows CPU @cpu, below cpu_count. */
+void arch_cpu_ids(unsigned int cpu, uint32_t *apic_id, uint32_t *acpi_id);
+
 /* Restart the machine by what needs no driver; returns if nothing worked. */
 void arch_cpu_reset(void);
 

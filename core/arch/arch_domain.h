@@ -54,6 +54,16 @@ void arch_vcpu_sync(struct vcpu *v);
  */
 void arch_vcpu_upcall(struct vcpu *v);
 
+/*
+ * How the upcall is delivered.  @vector: an edge interrupt of @v's local APIC
+ * (HVMOP_set_evtchn_upcall_vector), which takes precedence; @via: the value of
+ * HVM_PARAM_CALLBACK_IRQ, of which type 2 is a vector injected in any vCPU of
+ * @d without its APIC, and other types change nothing.  What is pending is
+ * raised again by the caller.
+ */
+void arch_vcpu_set_upcall_vector(struct vcpu *v, uint8_t vector);
+void arch_domain_set_callback(struct domain *d, uint64_t via);
+
 /* True if an interrupt or NMI would be delivered, so HLT must not block. */
 bool arch_vcpu_has_interrupt(const struct vcpu *v);
 
