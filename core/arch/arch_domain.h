@@ -11,6 +11,7 @@
 
 struct domain;
 struct vcpu;
+struct vcpu_hvm_context;
 struct xen_arch_domainconfig;
 
 /*
@@ -84,6 +85,13 @@ bool arch_vcpu_is_64bit(const struct vcpu *v);
 
 /* PVH entry state for the boot vCPU: 32-bit flat, see the start-info ABI. */
 void arch_vcpu_set_pvh_entry(struct vcpu *v, uint32_t eip, uint32_t ebx);
+
+/* VCPUOP_initialise: the registers of a vCPU that is down.  0, -EINVAL. */
+int __must_check arch_vcpu_set_hvm_context(struct vcpu *v,
+                                           const struct vcpu_hvm_context *c);
+
+/* VCPUOP_send_nmi: pend an NMI and notify. */
+void arch_vcpu_send_nmi(struct vcpu *v);
 
 void arch_domain_dump(const struct domain *d);
 void arch_vcpu_dump(const struct vcpu *v);

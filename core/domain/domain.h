@@ -69,7 +69,9 @@ struct vcpu {
     struct vcpu_runstate_info runstate; /* [q]                               */
     uint64_t runstate_gva;       /* [p] 0: not registered                    */
     uint64_t time_info_gva;      /* [p] 0: not registered                    */
-    uint32_t time_generation;    /* [p] of the time parameters last shown    */
+    uint64_t time_shown_tsc;     /* [p] what vcpu_time_info says: its base,  */
+    uint32_t time_shown_mul;     /* [p] rate, and                            */
+    uint32_t time_version;       /* [p] version; 0: nothing is shown yet     */
 
     struct timer singleshot;     /* VIRQ_TIMER, one shot                     */
     struct timer periodic;       /* VIRQ_TIMER, periodic                     */
@@ -80,9 +82,10 @@ struct vcpu {
 
 /* Why a domain stopped running, see SCHEDOP_shutdown. */
 struct domain_shutdown {
-    bool is_shutting_down;       /* [d] */
-    bool is_shut_down;           /* [d] every vCPU has come to rest          */
-    uint8_t code;                /* [d] SHUTDOWN_*                           */
+    bool is_shutting_down;       /* [a] */
+    bool is_shut_down;           /* [a] every vCPU has come to rest          */
+    uint8_t code;                /* [a] SHUTDOWN_*, or one of ours:          */
+#define SHUTDOWN_CODE_NONE 0xffu
 };
 
 enum domain_dying { DOMAIN_ALIVE, DOMAIN_DYING, DOMAIN_DEAD };
@@ -125,6 +128,9 @@ struct domain {
     uint32_t tot_pages;          /* [page_lock]                              */
     uint32_t max_pages;          /* [page_lock] allowed                      */
     uint32_t claimed_pages;      /* [page_lock] XENMEM_claim_pages           */
+
+    struct timer watchdog[2];    /* SCHEDOP_watchdog, see watchdog.c         */
+    uint8_t watchdog_used;       /* [d] bit each                             */
 
     struct shared_info *shared_info; /* [c] owned by the hypervisor          */
     uint64_t vm_assist;          /* [a] bits VMASST_TYPE_*                   */
@@ -217,6 +223,10 @@ int __must_check domain_tool_unpause(struct domain *d);
  * domain the machine follows.  Any context; returns.
  */
 void domain_shutdown(struct domain *d, unsigned int reason);
+/* SCHEDOP_shutdown_code: the reason to report for the next shutdown. */
+void domain_set_shutdown_code(struct domain *d, unsigned int reason);
+/* A vCPU could not even deliver a double fault: the domain reboots. */
+void domain_triple_fault(struct vcpu *v);
 /* Undo a shutdown (suspend cancelled, checkpoint).  0, -EINVAL. */
 int __must_check domain_resume(struct domain *d);
 
@@ -227,10 +237,7 @@ void domain_crash(struct domain *d, const char *fmt, ...)
 /* How many domains exist, dying ones included. */
 unsigned int domain_count(void);
 
-/* Debug key: all domains and their vCPUs. */
+/* Debug key q: all domains and their vCPUs. */
 void domain_dump_all(void);
-
-/* Boot: the shared state of this folder. */
-void domain_init(void);
 
 #endif /* CORE_DOMAIN_DOMAIN_H */

@@ -36,12 +36,6 @@ int __must_check domain_pages_add(struct domain *d, struct page *pg,
  */
 bool __must_check domain_page_remove(struct domain *d, struct page *pg);
 
-/*
- * Take a page from @d and keep the reference, if it is the only one.  False
- * if others hold it or it is not on d's list.
- */
-bool __must_check domain_page_steal(struct domain *d, struct page *pg);
-
 /* Free what is left, a batch a call: 0 or -ERESTART.  The domain is dying. */
 int __must_check domain_pages_relinquish(struct domain *d);
 

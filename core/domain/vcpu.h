@@ -35,7 +35,7 @@ void vcpu_up(struct vcpu *v);
  */
 void vcpu_down(struct vcpu *v);
 bool vcpu_is_down(const struct vcpu *v);
-/* INIT: like down, but waits for a start-up IPI and does not count as off. */
+/* INIT: like down, but waits for a start-up IPI, which calls vcpu_up(). */
 void vcpu_wait_sipi(struct vcpu *v);
 
 /*
@@ -101,6 +101,8 @@ int __must_check vcpu_register_info(struct vcpu *v, gfn_t gfn,
                                     unsigned int offset);
 int __must_check vcpu_register_runstate(struct vcpu *v, gva_t gva);
 int __must_check vcpu_register_time(struct vcpu *v, gva_t gva);
+/* Where vcpu_info is until one is registered. */
+struct vcpu_info *vcpu_default_info(struct vcpu *v);
 /* Back to the place in shared_info; domain dying, or reset. */
 void vcpu_unregister_info(struct vcpu *v);
 /* EVTCHNOP_reset, soft reset, restore: forget every registration. */
@@ -108,8 +110,8 @@ void vcpu_reset_registrations(struct vcpu *v);
 
 /* Refresh vcpu_time_info (pvclock) if the parameters changed; v's CPU. */
 void vcpu_time_update(struct vcpu *v);
-/* Make every vCPU refresh at its next entry (TSC parameters changed). */
-void vcpu_time_invalidate(void);
+/* The same, also if they did not: the place is new. */
+void vcpu_time_show(struct vcpu *v);
 
 /*
  * Xen timers (vcpu_timer.c), all deliver VIRQ_TIMER.  @at: system time; in

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Wall clock: the UTC time at system time 0, kept in every shared_info.
- * Locking: one lock of its own, a leaf.
+ * The wall clock: UTC at system time 0, known here and shown in every
+ * domain's shared_info.  Locking: one lock of its own.
  */
 #ifndef CORE_DOMAIN_WALLCLOCK_H
 #define CORE_DOMAIN_WALLCLOCK_H
@@ -10,12 +10,12 @@
 
 /*
  * It was @seconds and @nanoseconds after 1970 at system time @at: show it to
- * all domains.  Boot, and XENPF_settime.
+ * all domains.  Boot (from the RTC), and XENPF_settime.
  */
 void wallclock_set(uint64_t seconds, uint32_t nanoseconds, nsec_t at);
 
-/* Seconds since 1970 now, for consoles and the RTC. */
-uint64_t wallclock_now(uint32_t *nanoseconds);
+/* Nanoseconds since 1970, now. */
+uint64_t wallclock_now(void);
 
 /* Fill wc_* of d->shared_info; wallclock_offset_s added. */
 void wallclock_update(struct domain *d);

@@ -31,7 +31,7 @@ static struct sched_cpu *sched_cpu_of(unsigned int cpu)
     return cpu_of(cpu)->sched;
 }
 
-struct sched_cpu *sched_lock_vcpu(const struct vcpu *v)
+NO_LOCK_ANALYSIS struct sched_cpu *sched_lock_vcpu(const struct vcpu *v)
 {
     for (;;) {
         const unsigned int cpu = READ_ONCE(v->sched.cpu);
@@ -45,7 +45,7 @@ struct sched_cpu *sched_lock_vcpu(const struct vcpu *v)
     }
 }
 
-void sched_unlock(struct sched_cpu *sc)
+NO_LOCK_ANALYSIS void sched_unlock(struct sched_cpu *sc)
 {
     spin_unlock(&sc->lock);
 }

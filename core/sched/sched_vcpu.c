@@ -62,8 +62,7 @@ void sched_vcpu_free(struct vcpu *v)
 }
 
 /* The affinity of @v changed, under its lock, which is released. */
-static void resettle(struct vcpu *v, struct sched_cpu *sc)
-    RELEASES(sc->lock) NO_LOCK_ANALYSIS
+NO_LOCK_ANALYSIS static void resettle(struct vcpu *v, struct sched_cpu *sc)
 {
     struct sched_unit *u = &v->sched;
     const unsigned int cpu = sc->rq.cpu;

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Run state accounting: how long a vCPU has been running, runnable, blocked,
+ * offline; <xen/vcpu.h> "struct vcpu_runstate_info".
+ *
+ * The numbers change under the lock of the vCPU's run queue.  They are
+ * written into the guest's memory by the CPU that runs the vCPU, with no lock
+ * held.  A reader in the guest on another CPU can tell a half-written copy if
+ * it asked for that (vm_assist runstate_update_flag): the topmost bit of
+ * state_entry_time is set meanwhile.
+ */
+#include <core/domain/vcpu.h>
+
+#include <core/arch/arch_copy.h>
+#include <core/kernel/time.h>
+#include <core/lib/errno.h>
+#include <core/sched/sched_core.h>
+#include <core/sync/barrier.h>
+
+void vcpu_runstate_set(struct vcpu *v, int state, nsec_t now)
+{
+    struct vcpu_runstate_info *rs = &v->runstate;
+
+    if (now > rs->state_entry_time) {
+        rs->time[rs->state] += now - rs->state_entry_time;
+        rs->state_entry_time = now;
+    }
+    rs->state = state;
+}
+
+void vcpu_runstate_get(struct vcpu *v, struct vcpu_runstate_info *info)
+{
+    struct sched_cpu *sc = sched_lock_vcpu(v);
+    const nsec_t now = time_now();
+
+    *info = v->runstate;
+    sched_unlock(sc);
+    if (now > info->state_entry_time) {
+        info->time[info->state] += now - info->state_entry_time;
+    }
+}
+
+static int write_copy(struct vcpu *v, const struct vcpu_runstate_info *rs)
+{
+    const gva_t gva = v->runstate_gva;
+    const gva_t entry_gva =
+        gva + offsetof(struct vcpu_runstate_info, state_entry_time);
+    struct vcpu_runstate_info copy = *rs;
+    int rc;
+
+    if (!(READ_ONCE(v->domain->vm_assist) &
+          BIT(VMASST_TYPE_runstate_update_flag))) {
+        return guest_copy_to_vcpu(v, gva, &copy, sizeof(copy));
+    }
+    copy.state_entry_time |= XEN_RUNSTATE_UPDATE;
+    rc = guest_copy_to_vcpu(v, entry_gva, &copy.state_entry_time,
+                            sizeof(copy.state_entry_time));
+    smp_wmb();
+    if (rc == 0) {
+        rc = guest_copy_to_vcpu(v, gva, &copy, sizeof(copy));
+    }
+    smp_wmb();
+    copy.state_entry_time &= ~XEN_RUNSTATE_UPDATE;
+    if (rc == 0) {
+        rc = guest_copy_to_vcpu(v, entry_gva, &copy.state_entry_time,
+                                sizeof(copy.state_entry_time));
+    }
+    return rc;
+}
+
+void vcpu_runstate_show(struct vcpu *v)
+{
+    struct vcpu_runstate_info rs;
+    struct sched_cpu *sc;
+
+    if (!v->runstate_gva) {
+        return;
+    }
+    sc = sched_lock_vcpu(v);
+    rs = v->runstate;
+    sched_unlock(sc);
+    if (write_copy(v, &rs) != 0) {
+        /* It took the memory away: the next registration starts again. */
+        v->runstate_gva = 0;
+    }
+}
+
+int vcpu_register_runstate(struct vcpu *v, gva_t gva)
+{
+    struct vcpu_runstate_info rs;
+
+    if (gva == 0) {
+        v->runstate_gva = 0;
+        return 0;
+    }
+    /* Written through the caller's page tables: they map it now. */
+    vcpu_runstate_get(v, &rs);
+    if (guest_copy_to(gva, &rs, sizeof(rs)) != 0) {
+        return -EFAULT;
+    }
+    v->runstate_gva = gva;
+    return 0;
+}

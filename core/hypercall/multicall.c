@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Several hypercalls in one; <xen/xen.h> "struct multicall_entry".
+ *
+ * Entries are copied in chunks, executed, and copied back with their results:
+ * two guest copies a chunk, not two a call.  A call that wants to be
+ * continued ends the run: its entry is written back with what it left in its
+ * arguments, and the multicall itself continues there.
+ * Limits: 64-bit callers only.
+ */
+#include <core/hypercall/hypercall.h>
+
+#include <core/abi/xen.h>
+#include <core/arch/arch_domain.h>
+#include <core/hypercall/guest_handle.h>
+#include <core/lib/errno.h>
+
+#define MULTICALL_CHUNK 16u
+/* Entries executed before the loop head is passed. */
+#define MULTICALL_BATCH 32u
+
+static_assert(sizeof(struct multicall_entry) == 64, "ABI");
+
+/* -ERESTART: the arguments in the entry are those to continue with. */
+static int64_t execute(struct vcpu *v, struct multicall_entry *e)
+{
+    struct hcall_regs r = { .nr = (uint32_t)e->op };
+    int64_t rc;
+
+    if (r.nr == __HYPERVISOR_multicall) {
+        e->result = (uint64_t)-EINVAL;
+        return 0;
+    }
+    for (unsigned int i = 0; i < HCALL_ARGS; i++) {
+        r.arg[i] = e->args[i];
+    }
+    rc = hypercall_call(v, &r);
+    if (likely(rc != -ERESTART)) {
+        e->result = (uint64_t)rc;
+        return 0;
+    }
+    for (unsigned int i = 0; i < HCALL_ARGS; i++) {
+        e->args[i] = r.arg[i];
+    }
+    return rc;
+}
+
+/* How many of the @nr entries are done; the next, if any, continues. */
+static unsigned int execute_chunk(struct vcpu *v, struct multicall_entry *e,
+                                  unsigned int nr)
+{
+    for (unsigned int i = 0; i < nr; i++) {
+        if (execute(v, &e[i]) == -ERESTART) {
+            return i;
+        }
+    }
+    return nr;
+}
+
+int64_t hcall_multicall(struct vcpu *v, struct hcall_regs *r)
+{
+    struct multicall_entry chunk[MULTICALL_CHUNK];
+    gva_t list = r->arg[0];
+    unsigned int left = (unsigned int)r->arg[1];
+    unsigned int budget = MULTICALL_BATCH;
+
+    if (!arch_vcpu_is_64bit(v)) {
+        return -ENOSYS;
+    }
+    while (left > 0 && budget > 0) {
+        const unsigned int nr = min(left, MULTICALL_CHUNK);
+
+        if (guest_copy_from(chunk, list, nr * sizeof(chunk[0])) != 0) {
+            return -EFAULT;
+        }
+
+        const unsigned int done = execute_chunk(v, chunk, nr);
+        const unsigned int changed = min(done + 1, nr);
+
+        if (guest_copy_to(list, chunk, changed * sizeof(chunk[0])) != 0) {
+            return -EFAULT;
+        }
+        list += done * sizeof(chunk[0]);
+        left -= done;
+        budget -= nr;
+        if (done < nr) {
+            break;
+        }
+    }
+    if (left == 0) {
+        return 0;
+    }
+    r->arg[0] = list;
+    r->arg[1] = left;
+    return -ERESTART;
+}
