@@ -29,7 +29,7 @@ static struct spinlock lock = SPINLOCK_INIT(CONSOLE);
 static uint32_t lock_owner;           /* [a] CPU + 1                         */
 static LIST_HEAD(consoles);           /* [lock]                              */
 static struct con_ring ring;          /* [lock]                              */
-static char selection[MAX_SELECTION]; /* [lock] empty: none made yet         */
+static char selection[MAX_SELECTION]; /* Boot; empty: none made yet          */
 static bool is_at_start = true;       /* [lock] of a line                    */
 static bool was_ours;                 /* [lock] the line begun               */
 static void (*ring_hook)(void);
@@ -155,18 +155,20 @@ static bool name_is_selected(const char *name)
     return false;
 }
 
+/* Boot only, without the lock: the driver may map its device. */
 static void activate(struct console *con)
 {
+    bool is_locked;
+
     if (con->is_active || con->ops->init(con)) {
         return;
     }
+    is_locked = console_lock();
     con->is_active = true;
-    if (con->has_seen) {
-        return;
-    }
-    for (uint32_t i = ring.start; i != ring.prod; i++) {
+    for (uint32_t i = ring.start; !con->has_seen && i != ring.prod; i++) {
         con->ops->putc(con, ring.data[i % CON_RING_BYTES]);
     }
+    console_unlock(is_locked);
 }
 
 void console_register(struct console *con)
@@ -174,10 +176,15 @@ void console_register(struct console *con)
     const bool is_locked = console_lock();
 
     list_add_tail(&con->link, &consoles);
+    console_unlock(is_locked);
+    console_retry(con);
+}
+
+void console_retry(struct console *con)
+{
     if (name_is_selected(con->name)) {
         activate(con);
     }
-    console_unlock(is_locked);
 }
 
 static bool name_is_known(const char *name, size_t len)
@@ -196,23 +203,21 @@ void console_select(const char *names)
 {
     struct console *early = NULL;
     struct console *con;
-    unsigned int active = 0;
-    const bool is_locked = console_lock();
+    bool has_other = false;
 
     strlcpy(selection, names, sizeof(selection));
     list_for_each_entry (con, &consoles, link) {
         if (strcmp(con->name, "early") == 0) {
             early = con;
-        } else if (name_is_selected(con->name)) {
-            activate(con);
-            active += con->is_active;
+        } else {
+            console_retry(con);
+            has_other = has_other || con->is_active;
         }
     }
     /* Better the early one than none. */
-    if (early && active) {
+    if (early && has_other) {
         early->is_active = false;
     }
-    console_unlock(is_locked);
     for (const char *p = names; *p;) {
         const char *const comma = strchr(p, ',');
         const size_t n = comma ? (size_t)(comma - p) : strlen(p);

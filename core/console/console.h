@@ -13,7 +13,7 @@
 struct console;
 
 struct console_ops {
-    /* 0, or -ENODEV: not there. Called when it is chosen. */
+    /* 0, or -ENODEV: not there. Called when it is chosen, without lock. */
     int (*init)(struct console *con);
     void (*putc)(struct console *con, char c);
     /* A character that has come, or -1. NULL: no input. */
@@ -37,6 +37,9 @@ struct console {
  * the name "early" are active at once.
  */
 void console_register(struct console *con);
+
+/* The device of @con has turned up: activate it now if it is selected. */
+void console_retry(struct console *con);
 
 /*
  * Option console=: a list "com1,vga".  Unknown names are said and skipped.
