@@ -109,6 +109,10 @@ void time_calibrate_end(void)
     if (!reference) {
         panic("No PIT, HPET or ACPI timer to measure the TSC against\n");
     }
+    /* One that wraps within a second may have done so since. */
+    if (reference->mask < reference->hz) {
+        first = take_sample();
+    }
     while (ticks_since_first(reference->read()) < target) {
         cpu_relax();
     }

@@ -44,9 +44,9 @@ struct time_reference {
  * Boot, on CPU 0.  Begin: take a first sample of the reference against the
  * counter.  End: take another, wait until there are at least ten milliseconds
  * between them, compute the rate and start system time at the counter's value
- * at begin.  Other boot work goes in between; for references whose mask is
- * short (PIT) at most mask / 2.  Both are no-ops with a rate known by CPUID
- * (time_calibrate_known()).
+ * at begin.  Other boot work goes in between; a reference that wraps within a
+ * second (PIT) gains nothing by it.  Both are no-ops with a rate known by
+ * CPUID (time_calibrate_known()).
  */
 void time_calibrate_begin(const struct time_reference *ref);
 void time_calibrate_end(void);
