@@ -9,7 +9,8 @@
  *
  * What is executed is listed in decode_tables.def. All of an instruction's
  * memory is accessed before any register changes, so one that does not end
- * in EMUL_DONE or EMUL_AGAIN has changed no register.
+ * in EMUL_DONE or EMUL_AGAIN has changed no register; of a repeated string
+ * instruction that holds for each iteration, the ones before it stay.
  */
 #ifndef ARCH_X86_EMUL_EMUL_H
 #define ARCH_X86_EMUL_EMUL_H
@@ -51,8 +52,8 @@ enum emul_op {
 enum emul_result {
     EMUL_DONE,      /* RIP is behind it                                   */
     EMUL_AGAIN,     /* one batch of a repeated one: enter the guest again */
-    EMUL_FAULT,     /* inject e->fault; nothing changed                   */
-    EMUL_UNHANDLED, /* see e->why; nothing changed                        */
+    EMUL_FAULT,     /* inject e->fault, at RIP as it is                  */
+    EMUL_UNHANDLED, /* see e->why                                        */
 };
 
 /* Why an instruction is not handled: enum emul_why, emul_why_name(). */
@@ -168,6 +169,7 @@ struct emul {
     uint64_t rip;          /* in: of the instruction; out: to go on at    */
     uint64_t rflags;       /* in, out                                     */
     enum emul_mode mode;
+    bool la57;             /* CR4.LA57: 57-bit linear addresses           */
     unsigned int fetched;  /* how many of bytes[] are valid               */
     uint8_t bytes[EMUL_INSN_MAX];
 
