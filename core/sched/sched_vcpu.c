@@ -69,13 +69,11 @@ NO_LOCK_ANALYSIS static void resettle(struct vcpu *v, struct sched_cpu *sc)
     const bool stays = sched_unit_fits(u, cpu);
 
     sched_unlock(sc);
-    if (stays) {
-        return;
-    }
-    if (atomic_read_acquire(&u->is_loaded)) {
+    if (!stays && atomic_read_acquire(&u->is_loaded)) {
         /* That CPU sees at its loop head that it must give it away. */
         softirq_raise(cpu, SOFTIRQ_SCHEDULE);
     } else {
+        /* Elsewhere, or where it may go now and a CPU idles. */
         sched_offer(u);
     }
 }
