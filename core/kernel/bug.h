@@ -18,6 +18,9 @@ void __noreturn __cold panic(const char *fmt, ...) __printf_like(1, 2);
 /* Is a panic going on: locks of the console are not to be trusted. */
 bool panic_is_on(void);
 
+/* Unit tests only: a panic that was expected is over. */
+void panic_forget(void);
+
 /* Behind the macros. */
 void __noreturn __cold bug_fail(const char *what, const char *file,
                                 int line);

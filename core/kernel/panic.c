@@ -61,6 +61,12 @@ void panic(const char *fmt, ...)
     shutdown_after_panic();
 }
 
+void panic_forget(void)
+{
+    atomic_set_relaxed(&panic_cpu, 0u);
+    atomic_set_relaxed(&panic_depth, 0u);
+}
+
 void bug_fail(const char *what, const char *file, int line)
 {
     panic("BUG: %s, %s:%d\n", what, file, line);

@@ -2,7 +2,8 @@
 #
 # Host tests. Every tests/unit/test_<name>.c becomes build/unit/test_<name>,
 # linked with unit.c and the sources that its line "Links: ..." names (paths
-# from the root; "fake" stands for tests/unit/fake_arch.c). `make test-unit`
+# from the root; "fake" stands for tests/unit/fake_arch.c, "core" for it and
+# the layers 0 to 2 of core). `make test-unit`
 # runs all, `make test-unit UNIT=heap` those whose name contains heap.
 UNIT ?=
 UNIT_BUILD := $(BUILD)/unit
@@ -16,6 +17,14 @@ UNIT_LDFLAGS := -Wl,--gc-sections
 
 unit-tests := $(patsubst tests/unit/test_%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 
+# All of the core below domains, but for what fake_arch.c stands in for.
+unit-core := tests/unit/fake_arch.c \
+    $(addprefix core/kernel/,cpu.c panic.c shutdown.c smp_call.c softirq.c \
+        symbols.c time.c time_scale.c timer.c) \
+    $(wildcard core/sync/*.c core/mm/*.c core/console/*.c) \
+    $(addprefix core/lib/,bitmap.c printf_core.c str.c rangeset.c rbtree.c \
+        heap.c sort.c crc32.c)
+
 # name=links pairs, one shell for all.
 unit-links := $(shell awk '/^ \* Links:/ { \
     n = FILENAME; sub(/.*test_/, "", n); sub(/\.c$$/, "", n); \
@@ -24,7 +33,8 @@ unit-links := $(shell awk '/^ \* Links:/ { \
 
 unit-objs-of = $(addprefix $(UNIT_BUILD)/obj/,$(patsubst %.c,%.o,\
     $(patsubst fake,tests/unit/fake_arch.c,\
-    $(patsubst $(1)=%,%,$(filter $(1)=%,$(unit-links))))))
+    $(sort $(foreach l,$(patsubst $(1)=%,%,$(filter $(1)=%,$(unit-links))),\
+        $(if $(filter core,$(l)),$(unit-core),$(l)))))))
 
 define unit-rule
 $(UNIT_BUILD)/test_$(1): $(UNIT_BUILD)/obj/tests/unit/test_$(1).o \
