@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Drives one fuzz target with random inputs, which the target may shape into
+ * something less hopeless than noise (fuzz_shape). Prints
+ * the seed of each run, so that a finding can be had again.
+ * Usage: fuzz_<name> SECONDS [SEED].
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <tests/fuzz/fuzz.h>
+
+#define CHUNK 2000
+
+static uint64_t state;
+
+uint64_t fuzz_random(void)
+{
+    uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/* Exactly as large as the input, so that the sanitizer sees every overrun. */
+static void one_input(void)
+{
+    uint8_t noise[FUZZ_INPUT_MAX];
+    size_t n = fuzz_random() % (FUZZ_INPUT_MAX + 1);
+
+    for (size_t i = 0; i < n; i++) {
+        noise[i] = (uint8_t)fuzz_random();
+    }
+    n = fuzz_shape(noise, n);
+
+    uint8_t *const input = malloc(n + !n);
+
+    memcpy(input, noise, n);
+    LLVMFuzzerTestOneInput(input, n);
+    free(input);
+}
+
+int main(int argc, char **argv)
+{
+    const time_t seconds = argc > 1 ? atol(argv[1]) : 10;
+    const uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
+    const time_t start = time(NULL);
+    unsigned long runs = 0;
+
+    state = seed;
+    printf("%s: seed %llu, %ld s\n", argv[0], (unsigned long long)seed,
+           (long)seconds);
+    fflush(stdout);
+    while (time(NULL) - start < seconds) {
+        for (int i = 0; i < CHUNK; i++) {
+            one_input();
+        }
+        runs += CHUNK;
+    }
+    printf("%s: %lu inputs, nothing found\n", argv[0], runs);
+    return 0;
+}
