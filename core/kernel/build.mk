@@ -2,7 +2,8 @@
 obj-y += core/kernel/cpu.o core/kernel/softirq.o core/kernel/smp_call.o \
          core/kernel/timer.o core/kernel/time.o core/kernel/time_scale.o \
          core/kernel/panic.o core/kernel/symbols.o core/kernel/shutdown.o \
-         core/kernel/keyhandler.o core/kernel/version.o
+         core/kernel/keyhandler.o core/kernel/version.o \
+         core/kernel/param.o core/kernel/param_parse.o
 
 # Of the last commit, so that the same tree always builds the same bytes.
 version-commit := $(shell git -C $(ROOT) rev-parse --short HEAD 2>/dev/null || \

@@ -13,7 +13,7 @@ extern const uint32_t symbol_offsets[] __weak;      /* From image_start      */
 extern const uint32_t symbol_name_offsets[] __weak; /* Into symbol_names     */
 extern const char symbol_names[] __weak;
 extern const char image_start[] __weak;
-extern const char text_end[] __weak;
+extern const char rodata_start[] __weak;            /* End of all text       */
 
 static uint32_t count(void)
 {
@@ -27,7 +27,7 @@ const char *symbols_lookup(uintptr_t addr, unsigned long *offset)
     uint32_t high = count();
 
     if (high == 0 || addr < base + symbol_offsets[0] ||
-        addr >= (uintptr_t)text_end) {
+        addr >= (uintptr_t)rodata_start) {
         return NULL;
     }
     /* The last symbol that starts at or before the address. */

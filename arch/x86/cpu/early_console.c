@@ -5,8 +5,10 @@
  */
 #include <stdbool.h>
 
-#include <arch/x86/asm/io.h>
+#include <core/arch/arch_io.h>
 #include <arch/x86/cpu/early_console.h>
+#include <core/console/console.h>
+#include <core/init/init.h>
 
 #define PORT_E9 0xe9
 #define COM1 0x3f8
@@ -38,36 +40,36 @@ static bool have_e9;
 
 void early_console_init(void)
 {
-    have_e9 = inb(PORT_E9) == PORT_E9;
-    outb(COM1 + UART_SCR, UART_SCRATCH_TEST);
-    have_uart = inb(COM1 + UART_SCR) == UART_SCRATCH_TEST;
+    have_e9 = arch_io_in8(PORT_E9) == PORT_E9;
+    arch_io_out8(COM1 + UART_SCR, UART_SCRATCH_TEST);
+    have_uart = arch_io_in8(COM1 + UART_SCR) == UART_SCRATCH_TEST;
     if (!have_uart) {
         return;
     }
-    outb(COM1 + UART_IER, 0);
-    outb(COM1 + UART_LCR, UART_LCR_DLAB | UART_LCR_8N1);
-    outb(COM1 + UART_DLL, 1);
-    outb(COM1 + UART_DLM, 0);
-    outb(COM1 + UART_LCR, UART_LCR_8N1);
-    outb(COM1 + UART_FCR, UART_FCR_ENABLE_CLEAR);
-    outb(COM1 + UART_MCR, UART_MCR_DTR_RTS);
+    arch_io_out8(COM1 + UART_IER, 0);
+    arch_io_out8(COM1 + UART_LCR, UART_LCR_DLAB | UART_LCR_8N1);
+    arch_io_out8(COM1 + UART_DLL, 1);
+    arch_io_out8(COM1 + UART_DLM, 0);
+    arch_io_out8(COM1 + UART_LCR, UART_LCR_8N1);
+    arch_io_out8(COM1 + UART_FCR, UART_FCR_ENABLE_CLEAR);
+    arch_io_out8(COM1 + UART_MCR, UART_MCR_DTR_RTS);
 }
 
 static void uart_putc(char c)
 {
     unsigned int spin = UART_SPIN_MAX;
 
-    while (!(inb(COM1 + UART_LSR) & UART_LSR_THRE) && --spin) {
+    while (!(arch_io_in8(COM1 + UART_LSR) & UART_LSR_THRE) && --spin) {
         asm volatile("pause");
     }
-    outb(COM1 + UART_THR, (uint8_t)c);
+    arch_io_out8(COM1 + UART_THR, (uint8_t)c);
 }
 
 void early_console_write(const char *s, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
         if (have_e9) {
-            outb(PORT_E9, (uint8_t)s[i]);
+            arch_io_out8(PORT_E9, (uint8_t)s[i]);
         }
         if (have_uart && s[i] == '\n') {
             uart_putc('\r');
@@ -76,4 +78,27 @@ void early_console_write(const char *s, size_t len)
             uart_putc(s[i]);
         }
     }
+}
+
+static void early_putc(struct console *con, char c)
+{
+    early_console_write(&c, 1);
+}
+
+static int early_init(struct console *con)
+{
+    early_console_init();
+    return 0;
+}
+
+static const struct console_ops early_ops = {
+    .init = early_init,
+    .putc = early_putc,
+};
+
+static struct console early_console = { .name = "early", .ops = &early_ops };
+
+void early_console_register(void)
+{
+    console_register(&early_console);
 }

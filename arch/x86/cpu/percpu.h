@@ -37,6 +37,8 @@ struct __packed tss64 {
 
 static_assert(sizeof(struct tss64) == 104, "SDM, 64-bit TSS");
 
+struct trap_frame;
+
 struct arch_cpu {
     uint64_t gdt[GDT_ENTRIES];  /* [c] */
     struct tss64 tss;           /* [c] */
@@ -45,6 +47,7 @@ struct arch_cpu {
     uint32_t acpi_id;           /* [c] processor UID in the MADT             */
     uint32_t state;             /* [a] enum cpu_state                        */
     uint32_t nmi_request;       /* [a] bits of enum nmi_request              */
+    struct trap_frame *fault;   /* [p] of a fatal exception, for arch_cpu_dump() */
     uint64_t irq_count;         /* [p] interrupts taken                      */
     uint64_t nmi_count;         /* [p] */
     uint64_t mce_count;         /* [p] */
@@ -54,7 +57,8 @@ enum cpu_state {
     CPU_STATE_OFF = 0,
     CPU_STATE_STARTED,  /* Runs C                                            */
     CPU_STATE_READY,    /* Waits for leave to enter its loop                 */
-    CPU_STATE_FAILED
+    CPU_STATE_FAILED,
+    CPU_STATE_STOPPED   /* Halted by a panic                                 */
 };
 
 extern struct cpu cpu0;

@@ -22,6 +22,7 @@
 #define FRAMETABLE_VIRT _AC(0xffffd00000000000, UL)
 #define FRAMETABLE_SIZE (_AC(1, UL) << 40)
 #define VMAP_VIRT _AC(0xffffd80000000000, UL)
+#define STACKS_VIRT VMAP_VIRT /* first: struct cpu_stacks[] */
 #define VMAP_SIZE (_AC(1, UL) << 40)
 #define IOREMAP_VIRT _AC(0xffffe00000000000, UL)
 #define IOREMAP_SIZE (_AC(1, UL) << 40)
@@ -34,7 +35,8 @@
 #define IMAGE_TABLES (IMAGE_MAX_SIZE >> PAGE_SHIFT_2M)
 
 /* Stack of each CPU, and of each of its IST entries. */
-#define CPU_STACK_SIZE (4 * PAGE_SIZE)
+#define CPU_STACK_ORDER 2
+#define CPU_STACK_SIZE (PAGE_SIZE << CPU_STACK_ORDER)
 #define IST_STACK_SIZE PAGE_SIZE
 
 #endif /* ARCH_X86_MM_LAYOUT_H */

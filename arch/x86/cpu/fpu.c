@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * FPU state.  SDM 1, "Managing State Using the XSAVE Feature Set".
+ * Locking: none, the registers are this CPU's.
+ */
+#include <arch/x86/asm/extable.h>
+#include <arch/x86/asm/regs.h>
+#include <arch/x86/cpu/fpu.h>
+#include <arch/x86/cpu/identify.h>
+#include <arch/x86/hw/cr_bits.h>
+#include <core/kernel/bug.h>
+#include <core/kernel/param.h>
+#include <core/lib/string.h>
+
+#define FXSAVE_SIZE 512u
+#define FCW_RESET 0x037f
+#define MXCSR_OFFSET 24u
+#define MXCSR_RESET 0x1f80u
+
+/* What XSAVE can manage and the hypervisor knows to be safe for guests. */
+#define XCR0_KNOWN                                                           \
+    (XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_OPMASK | XCR0_ZMM_HI256 |         \
+     XCR0_HI16_ZMM | XCR0_PKRU)
+#define XCR0_AVX512 (XCR0_OPMASK | XCR0_ZMM_HI256 | XCR0_HI16_ZMM)
+
+static uint64_t xcr0_mask RO_AFTER_INIT;
+static uint32_t area_size RO_AFTER_INIT = FXSAVE_SIZE;
+
+bool fpu_has_xsave(void)
+{
+    return xcr0_mask != 0;
+}
+
+uint64_t fpu_xcr0_mask(void)
+{
+    return xcr0_mask;
+}
+
+uint32_t fpu_area_size(void)
+{
+    return area_size;
+}
+
+void INIT_TEXT fpu_init(void)
+{
+    struct cpuid_regs r;
+
+    if (!cpu_has(CPU_FEATURE_XSAVE) || !param.xsave) {
+        return;
+    }
+    r = cpuid_raw(CPUID_LEAF_XSTATE, 0);
+    xcr0_mask = (((uint64_t)r.edx << 32) | r.eax) & XCR0_KNOWN;
+    if (!cpu_has(CPU_FEATURE_PKU)) {
+        xcr0_mask &= ~XCR0_PKRU;
+    }
+}
+
+void fpu_init_cpu(void)
+{
+    uint64_t cr4 = cr4_read() | CR4_OSFXSR | CR4_OSXMMEXCPT;
+
+    cr0_write(cr0_read() & ~(CR0_TS | CR0_EM));
+    if (fpu_has_xsave()) {
+        cr4 |= CR4_OSXSAVE;
+    }
+    cr4_write(cr4);
+    if (fpu_has_xsave()) {
+        xsetbv(0, xcr0_mask);
+        area_size = cpuid_raw(CPUID_LEAF_XSTATE, 0).ebx;
+    }
+    asm volatile("fninit");
+}
+
+void fpu_area_init(void *area)
+{
+    const uint16_t fcw = FCW_RESET;
+    const uint32_t mxcsr = MXCSR_RESET;
+
+    memset(area, 0, area_size);
+    memcpy(area, &fcw, sizeof(fcw));
+    memcpy((char *)area + MXCSR_OFFSET, &mxcsr, sizeof(mxcsr));
+}
+
+uint64_t fpu_save(void *area)
+{
+    uint64_t xcr0;
+
+    if (!fpu_has_xsave()) {
+        asm volatile("fxsave64 (%[area])" : : [area] "r"(area) : "memory");
+        return 0;
+    }
+    xcr0 = xgetbv(0);
+    if (xcr0 != xcr0_mask) {
+        xsetbv(0, xcr0_mask);
+    }
+    asm volatile("xsave64 (%[area])"
+                 :
+                 : [area] "r"(area), "a"((uint32_t)xcr0_mask),
+                   "d"((uint32_t)(xcr0_mask >> 32))
+                 : "memory");
+    return xcr0;
+}
+
+static bool fpu_load(const void *area)
+{
+    uint8_t ok = 0;
+
+    if (fpu_has_xsave()) {
+        asm volatile("1: xrstor64 (%[area])\n"
+                     "movb $1, %[ok]\n"
+                     "2:\n" EXTABLE("1b", "2b")
+                     : [ok] "+q"(ok)
+                     : [area] "r"(area), "a"((uint32_t)xcr0_mask),
+                       "d"((uint32_t)(xcr0_mask >> 32))
+                     : "memory");
+    } else {
+        asm volatile("1: fxrstor64 (%[area])\n"
+                     "movb $1, %[ok]\n"
+                     "2:\n" EXTABLE("1b", "2b")
+                     : [ok] "+q"(ok)
+                     : [area] "r"(area)
+                     : "memory");
+    }
+    return ok;
+}
+
+bool fpu_restore(void *area, uint64_t xcr0)
+{
+    bool ok;
+
+    if (fpu_has_xsave() && xgetbv(0) != xcr0_mask) {
+        xsetbv(0, xcr0_mask);
+    }
+    ok = fpu_load(area);
+    if (!ok) {
+        fpu_area_init(area);
+        /* The state after reset always loads. */
+        BUG_ON(!fpu_load(area));
+    }
+    if (fpu_has_xsave() && xcr0 != xcr0_mask) {
+        xsetbv(0, xcr0);
+    }
+    return ok;
+}
+
+bool fpu_xcr0_is_valid(uint64_t xcr0)
+{
+    if (!(xcr0 & XCR0_X87) || (xcr0 & ~xcr0_mask)) {
+        return false;
+    }
+    if ((xcr0 & XCR0_AVX) && !(xcr0 & XCR0_SSE)) {
+        return false;
+    }
+    /* The three parts of AVX-512 come together, on top of AVX. */
+    if (xcr0 & XCR0_AVX512) {
+        return (xcr0 & XCR0_AVX512) == XCR0_AVX512 && (xcr0 & XCR0_AVX);
+    }
+    return true;
+}
