@@ -32,6 +32,7 @@ struct evtchn_domain;
 struct evtchn_vcpu;
 struct gnttab;
 struct page;
+struct pirq_domain;
 struct rangeset;
 struct vpci;
 
@@ -141,6 +142,7 @@ struct domain {
     struct evtchn_domain *evtchn;/* [c]                                      */
     struct gnttab *gnttab;       /* [c]                                      */
     struct vpci *vpci;           /* [c] NULL: no PCI                         */
+    struct pirq_domain *pirq;    /* [c] NULL: owns no device interrupts      */
     struct sched_pool *pool;     /* [d]                                      */
     struct rangeset *mmio_ok;    /* [d] machine frames it may map            */
     struct rangeset *port_ok;    /* [d] I/O ports it may use                 */

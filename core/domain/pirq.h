@@ -25,7 +25,6 @@
 #include <core/lib/types.h>
 
 struct domain;
-struct pci_dev;
 struct pirq_msi;
 struct vcpu;
 
@@ -60,8 +59,14 @@ bool pirq_gsi_is_bound(const struct domain *d, unsigned int gsi);
 
 /* The chip's side of one message, given by vpci. */
 struct pirq_msi_ops {
-    /* Put the machine's own address and data into the device. */
+    /*
+     * Put the machine's own address and data into the device.  Called by
+     * pirq_msi_bind(), and from an interrupt when the message moves to
+     * another CPU; interrupt locks are held.
+     */
     void (*write)(void *arg, uint64_t addr, uint32_t data);
+    /* write() may change the vector while the device can send. */
+    bool can_change_vector;
 };
 
 /*

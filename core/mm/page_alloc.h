@@ -54,4 +54,10 @@ void page_alloc_add(mfn_t start, mfn_t end, unsigned int node);
 bool __must_check page_alloc_exact(mfn_t start, unsigned long nr,
                                    uint16_t owner);
 
+/*
+ * Boot: the first run [*@start, *@end) of free frames that begins at or above
+ * @from (page_find.c).  False if there is none.
+ */
+bool page_alloc_next_free(mfn_t from, mfn_t *start, mfn_t *end);
+
 #endif /* CORE_MM_PAGE_ALLOC_H */

@@ -7,6 +7,7 @@
 #ifndef DRIVERS_ACPI_ACPI_MADT_H
 #define DRIVERS_ACPI_ACPI_MADT_H
 
+#include <core/lib/bits.h>
 #include <drivers/acpi/acpi_tables.h>
 
 #define ACPI_MAX_CPUS 256u
