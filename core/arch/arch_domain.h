@@ -50,8 +50,9 @@ void arch_vcpu_sync(struct vcpu *v);
 
 /*
  * vcpu_info.evtchn_upcall_pending of @v went 0 -> 1: raise the upcall the
- * guest asked for (vector in its local APIC, or the domain-wide vector).  Any
- * CPU, evtchn locks may be held.
+ * guest asked for (vector in its local APIC, or the domain-wide vector), and
+ * vcpu_notify() it, even if it asked for none (it may be in SCHEDOP_block).
+ * Any CPU, evtchn locks may be held.
  */
 void arch_vcpu_upcall(struct vcpu *v);
 

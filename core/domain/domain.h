@@ -18,6 +18,7 @@
 
 #include <core/abi/vcpu.h>
 #include <core/abi/xen.h>
+#include <core/domain/hvm_param.h>
 #include <core/lib/list.h>
 #include <core/lib/types.h>
 #include <core/sched/sched_unit.h>
@@ -134,6 +135,7 @@ struct domain {
     uint8_t watchdog_used;       /* [d] bit each                             */
 
     struct shared_info *shared_info; /* [c] owned by the hypervisor          */
+    struct hvm_param_set hvm_params; /* [d] HVMOP_set_param                  */
     uint64_t vm_assist;          /* [a] bits VMASST_TYPE_*                   */
     int64_t wallclock_offset_s;  /* [d]                                      */
     struct e820_map *e820;       /* [d] served by XENMEM_memory_map          */

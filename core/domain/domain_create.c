@@ -37,6 +37,7 @@ static void init_fields(struct domain *d, const struct domain_config *cfg)
                        ? (uint32_t)cfg->max_pages : UINT32_MAX;
     d->pool = sched_pool_default();
     spin_init(&d->lock, LOCK_DOMAIN);
+    spin_init(&d->physmap_lock, LOCK_PHYSMAP);
     spin_init(&d->page_lock, LOCK_PAGE_LIST);
 }
 

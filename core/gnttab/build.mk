@@ -5,4 +5,3 @@ obj-y += core/gnttab/gnttab_entry.o
 obj-y += core/gnttab/gnttab_map.o
 obj-y += core/gnttab/gnttab_pin.o
 obj-y += core/gnttab/maptrack.o
-obj-y += core/domain/physmap.o

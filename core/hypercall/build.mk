@@ -1,3 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 obj-y += core/hypercall/dispatch.o core/hypercall/multicall.o \
          core/hypercall/sched_op.o core/hypercall/vcpu_op.o
+obj-y += core/hypercall/console_io.o core/hypercall/event_channel_op.o \
+         core/hypercall/grant_table_op.o core/hypercall/hvm_op.o \
+         core/hypercall/hvm_params.o core/hypercall/memory_map.o \
+         core/hypercall/memory_op.o core/hypercall/memory_reservation.o \
+         core/hypercall/physdev_op.o core/hypercall/platform_op.o \
+         core/hypercall/xen_version.o
