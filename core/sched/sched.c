@@ -168,10 +168,14 @@ void sched_offer(struct sched_unit *u)
     struct sched_cpu *sc = sched_lock_vcpu(v);
     bool is_homeless = false;
 
-    if (u->is_runnable && !u->is_running && !sched_unit_fits(u, u->cpu) &&
-        !atomic_read_acquire(&u->is_loaded)) {
-        u->pool->ops->sleep(&sc->rq, u, time_now());
-        is_homeless = true;
+    if (!sched_unit_fits(u, u->cpu)) {
+        if (atomic_read_acquire(&u->is_loaded)) {
+            /* That CPU finds at its loop head that it must give it away. */
+            request_pick(u->cpu);
+        } else if (u->is_runnable) {
+            u->pool->ops->sleep(&sc->rq, u, time_now());
+            is_homeless = true;
+        }
     }
     sched_unlock(sc);
     if (is_homeless) {
@@ -296,6 +300,12 @@ static struct vcpu *choose(struct sched_cpu *sc, nsec_t *now)
         prev->pool->ops->sleep(&sc->rq, prev, *now);
     }
     choice = sc->rq.pool->ops->pick(&sc->rq, *now);
+    while (unlikely(choice.unit && choice.unit->is_loaded &&
+                    !sched_unit_fits(choice.unit, sc->rq.cpu))) {
+        /* The same, but it slept when its affinity changed. */
+        choice.unit->pool->ops->sleep(&sc->rq, choice.unit, *now);
+        choice = sc->rq.pool->ops->pick(&sc->rq, *now);
+    }
     next = choice.unit ? sched_vcpu(choice.unit) : NULL;
     if (prev && prev != choice.unit) {
         vcpu_runstate_set(sched_vcpu(prev), rest_state(sched_vcpu(prev)),

@@ -31,8 +31,8 @@ static inline struct vcpu *sched_vcpu(struct sched_unit *u)
 void sched_switch(struct sched_cpu *sc, struct vcpu *next);
 
 /*
- * The unit is not loaded and should run, but is not in a queue: queue it
- * where it may be.
+ * The unit may be where it must not be, or wait while a CPU idles that it may
+ * use: move it, or tell who can.  No lock held.
  */
 void sched_offer(struct sched_unit *u);
 

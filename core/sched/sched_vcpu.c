@@ -61,23 +61,6 @@ void sched_vcpu_free(struct vcpu *v)
     softirq_raise(sc->rq.cpu, SOFTIRQ_SCHEDULE);
 }
 
-/* The affinity of @v changed, under its lock, which is released. */
-NO_LOCK_ANALYSIS static void resettle(struct vcpu *v, struct sched_cpu *sc)
-{
-    struct sched_unit *u = &v->sched;
-    const unsigned int cpu = sc->rq.cpu;
-    const bool stays = sched_unit_fits(u, cpu);
-
-    sched_unlock(sc);
-    if (!stays && atomic_read_acquire(&u->is_loaded)) {
-        /* That CPU sees at its loop head that it must give it away. */
-        softirq_raise(cpu, SOFTIRQ_SCHEDULE);
-    } else {
-        /* Elsewhere, or where it may go now and a CPU idles. */
-        sched_offer(u);
-    }
-}
-
 int sched_set_affinity(struct vcpu *v, const struct cpumask *hard,
                        const struct cpumask *soft)
 {
@@ -97,7 +80,8 @@ int sched_set_affinity(struct vcpu *v, const struct cpumask *hard,
     if (soft) {
         u->soft = *soft;
     }
-    resettle(v, sc);
+    sched_unlock(sc);
+    sched_offer(u);
     return 0;
 }
 
@@ -118,7 +102,10 @@ int sched_pin_override(struct vcpu *v, int cpu)
     if (rc == 0) {
         u->pinned_to = cpu < 0 ? -1 : cpu;
     }
-    resettle(v, sc);
+    sched_unlock(sc);
+    if (rc == 0) {
+        sched_offer(u);
+    }
     return rc;
 }
 
