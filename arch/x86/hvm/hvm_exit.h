@@ -19,7 +19,7 @@
     X(RDMSR)                                                                 \
     X(WRMSR)                                                                 \
     X(IO)                                                                    \
-    X(CR_WRITE)                                                              \
+    X(CR_ACCESS)                                                             \
     X(DR_ACCESS)                                                             \
     X(HLT)                                                                   \
     X(PAUSE)                                                                 \
@@ -75,6 +75,7 @@ struct hvm_exit {
         struct {
             uint8_t nr;       /* 0, 3, 4 or 8                                */
             uint8_t gpr;      /* enum gpr; 0xff: decode                      */
+            bool is_write;
             bool is_lmsw;
             bool is_clts;
         } cr;

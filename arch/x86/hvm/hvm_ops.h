@@ -76,15 +76,18 @@ struct hvm_ops {
     /* Which accesses of @msr need no exit. */
     void (*intercept_msr)(struct vcpu *v, uint32_t msr,
                           enum msr_access allow);
+    /*
+     * The domain's own access to machine ports @first to @last needs no
+     * exit, or does.  Domain paused, or not yet run.
+     */
+    void (*allow_ports)(struct domain *d, uint16_t first, uint16_t last,
+                        bool allow);
     /* Bit mask of exception vectors that exit. */
     void (*intercept_exc)(struct vcpu *v, uint32_t vectors);
     /* Guest TSC = host TSC + @offset. */
     void (*set_tsc_offset)(struct vcpu *v, uint64_t offset);
     /* Cached translations of the p2m are stale: flush before entry. */
     void (*p2m_changed)(struct vcpu *v);
-    /* TPR or the interrupts in service changed, for APIC virtualisation. */
-    void (*apic_changed)(struct vcpu *v);
-
     /* Would an entry fail: 0, or -EINVAL with each reason printed. */
     int (*audit)(struct vcpu *v);
     void (*dump)(struct vcpu *v);

@@ -3,8 +3,8 @@
  * The register state of a vCPU, as common code sees it, and the cache over
  * the hardware's own copy (VMCB or VMCS).
  *
- * General registers, RIP and RFLAGS are always current between exits.  The
- * rest comes in groups: reading an absent group pulls it from the hardware,
+ * General registers, RIP, RFLAGS and the interrupt shadow are always current
+ * between exits.  The rest comes in groups: reading an absent group pulls it from the hardware,
  * writing marks it dirty, and the next entry pushes what is dirty.
  *
  * Context: the CPU whose current the vCPU is, or any CPU while the vCPU is
@@ -57,8 +57,7 @@ struct segment {
 #define HVM_DR BIT(3)      /* DR6 DR7; DR0-3 are switched with the vCPU     */
 #define HVM_SYSCALL BIT(4) /* STAR LSTAR CSTAR SFMASK KERNEL_GS SYSENTER    */
 #define HVM_PAT BIT(5)
-#define HVM_INTR BIT(6)    /* Interrupt shadow, NMI blocking                */
-#define HVM_ALL GENMASK64(6, 0)
+#define HVM_ALL GENMASK64(5, 0)
 
 /* Blocking by the last instruction, in @shadow. */
 #define HVM_SHADOW_STI BIT(0)
@@ -71,6 +70,7 @@ struct vcpu_state {
     uint64_t gpr[GPR_COUNT];
     uint64_t rip;
     uint64_t rflags;
+    uint32_t shadow; /* HVM_SHADOW_*                            */
 
     uint32_t valid; /* Groups that are in this struct          */
     uint32_t dirty; /* Groups that the hardware must be given  */
@@ -82,7 +82,6 @@ struct vcpu_state {
     uint64_t efer;
     struct segment seg[SEG_COUNT];
     uint8_t cpl;
-    uint8_t shadow;
     uint64_t dr[4];
     uint64_t dr6;
     uint64_t dr7;

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The AMD-V back end: its table of operations, life of a vCPU, one run.
+ * APM volume 2, "Secure Virtual Machine".
+ *
+ * Locking: see hvm_ops.h.
+ */
+#include <arch/x86/svm/svm_priv.h>
+#include <core/lib/errno.h>
+#include <core/lib/string.h>
+#include <core/console/printk.h>
+#include <core/mm/page_alloc.h>
+#include <core/mm/slab.h>
+
+static int svm_domain_init(struct domain *d)
+{
+    d->arch->svm = kzalloc(sizeof(*d->arch->svm));
+    return d->arch->svm ? 0 : -ENOMEM;
+}
+
+static void svm_domain_free(struct domain *d)
+{
+    if (d->arch->svm) {
+        svm_io_domain_free(d);
+        kfree(d->arch->svm);
+        d->arch->svm = NULL;
+    }
+}
+
+static int svm_vcpu_init(struct vcpu *v)
+{
+    struct svm_vcpu *const sv = kzalloc(sizeof(*sv));
+
+    if (!sv) {
+        return -ENOMEM;
+    }
+    sv->vmcb = xpage_alloc(0);
+    if (!sv->vmcb) {
+        kfree(sv);
+        return -ENOMEM;
+    }
+    memset(sv->vmcb, 0, sizeof(*sv->vmcb));
+    sv->vmcb_pa = mfn_to_paddr(page_mfn(va_page(sv->vmcb)));
+    v->arch->svm = sv;
+    svm_ctrl_init(v);
+    return 0;
+}
+
+static void svm_vcpu_free(struct vcpu *v)
+{
+    if (v->arch->svm) {
+        svm_msr_vcpu_free(v);
+        xpage_free(v->arch->svm->vmcb, 0);
+        kfree(v->arch->svm);
+        v->arch->svm = NULL;
+    }
+}
+
+/*
+ * The VMCB is plain memory: nothing to load.  Clean bits speak of the CPU
+ * that ran it last.
+ */
+static void svm_vcpu_load(struct vcpu *v)
+{
+    vmcb_set_clean(v->arch->svm->vmcb, 0);
+}
+
+static void svm_vcpu_unload(struct vcpu *v)
+{
+    vcpu_state_pull(v, HVM_ALL);
+}
+
+static void svm_run(struct vcpu *v, struct hvm_exit *exit)
+{
+    struct svm_vcpu *const sv = v->arch->svm;
+    struct vcpu_state *const s = &v->arch->s;
+    struct vmcb *const b = sv->vmcb;
+
+    if (s->dirty) {
+        svm_push(v, s->dirty);
+        s->dirty = 0;
+    }
+    svm_asid_prepare(sv);
+    vmcb_set_rax(b, s->gpr[GPR_RAX]);
+    vmcb_set_rsp(b, s->gpr[GPR_RSP]);
+    vmcb_set_rip(b, s->rip);
+    vmcb_set_rflags(b, s->rflags);
+    vmcb_set_interrupt_shadow(b, (s->shadow & HVM_SHADOW_ANY) != 0);
+
+    svm_enter(s, sv->vmcb_pa, svm_this_cpu()->host_pa);
+
+    s->valid = 0;
+    s->gpr[GPR_RAX] = vmcb_get_rax(b);
+    s->gpr[GPR_RSP] = vmcb_get_rsp(b);
+    s->rip = vmcb_get_rip(b);
+    s->rflags = vmcb_get_rflags(b);
+    s->shadow = (s->shadow & HVM_SHADOW_NMI) |
+                (vmcb_get_interrupt_shadow(b) & SVM_INT_SHADOW);
+    vmcb_set_tlb_control(b, SVM_TLB_NOTHING);
+    vmcb_set_eventinj(b, 0);
+    vmcb_set_clean(b, svm_has(SVM_FEAT_CLEAN) ? UINT32_MAX : 0);
+    if (unlikely(vmcb_get_exitintinfo(b) & SVM_EV_VALID)) {
+        svm_requeue(v);
+    }
+    svm_decode_exit(v, exit);
+}
+
+static int svm_audit(struct vcpu *v)
+{
+    return vmcb_audit(v->arch->svm->vmcb, svm_features.asids - 1);
+}
+
+static void svm_dump(struct vcpu *v)
+{
+    printk("VMCB of d%uv%u at %#lx:\n", v->domain->id, v->id,
+           v->arch->svm->vmcb_pa);
+    vmcb_dump(v->arch->svm->vmcb);
+}
+
+const struct hvm_ops hvm_ops_svm = {
+    .name = "AMD-V",
+    .p2m_format = &p2m_format_npt,
+    .cpu_enable = svm_cpu_enable,
+    .cpu_disable = svm_cpu_disable,
+    .domain_init = svm_domain_init,
+    .domain_free = svm_domain_free,
+    .vcpu_init = svm_vcpu_init,
+    .vcpu_free = svm_vcpu_free,
+    .vcpu_load = svm_vcpu_load,
+    .vcpu_unload = svm_vcpu_unload,
+    .run = svm_run,
+    .pull = svm_pull,
+    .push = svm_push,
+    .inject = svm_inject,
+    .want_window = svm_want_window,
+    .intercept_msr = svm_intercept_msr,
+    .allow_ports = svm_allow_ports,
+    .intercept_exc = svm_intercept_exc,
+    .set_tsc_offset = svm_set_tsc_offset,
+    .p2m_changed = svm_p2m_changed,
+    .audit = svm_audit,
+    .dump = svm_dump,
+};

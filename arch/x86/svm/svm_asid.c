@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Address space identifiers.  Each physical CPU draws ASIDs in turn; when it
+ * runs out, it flushes its TLB and a new generation begins, which makes the
+ * ASIDs of all vCPUs stale on that CPU.  A vCPU that came from another CPU,
+ * or whose p2m lost something, draws a new one (or flushes its own, where the
+ * CPU can).  APM volume 2, "TLB Control".
+ *
+ * No locking: a CPU's numbers are its own.
+ */
+#include <arch/x86/svm/svm_priv.h>
+
+static void asid_draw(struct svm_vcpu *sv, struct svm_cpu *sc)
+{
+    struct vmcb *const b = sv->vmcb;
+
+    if (sc->next_asid >= svm_features.asids) {
+        sc->next_asid = 1;
+        sc->asid_generation++;
+        vmcb_set_tlb_control(b, SVM_TLB_FLUSH_ALL);
+    }
+    vmcb_set_asid(b, sc->next_asid++);
+    sv->asid_generation = sc->asid_generation;
+    sv->asid_cpu = sc;
+    sv->flush = false;
+}
+
+void svm_asid_prepare(struct svm_vcpu *sv)
+{
+    struct svm_cpu *const sc = svm_this_cpu();
+
+    if (unlikely(sv->asid_cpu != sc ||
+                 sv->asid_generation != sc->asid_generation)) {
+        asid_draw(sv, sc);
+    } else if (unlikely(sv->flush)) {
+        if (svm_has(SVM_FEAT_FLUSH_ASID)) {
+            vmcb_set_tlb_control(sv->vmcb, SVM_TLB_FLUSH_ASID);
+            sv->flush = false;
+        } else {
+            asid_draw(sv, sc);
+        }
+    }
+}
+
+void svm_p2m_changed(struct vcpu *v)
+{
+    v->arch->svm->flush = true;
+}

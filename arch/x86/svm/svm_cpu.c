@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * AMD-V on and off on each CPU, and what it offers.  APM volume 2, "Enabling
+ * SVM", "VM_HSAVE_PA MSR", "VM_CR MSR (C001_0114h)".
+ */
+#include <arch/x86/cpu/cpuid.h>
+#include <arch/x86/cpu/msr.h>
+#include <arch/x86/hw/cr_bits.h>
+#include <arch/x86/hw/msr_index.h>
+#include <arch/x86/svm/svm_priv.h>
+#include <core/console/printk.h>
+#include <core/kernel/cpu.h>
+#include <core/lib/errno.h>
+#include <core/lib/string.h>
+#include <core/mm/page_alloc.h>
+#include <core/mm/slab.h>
+
+#define CPUID_SVM_LEAF 0x8000000au
+
+struct svm_features svm_features;
+
+static struct svm_cpu *svm_cpus[CPU_MAX];
+
+struct svm_cpu *svm_this_cpu(void)
+{
+    return svm_cpus[this_cpu_id()];
+}
+
+/* Once, on the boot CPU: 0, -ENODEV. */
+static int svm_detect(void)
+{
+    const struct cpuid_regs r = cpuid(CPUID_SVM_LEAF, 0);
+
+    if (rdmsr(MSR_VM_CR) & VM_CR_SVMDIS) {
+        printk("AMD-V is switched off by the firmware (VM_CR.SVMDIS); "
+               "switch SVM on in its set-up\n");
+        return -ENODEV;
+    }
+    svm_features.edx = r.edx;
+    svm_features.asids = r.ebx;
+    if (!svm_has(SVM_FEAT_NPT)) {
+        printk("this processor's AMD-V has no nested paging, which is "
+               "required\n");
+        return -ENODEV;
+    }
+    if (svm_io_init() || svm_msr_init()) {
+        return -ENOMEM;
+    }
+    printk("AMD-V: %u ASIDs,%s%s%s%s%s%s\n", svm_features.asids,
+           svm_has(SVM_FEAT_NRIPS) ? " nrip-save" : "",
+           svm_has(SVM_FEAT_DECODE) ? " decode-assists" : "",
+           svm_has(SVM_FEAT_CLEAN) ? " clean-bits" : "",
+           svm_has(SVM_FEAT_FLUSH_ASID) ? " flush-by-asid" : "",
+           svm_has(SVM_FEAT_VGIF) ? " vgif" : "",
+           svm_has(SVM_FEAT_LBRV) ? " lbrv" : "");
+    return 0;
+}
+
+static struct svm_cpu *svm_cpu_alloc(void)
+{
+    struct svm_cpu *const sc = kzalloc(sizeof(*sc));
+
+    if (!sc) {
+        return NULL;
+    }
+    sc->host = xpage_alloc(0);
+    sc->hsave = xpage_alloc(0);
+    if (!sc->host || !sc->hsave) {
+        return NULL;
+    }
+    memset(sc->host, 0, PAGE_SIZE);
+    memset(sc->hsave, 0, PAGE_SIZE);
+    sc->host_pa = mfn_to_paddr(page_mfn(va_page(sc->host)));
+    sc->next_asid = 1;
+    sc->asid_generation = 1;
+    return sc;
+}
+
+int svm_cpu_enable(void)
+{
+    struct svm_cpu **const slot = &svm_cpus[this_cpu_id()];
+    int rc;
+
+    if (this_cpu_id() == 0 && !svm_features.edx) {
+        rc = svm_detect();
+        if (rc) {
+            return rc;
+        }
+    }
+    if (!*slot) {
+        *slot = svm_cpu_alloc();
+        if (!*slot) {
+            return -ENOMEM;
+        }
+    }
+    wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
+    wrmsr(MSR_VM_HSAVE_PA, mfn_to_paddr(page_mfn(va_page((*slot)->hsave))));
+    asm volatile("vmsave %[pa]" : : [pa] "a"((*slot)->host_pa) : "memory");
+    return 0;
+}
+
+void svm_cpu_disable(void)
+{
+    wrmsr(MSR_VM_HSAVE_PA, 0);
+    asm volatile("stgi");
+    wrmsr(MSR_EFER, rdmsr(MSR_EFER) & ~EFER_SVME);
+}

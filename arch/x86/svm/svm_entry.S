@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Into a guest and back.  APM volume 2, "VMRUN Instruction", "VMSAVE and
+ * VMLOAD Instructions", "Global Interrupt Flag".
+ */
+#include <arch/x86/asm/asm.h>
+#include <generated/asm_offsets.h>
+
+/*
+ * void svm_enter(struct vcpu_state *s, paddr_t vmcb_pa, paddr_t host_pa)
+ *
+ * In:         RDI register file, RSI VMCB, RDX VMCB of the host's VMLOAD set.
+ * Out:        the register file but RAX, RSP, RIP, RFLAGS, which are in the
+ *             VMCB.
+ * Clobbers:   what the C ABI lets; no guest value stays in a register.
+ * Stack:      9 words.
+ * Interrupts: off before and after; while the guest runs, they and NMIs
+ *             cause an exit.  GIF holds off everything in between, and
+ *             RFLAGS.IF must be set for interrupts to break into the guest.
+ */
+FUNC(svm_enter)
+        push    %rbx
+        push    %rbp
+        push    %r12
+        push    %r13
+        push    %r14
+        push    %r15
+        push    %rdi
+        push    %rdx
+        clgi
+        sti
+        mov     %rsi, %rax
+        vmload  %rax
+        mov     VCPU_RCX(%rdi), %rcx
+        mov     VCPU_RDX(%rdi), %rdx
+        mov     VCPU_RBX(%rdi), %rbx
+        mov     VCPU_RBP(%rdi), %rbp
+        mov     VCPU_RSI(%rdi), %rsi
+        mov     VCPU_R8(%rdi), %r8
+        mov     VCPU_R9(%rdi), %r9
+        mov     VCPU_R10(%rdi), %r10
+        mov     VCPU_R11(%rdi), %r11
+        mov     VCPU_R12(%rdi), %r12
+        mov     VCPU_R13(%rdi), %r13
+        mov     VCPU_R14(%rdi), %r14
+        mov     VCPU_R15(%rdi), %r15
+        mov     VCPU_RDI(%rdi), %rdi
+        vmrun   %rax
+        /* RAX is the VMCB again: VMRUN saved and restored it. */
+        vmsave  %rax
+        pop     %rax
+        vmload  %rax
+        pop     %rax
+        mov     %rcx, VCPU_RCX(%rax)
+        mov     %rdx, VCPU_RDX(%rax)
+        mov     %rbx, VCPU_RBX(%rax)
+        mov     %rbp, VCPU_RBP(%rax)
+        mov     %rsi, VCPU_RSI(%rax)
+        mov     %rdi, VCPU_RDI(%rax)
+        mov     %r8, VCPU_R8(%rax)
+        mov     %r9, VCPU_R9(%rax)
+        mov     %r10, VCPU_R10(%rax)
+        mov     %r11, VCPU_R11(%rax)
+        mov     %r12, VCPU_R12(%rax)
+        mov     %r13, VCPU_R13(%rax)
+        mov     %r14, VCPU_R14(%rax)
+        mov     %r15, VCPU_R15(%rax)
+        /* The host must not speculate on what a guest left behind. */
+        xor     %ecx, %ecx
+        xor     %edx, %edx
+        xor     %esi, %esi
+        xor     %edi, %edi
+        xor     %r8d, %r8d
+        xor     %r9d, %r9d
+        xor     %r10d, %r10d
+        xor     %r11d, %r11d
+        pop     %r15
+        pop     %r14
+        pop     %r13
+        pop     %r12
+        pop     %rbp
+        pop     %rbx
+        cli
+        stgi
+        ret
+END(svm_enter)

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Events: injection, the window in which one that was held back can go in,
+ * and what an exit interrupted.  APM volume 2, "Event Injection", "Interrupt
+ * and Exception Intercepts", "Virtual Interrupts".
+ *
+ * Interrupts are injected through EVENTINJ alone.  A virtual interrupt (V_IRQ)
+ * is only raised to learn, by its intercept, when the guest could take one.
+ */
+#include <arch/x86/hvm/hvm_event.h>
+#include <arch/x86/svm/svm_priv.h>
+
+static uint64_t event_type(enum hvm_event_type type)
+{
+    switch (type) {
+    case HVM_EVENT_NMI: return SVM_EV_NMI;
+    case HVM_EVENT_INTR: return SVM_EV_INTR;
+    case HVM_EVENT_SOFT_INT: return SVM_EV_SOFT_INT;
+    default: return SVM_EV_EXCEPTION;
+    }
+}
+
+/*
+ * Software events push the address after their instruction.  With NRIP-save
+ * the hardware takes it from the nRIP field; without, RIP itself is moved
+ * past the instruction, which a fault during the delivery then shows: the
+ * same compromise that other hypervisors make on such processors.
+ */
+void svm_inject(struct vcpu *v, const struct hvm_event *ev)
+{
+    struct vmcb *const b = v->arch->svm->vmcb;
+    struct vcpu_state *const s = &v->arch->s;
+    uint64_t inj = SVM_EV_VALID | FIELD_PREP(SVM_EV_VECTOR, ev->vector) |
+                   FIELD_PREP(SVM_EV_TYPE, event_type(ev->type));
+
+    if (ev->has_error) {
+        inj |= SVM_EV_ERROR_VALID | FIELD_PREP(SVM_EV_ERROR, ev->error);
+    }
+    if (ev->insn_len) {
+        if (ev->type == HVM_EVENT_SOFT_INT && svm_has(SVM_FEAT_NRIPS)) {
+            vmcb_set_nrip(b, s->rip + ev->insn_len);
+        } else {
+            s->rip += ev->insn_len;
+        }
+    }
+    if (ev->type == HVM_EVENT_NMI) {
+        s->shadow |= HVM_SHADOW_NMI;
+        vmcb_set_icpt_3(b, vmcb_get_icpt_3(b) | (uint32_t)SVM_I_IRET);
+    }
+    vmcb_set_eventinj(b, inj);
+}
+
+/* NMIs become possible at IRET, which is intercepted since the injection. */
+void svm_want_window(struct vcpu *v, enum hvm_event_kind kind, bool on)
+{
+    struct vmcb *const b = v->arch->svm->vmcb;
+    const uint32_t icpt = vmcb_get_icpt_3(b);
+
+    if (kind == HVM_KIND_NMI && (v->arch->s.shadow & HVM_SHADOW_NMI)) {
+        return;
+    }
+    if (on) {
+        vmcb_set_vintr(b, vmcb_get_vintr(b) | SVM_V_IRQ | SVM_V_IGN_TPR);
+        vmcb_set_icpt_3(b, icpt | (uint32_t)SVM_I_VINTR);
+    } else {
+        vmcb_set_vintr(b, vmcb_get_vintr(b) & ~(SVM_V_IRQ | SVM_V_IGN_TPR));
+        vmcb_set_icpt_3(b, icpt & ~(uint32_t)SVM_I_VINTR);
+    }
+}
+
+/*
+ * Put back what was being delivered when the exit came.  Software events are
+ * raised again by executing their instruction again, without a word.
+ */
+void svm_requeue(struct vcpu *v)
+{
+    const uint64_t info = vmcb_get_exitintinfo(v->arch->svm->vmcb);
+    struct hvm_event ev = {
+        .vector = (uint8_t)field_get(SVM_EV_VECTOR, info),
+        .has_error = info & SVM_EV_ERROR_VALID,
+        .error = (uint32_t)field_get(SVM_EV_ERROR, info),
+    };
+
+    switch (field_get(SVM_EV_TYPE, info)) {
+    case SVM_EV_INTR:
+        ev.type = HVM_EVENT_INTR;
+        break;
+    case SVM_EV_NMI:
+        ev.type = HVM_EVENT_NMI;
+        v->arch->s.shadow &= ~(uint32_t)HVM_SHADOW_NMI;
+        break;
+    case SVM_EV_EXCEPTION:
+        if (ev.vector == 3 || ev.vector == 4) {
+            return;
+        }
+        ev.type = HVM_EVENT_EXCEPTION;
+        break;
+    default:
+        return;
+    }
+    hvm_event_requeue(v, &ev);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of the AMD-V back end share.
+ */
+#ifndef ARCH_X86_SVM_SVM_PRIV_H
+#define ARCH_X86_SVM_SVM_PRIV_H
+
+#include <arch/x86/hvm/hvm.h>
+#include <arch/x86/hvm/hvm_exit.h>
+#include <arch/x86/svm/vmcb.h>
+
+/* What this kind of CPU has; the same on all. */
+struct svm_features {
+    uint32_t edx;          /* CPUID 0x8000000A: SVM_FEAT_*                   */
+    uint32_t asids;        /* ASIDs 0 to asids - 1                           */
+};
+
+extern struct svm_features svm_features;
+
+static inline bool svm_has(uint64_t feature)
+{
+    return svm_features.edx & feature;
+}
+
+/* One physical CPU. */
+struct svm_cpu {
+    struct vmcb *host;         /* [c] VMLOAD restores the host from here     */
+    paddr_t host_pa;           /* [c]                                        */
+    void *hsave;               /* [c]                                        */
+    uint32_t next_asid;        /* [p] see svm_asid.c                         */
+    uint64_t asid_generation;  /* [p]                                        */
+};
+
+struct svm_vcpu {
+    struct vmcb *vmcb;         /* [c] */
+    paddr_t vmcb_pa;           /* [c] */
+    uint8_t *msrpm;            /* [p] its own map, NULL: the common one      */
+    uint64_t asid_generation;  /* [p] 0: needs a new ASID                    */
+    struct svm_cpu *asid_cpu;  /* [p] where the ASID was drawn               */
+    bool flush;                /* [p] p2m translations are stale             */
+};
+
+struct svm_domain {
+    uint8_t *iopm;             /* [c] its own map, NULL: the common one      */
+};
+
+/* svm_cpu.c */
+int __must_check svm_cpu_enable(void);
+void svm_cpu_disable(void);
+struct svm_cpu *svm_this_cpu(void);
+
+/* svm_ctrl.c: the VMCB of a new vCPU. */
+void svm_ctrl_init(struct vcpu *v);
+void svm_intercept_exc(struct vcpu *v, uint32_t vectors);
+void svm_set_tsc_offset(struct vcpu *v, uint64_t offset);
+
+/* svm_state.c */
+void svm_pull(struct vcpu *v, uint64_t groups);
+void svm_push(struct vcpu *v, uint64_t groups);
+
+/* svm_event.c */
+void svm_inject(struct vcpu *v, const struct hvm_event *ev);
+void svm_want_window(struct vcpu *v, enum hvm_event_kind kind, bool on);
+void svm_requeue(struct vcpu *v);
+
+/* svm_msr.c */
+int __must_check svm_msr_init(void);
+void svm_intercept_msr(struct vcpu *v, uint32_t msr, enum msr_access allow);
+void svm_msr_vcpu_init(struct vcpu *v);
+void svm_msr_vcpu_free(struct vcpu *v);
+
+/* svm_io.c */
+int __must_check svm_io_init(void);
+paddr_t svm_iopm_pa(const struct domain *d);
+void svm_allow_ports(struct domain *d, uint16_t first, uint16_t last,
+                     bool allow);
+void svm_io_domain_free(struct domain *d);
+
+/* svm_asid.c: the ASID and TLB flush of the coming entry. */
+void svm_asid_prepare(struct svm_vcpu *sv);
+void svm_p2m_changed(struct vcpu *v);
+
+/* svm_exit.c: from the VMCB to the common record. */
+void svm_decode_exit(struct vcpu *v, struct hvm_exit *exit);
+
+/* svm_entry.S */
+void svm_enter(struct vcpu_state *s, paddr_t vmcb_pa, paddr_t host_pa);
+
+#endif /* ARCH_X86_SVM_SVM_PRIV_H */
