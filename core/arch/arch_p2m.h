@@ -71,12 +71,11 @@ struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,
 /* Highest frame ever mapped as RAM by the tools or the builder. */
 gfn_t p2m_max_gfn(const struct domain *d);
 
-/* Between begin and end, invalidations are collected and done once. */
+/*
+ * Between begin and end, the invalidations of this CPU's changes are
+ * collected and done once.  Calls nest.
+ */
 void p2m_begin_batch(struct domain *d);
 void p2m_end_batch(struct domain *d);
-
-/* Log-dirty mode for save and migration: 0, -ENOMEM, -EINVAL. */
-int __must_check p2m_logdirty_enable(struct domain *d);
-void p2m_logdirty_disable(struct domain *d);
 
 #endif /* CORE_ARCH_ARCH_P2M_H */

@@ -65,8 +65,8 @@ struct hvm_ops {
     void (*run)(struct vcpu *v, struct hvm_exit *exit);
 
     /* Hardware to v's state, and back; HVM_* groups. */
-    void (*pull)(struct vcpu *v, uint64_t groups);
-    void (*push)(struct vcpu *v, uint64_t groups);
+    void (*pull)(struct vcpu *v, uint32_t groups);
+    void (*push)(struct vcpu *v, uint32_t groups);
 
     /* Deliver at the next entry. */
     void (*inject)(struct vcpu *v, const struct hvm_event *ev);

@@ -57,7 +57,8 @@ struct segment {
 #define HVM_DR BIT(3)      /* DR6 DR7; DR0-3 are switched with the vCPU     */
 #define HVM_SYSCALL BIT(4) /* STAR LSTAR CSTAR SFMASK KERNEL_GS SYSENTER    */
 #define HVM_PAT BIT(5)
-#define HVM_ALL GENMASK64(5, 0)
+#define HVM_MODE BIT(6)    /* CPL and is_64bit, read only: cheaper than SEG */
+#define HVM_ALL GENMASK64(6, 0)
 
 /* Blocking by the last instruction, in @shadow. */
 #define HVM_SHADOW_STI BIT(0)
@@ -82,6 +83,7 @@ struct vcpu_state {
     uint64_t efer;
     struct segment seg[SEG_COUNT];
     uint8_t cpl;
+    bool is_64bit; /* Long mode, 64-bit code segment             */
     uint64_t dr[4];
     uint64_t dr6;
     uint64_t dr7;
@@ -99,8 +101,8 @@ struct vcpu_state {
 struct vcpu;
 
 /* Bring the groups in @groups into v's state. */
-void vcpu_state_pull(struct vcpu *v, uint64_t groups);
+void vcpu_state_pull(struct vcpu *v, uint32_t groups);
 /* The same, and the caller is going to change them. */
-void vcpu_state_change(struct vcpu *v, uint64_t groups);
+void vcpu_state_change(struct vcpu *v, uint32_t groups);
 
 #endif /* ARCH_X86_HVM_VCPU_STATE_H */

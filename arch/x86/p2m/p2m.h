@@ -34,9 +34,15 @@ struct p2m_format {
     bool (*is_present)(uint64_t entry);
     /* Of a present entry at a level above 0. */
     bool (*is_large)(uint64_t entry);
-    unsigned int max_order;      /* 9 without 1 GiB pages                    */
-    unsigned int address_bits;   /* Of guest physical addresses              */
 };
+
+/* What the machine allows, set once by the back end's detection. */
+struct p2m_limits {
+    unsigned int max_order;      /* 9 without 1 GiB pages, else 18           */
+    unsigned int address_bits;   /* Of guest physical addresses, 48 at most  */
+};
+
+extern struct p2m_limits p2m_limits;
 
 struct p2m {
     struct spinlock lock;
@@ -44,10 +50,11 @@ struct p2m {
     mfn_t root;                      /* [c] */
     uint64_t generation;             /* [a] */
     uint64_t max_gfn;                /* [lock] */
-    unsigned int batch;              /* [lock] depth of begin_batch          */
+    uint32_t batch_cpu;              /* [lock] who batches, or CPU_NONE      */
+    uint32_t batch_depth;            /* [lock] */
     bool batch_dirty;                /* [lock] */
-    bool logdirty;                   /* [lock] */
     unsigned long table_pages;       /* [lock] */
+    unsigned long table_limit;       /* [d] a guest cannot eat up memory     */
     uint32_t tables;                 /* [lock] list of table frames          */
 };
 
@@ -64,6 +71,19 @@ static inline enum p2m_type p2m_entry_type(uint64_t entry)
     return (enum p2m_type)field_get(P2M_TYPE, entry);
 }
 
+/* P2M_ROW(type, is RAM-like, writable) for all types, in order. */
+#define P2M_TYPE_ROWS(P2M_ROW)                                               \
+    P2M_ROW(NONE, false, false)                                              \
+    P2M_ROW(RAM_RW, true, true)                                              \
+    P2M_ROW(RAM_RO, true, false)                                             \
+    P2M_ROW(RAM_LOGDIRTY, true, false)                                       \
+    P2M_ROW(MMIO_DIRECT, false, true)                                        \
+    P2M_ROW(XENPAGE_RW, true, true)                                          \
+    P2M_ROW(GRANT_RW, true, true)                                            \
+    P2M_ROW(GRANT_RO, true, false)                                           \
+    P2M_ROW(FOREIGN_RW, true, true)                                          \
+    P2M_ROW(FOREIGN_RO, true, false)
+
 bool p2m_type_is_ram(enum p2m_type type);
 bool p2m_type_is_writable(enum p2m_type type);
 
@@ -73,10 +93,11 @@ bool p2m_type_is_writable(enum p2m_type type);
 void p2m_flush(struct domain *d);
 
 /*
- * A guest access faulted on @gfn: 0 if the table now allows it (log-dirty,
- * a change that raced), -EFAULT if it is for emulation.
+ * A guest access faulted on @gfn: 0 if the table now allows it (a device that
+ * the domain may have, mapped at its first use; a change that raced), -EFAULT
+ * if it is for emulation.  @write: it was a write.
  */
-int __must_check p2m_fault(struct domain *d, gfn_t gfn, uint32_t access);
+int __must_check p2m_fault(struct domain *d, gfn_t gfn, bool write);
 
 /* Check every entry against its type; false and a line for each violation. */
 bool p2m_audit(struct domain *d);

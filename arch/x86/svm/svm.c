@@ -14,7 +14,7 @@
 
 static int svm_domain_init(struct domain *d)
 {
-    d->arch->svm = kzalloc(sizeof(*d->arch->svm));
+    d->arch->svm = xzalloc(sizeof(*d->arch->svm));
     return d->arch->svm ? 0 : -ENOMEM;
 }
 
@@ -22,21 +22,21 @@ static void svm_domain_free(struct domain *d)
 {
     if (d->arch->svm) {
         svm_io_domain_free(d);
-        kfree(d->arch->svm);
+        xfree(d->arch->svm);
         d->arch->svm = NULL;
     }
 }
 
 static int svm_vcpu_init(struct vcpu *v)
 {
-    struct svm_vcpu *const sv = kzalloc(sizeof(*sv));
+    struct svm_vcpu *const sv = xzalloc(sizeof(*sv));
 
     if (!sv) {
         return -ENOMEM;
     }
     sv->vmcb = xpage_alloc(0);
     if (!sv->vmcb) {
-        kfree(sv);
+        xfree(sv);
         return -ENOMEM;
     }
     memset(sv->vmcb, 0, sizeof(*sv->vmcb));
@@ -51,7 +51,7 @@ static void svm_vcpu_free(struct vcpu *v)
     if (v->arch->svm) {
         svm_msr_vcpu_free(v);
         xpage_free(v->arch->svm->vmcb, 0);
-        kfree(v->arch->svm);
+        xfree(v->arch->svm);
         v->arch->svm = NULL;
     }
 }

@@ -58,7 +58,7 @@ static int svm_detect(void)
 
 static struct svm_cpu *svm_cpu_alloc(void)
 {
-    struct svm_cpu *const sc = kzalloc(sizeof(*sc));
+    struct svm_cpu *const sc = xzalloc(sizeof(*sc));
 
     if (!sc) {
         return NULL;

@@ -55,8 +55,8 @@ void svm_intercept_exc(struct vcpu *v, uint32_t vectors);
 void svm_set_tsc_offset(struct vcpu *v, uint64_t offset);
 
 /* svm_state.c */
-void svm_pull(struct vcpu *v, uint64_t groups);
-void svm_push(struct vcpu *v, uint64_t groups);
+void svm_pull(struct vcpu *v, uint32_t groups);
+void svm_push(struct vcpu *v, uint32_t groups);
 
 /* svm_event.c */
 void svm_inject(struct vcpu *v, const struct hvm_event *ev);

@@ -59,7 +59,14 @@ static void push_syscall(const struct vcpu_state *s, struct vmcb *b)
     vmcb_set_sysenter_eip(b, s->sysenter_eip);
 }
 
-void svm_pull(struct vcpu *v, uint64_t groups)
+static void pull_mode(struct vcpu_state *s, const struct vmcb *b)
+{
+    s->cpl = vmcb_get_cpl(b);
+    s->is_64bit = (vmcb_get_efer(b) & EFER_LMA) &&
+                  (vmcb_get_cs_attr(b) & SEG_ATTR_L);
+}
+
+void svm_pull(struct vcpu *v, uint32_t groups)
 {
     struct vcpu_state *const s = &v->arch->s;
     const struct vmcb *const b = v->arch->svm->vmcb;
@@ -72,7 +79,9 @@ void svm_pull(struct vcpu *v, uint64_t groups)
     }
     if (groups & HVM_SEG) {
         vmcb_get_segments(b, s->seg);
-        s->cpl = vmcb_get_cpl(b);
+    }
+    if (groups & (HVM_SEG | HVM_MODE)) {
+        pull_mode(s, b);
     }
     if (groups & HVM_DR) {
         s->dr6 = vmcb_get_dr6(b);
@@ -86,7 +95,7 @@ void svm_pull(struct vcpu *v, uint64_t groups)
     }
 }
 
-void svm_push(struct vcpu *v, uint64_t groups)
+void svm_push(struct vcpu *v, uint32_t groups)
 {
     const struct vcpu_state *const s = &v->arch->s;
     struct vmcb *const b = v->arch->svm->vmcb;

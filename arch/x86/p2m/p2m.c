@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The physical-to-machine map: policy.  See core/arch/arch_p2m.h for the
+ * contract and p2m.h for states and locking.  Tables are never taken down
+ * before the domain is: a large mapping over an existing table fills the
+ * table instead.
+ */
+#include <arch/x86/hvm/hvm.h>
+#include <arch/x86/p2m/p2m_walk.h>
+#include <core/abi/xen.h>
+#include <core/kernel/cpu.h>
+#include <core/lib/errno.h>
+#include <core/mm/page_alloc.h>
+#include <core/sync/atomic.h>
+
+/* Pages of tables a guest may have, before its memory size is known. */
+#define TABLE_LIMIT_DEFAULT 2048u
+
+struct p2m_limits p2m_limits = { .max_order = 9, .address_bits = 40 };
+
+struct type_info {
+    bool is_ram;
+    bool is_writable;
+};
+
+static const struct type_info type_info[P2M_TYPES] = {
+#define P2M_ROW(type, ram, writable) [P2M_##type] = { (ram), (writable) },
+    P2M_TYPE_ROWS(P2M_ROW)
+#undef P2M_ROW
+};
+
+bool p2m_type_is_ram(enum p2m_type type)
+{
+    return type < P2M_TYPES && type_info[type].is_ram;
+}
+
+bool p2m_type_is_writable(enum p2m_type type)
+{
+    return type < P2M_TYPES && type_info[type].is_writable;
+}
+
+int p2m_init(struct domain *d, const struct p2m_format *format)
+{
+    struct p2m *const p2m = p2m_of(d);
+    struct page *const pg = page_alloc(0, DOMID_XEN, PAGE_ZERO,
+                                       PAGE_ANY_NODE);
+
+    if (!pg) {
+        return -ENOMEM;
+    }
+    spin_init(&p2m->lock, LOCK_P2M);
+    p2m->format = format;
+    p2m->root = page_mfn(pg);
+    p2m->generation = 1;
+    p2m->table_limit = d->is_hardware ? ~0ul : TABLE_LIMIT_DEFAULT;
+    p2m->tables = PAGE_NIL;
+    p2m->batch_cpu = CPU_NONE;
+    return 0;
+}
+
+void p2m_free(struct domain *d)
+{
+    struct p2m *const p2m = p2m_of(d);
+
+    while (p2m->tables != PAGE_NIL) {
+        struct page *const pg = page_of(MFN(p2m->tables));
+
+        p2m->tables = pg->next;
+        page_free(pg, 0);
+    }
+    if (p2m->format) {
+        page_free(page_of(p2m->root), 0);
+        p2m->format = NULL;
+    }
+}
+
+/*
+ * The generation is bumped before in_guest is read; an entering CPU writes
+ * in_guest before it reads the generation: one of the two sees the other.
+ *
+ *   here                          entry
+ *   generation++                  in_guest = 1
+ *   (full barrier)                (full barrier)
+ *   in_guest? kick and wait       generation changed? flush
+ */
+void p2m_flush(struct domain *d)
+{
+    atomic_inc(&p2m_of(d)->generation);
+    for (unsigned int i = 0; i < d->max_vcpus; i++) {
+        if (d->vcpu && d->vcpu[i]) {
+            arch_vcpu_sync(d->vcpu[i]);
+        }
+    }
+}
+
+static void need_flush(struct domain *d)
+{
+    struct p2m *const p2m = p2m_of(d);
+
+    /* Only the batching CPU itself can find its own number there. */
+    if (atomic_read_relaxed(&p2m->batch_cpu) == this_cpu_id()) {
+        p2m->batch_dirty = true;
+    } else {
+        p2m_flush(d);
+    }
+}
+
+/* One CPU batches at a time; the changes of others flush at once. */
+void p2m_begin_batch(struct domain *d)
+{
+    struct p2m *const p2m = p2m_of(d);
+
+    spin_lock(&p2m->lock);
+    if (p2m->batch_cpu == CPU_NONE) {
+        p2m->batch_cpu = this_cpu_id();
+    }
+    if (p2m->batch_cpu == this_cpu_id()) {
+        p2m->batch_depth++;
+    }
+    spin_unlock(&p2m->lock);
+}
+
+void p2m_end_batch(struct domain *d)
+{
+    struct p2m *const p2m = p2m_of(d);
+    bool flush = false;
+
+    spin_lock(&p2m->lock);
+    if (p2m->batch_cpu == this_cpu_id() && --p2m->batch_depth == 0) {
+        flush = p2m->batch_dirty;
+        p2m->batch_dirty = false;
+        p2m->batch_cpu = CPU_NONE;
+    }
+    spin_unlock(&p2m->lock);
+    if (flush) {
+        p2m_flush(d);
+    }
+}
+
+static bool range_ok(gfn_t gfn, mfn_t mfn, unsigned int order)
+{
+    const uint64_t size = UINT64_C(1) << order;
+    const uint64_t end = UINT64_C(1) << (p2m_limits.address_bits -
+                                         PAGE_SHIFT);
+
+    return ((gfn_x(gfn) | mfn_x(mfn)) & (size - 1)) == 0 &&
+           gfn_x(gfn) < end && size <= end - gfn_x(gfn);
+}
+
+/* Write one entry; true if what it replaced may sit in a TLB. */
+static bool entry_write(const struct p2m *p2m, uint64_t *slot, uint64_t entry)
+{
+    const uint64_t old = atomic_exchange(slot, entry);
+
+    return p2m->format->is_present(old) && old != entry;
+}
+
+/*
+ * Set 2^@order frames.  A table in the place of a large leaf is kept, and
+ * all its entries are written.
+ */
+static int set_locked(struct p2m *p2m, gfn_t gfn, mfn_t mfn,
+                      unsigned int order, enum p2m_type type, bool *flush)
+{
+    const struct p2m_format *const f = p2m->format;
+    const unsigned int level = p2m_level_of(order);
+    uint64_t *const slot = p2m_walk_create(p2m, gfn, level);
+
+    if (!slot) {
+        return -ENOMEM;
+    }
+    if (level > 0 && f->is_present(*slot) && !f->is_large(*slot)) {
+        const unsigned int sub = order - P2M_LEVEL_BITS;
+
+        for (unsigned int i = 0; i < P2M_ENTRIES; i++) {
+            const uint64_t step = (uint64_t)i << sub;
+            const int rc = set_locked(p2m, gfn_add(gfn, step),
+                                      mfn_add(mfn, step), sub, type, flush);
+
+            if (rc) {
+                return rc;
+            }
+        }
+        return 0;
+    }
+    const uint64_t entry =
+        type == P2M_NONE ? 0 : f->leaf(mfn, order, type);
+
+    *flush |= entry_write(p2m, slot, entry);
+    return 0;
+}
+
+static int p2m_set(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order,
+                   enum p2m_type type)
+{
+    struct p2m *const p2m = p2m_of(d);
+    bool flush = false;
+    int rc;
+
+    spin_lock(&p2m->lock);
+    rc = set_locked(p2m, gfn, mfn, order, type, &flush);
+    if (!rc && p2m_type_is_ram(type)) {
+        p2m->max_gfn = max(p2m->max_gfn,
+                           gfn_x(gfn) + (UINT64_C(1) << order) - 1);
+    }
+    spin_unlock(&p2m->lock);
+    if (flush) {
+        need_flush(d);
+    }
+    return rc;
+}
+
+int p2m_map(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order,
+            enum p2m_type type)
+{
+    if (order > p2m_limits.max_order || order % P2M_LEVEL_BITS ||
+        !range_ok(gfn, mfn, order)) {
+        return -EINVAL;
+    }
+    return p2m_set(d, gfn, mfn, order, type);
+}
+
+int p2m_unmap(struct domain *d, gfn_t gfn, unsigned int order)
+{
+    const uint64_t mask = (UINT64_C(1) << order) - 1;
+    unsigned int level = 0;
+
+    if (!range_ok(gfn, MFN(gfn_x(gfn) & ~mask), order)) {
+        return -EINVAL;
+    }
+    /* What is absent as a whole needs no tables to be made for it. */
+    if (!p2m_of(d)->format->is_present(
+            *p2m_walk(p2m_of(d), gfn, &level)) &&
+        level >= p2m_level_of(order)) {
+        return 0;
+    }
+    return p2m_set(d, gfn, MFN(0), order, P2M_NONE);
+}
+
+/* Largest order for a mapping at @gfn to @mfn of at most @nr frames. */
+static unsigned int best_order(uint64_t gfn, uint64_t mfn, uint64_t nr)
+{
+    for (unsigned int order = p2m_limits.max_order; order > 0;
+         order -= P2M_LEVEL_BITS) {
+        const uint64_t size = UINT64_C(1) << order;
+
+        if (((gfn | mfn) & (size - 1)) == 0 && nr >= size) {
+            return order;
+        }
+    }
+    return 0;
+}
+
+int p2m_map_range(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned long nr,
+                  enum p2m_type type)
+{
+    int rc = 0;
+
+    p2m_begin_batch(d);
+    while (nr && !rc) {
+        const unsigned int order = best_order(gfn_x(gfn), mfn_x(mfn), nr);
+        const uint64_t size = UINT64_C(1) << order;
+
+        rc = p2m_map(d, gfn, mfn, order, type);
+        gfn = gfn_add(gfn, size);
+        mfn = mfn_add(mfn, size);
+        nr -= size;
+    }
+    p2m_end_batch(d);
+    return rc;
+}
+
+int p2m_unmap_range(struct domain *d, gfn_t gfn, unsigned long nr)
+{
+    int rc = 0;
+
+    p2m_begin_batch(d);
+    while (nr && !rc) {
+        const unsigned int order = best_order(gfn_x(gfn), 0, nr);
+
+        rc = p2m_unmap(d, gfn, order);
+        gfn = gfn_add(gfn, UINT64_C(1) << order);
+        nr -= UINT64_C(1) << order;
+    }
+    p2m_end_batch(d);
+    return rc;
+}
+
+struct p2m_entry p2m_lookup(const struct domain *d, gfn_t gfn)
+{
+    const struct p2m *const p2m = p2m_of(d);
+    unsigned int level = 0;
+    const uint64_t entry =
+        gfn_x(gfn) >> (p2m_limits.address_bits - PAGE_SHIFT)
+            ? 0
+            : atomic_read_relaxed(p2m_walk(p2m, gfn, &level));
+
+    if (!p2m->format->is_present(entry)) {
+        return (struct p2m_entry){ .mfn = INVALID_MFN, .type = P2M_NONE,
+                                   .order = 0 };
+    }
+    const unsigned int order = level * P2M_LEVEL_BITS;
+    const uint64_t mask = (UINT64_C(1) << order) - 1;
+
+    return (struct p2m_entry){
+        .mfn = MFN((mfn_x(paddr_to_mfn(entry & P2M_ADDR)) & ~mask) |
+                   (gfn_x(gfn) & mask)),
+        .type = p2m_entry_type(entry),
+        .order = order,
+    };
+}
+
+struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,
+                          enum p2m_type *type)
+{
+    const struct p2m_entry e = p2m_lookup(d, gfn);
+    struct page *pg;
+
+    if (type) {
+        *type = e.type;
+    }
+    if (!p2m_type_is_ram(e.type) || !page_is_ram(e.mfn)) {
+        return NULL;
+    }
+    if (write && e.type != P2M_RAM_LOGDIRTY && !p2m_type_is_writable(e.type)) {
+        return NULL;
+    }
+    pg = page_of(e.mfn);
+    if (!page_get(pg, pg->owner)) {
+        return NULL;
+    }
+    /* The reference counts only if the page is still there. */
+    if (!mfn_eq(p2m_lookup(d, gfn).mfn, e.mfn)) {
+        page_put(pg);
+        return NULL;
+    }
+    return pg;
+}
+
+gfn_t p2m_max_gfn(const struct domain *d)
+{
+    return GFN(p2m_of(d)->max_gfn);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Faults in the second-level tables that are no emulation, and the debug
+ * views of the tables.
+ */
+#include <arch/x86/hvm/hvm.h>
+#include <arch/x86/p2m/p2m_walk.h>
+#include <core/console/printk.h>
+#include <core/lib/errno.h>
+#include <core/lib/rangeset.h>
+#include <core/mm/page.h>
+
+#define BLOCK_ORDER 9u
+
+/* A domain that owns devices gets their memory 1:1 where it touches it. */
+static int map_device(struct domain *d, gfn_t gfn)
+{
+    const uint64_t block = UINT64_C(1) << BLOCK_ORDER;
+    const uint64_t first = gfn_x(gfn) & ~(block - 1);
+
+    if (!d->mmio_ok ||
+        !rangeset_contains(d->mmio_ok, gfn_x(gfn), gfn_x(gfn))) {
+        return -EFAULT;
+    }
+    if (rangeset_contains(d->mmio_ok, first, first + block - 1) &&
+        p2m_lookup(d, GFN(first)).order == 0) {
+        unsigned int level = 1;
+        const uint64_t *const slot = p2m_walk(p2m_of(d), GFN(first), &level);
+
+        /* Nothing yet in the whole block: one large entry. */
+        if (!p2m_of(d)->format->is_present(*slot)) {
+            return p2m_map(d, GFN(first), MFN(first), BLOCK_ORDER,
+                           P2M_MMIO_DIRECT);
+        }
+    }
+    return p2m_map(d, gfn, MFN(gfn_x(gfn)), 0, P2M_MMIO_DIRECT);
+}
+
+int p2m_fault(struct domain *d, gfn_t gfn, bool write)
+{
+    const struct p2m_entry e = p2m_lookup(d, gfn);
+
+    if (e.type == P2M_NONE) {
+        return map_device(d, gfn);
+    }
+    if (write && !p2m_type_is_writable(e.type)) {
+        return -EFAULT;
+    }
+    return 0;
+}
+
+static const char *const type_names[P2M_TYPES] = {
+#define P2M_ROW(type, ram, writable) [P2M_##type] = #type,
+    P2M_TYPE_ROWS(P2M_ROW)
+#undef P2M_ROW
+};
+
+/* A run of entries that continue one another, for the dump. */
+struct run {
+    uint64_t gfn;
+    uint64_t mfn;
+    uint64_t frames;
+    enum p2m_type type;
+};
+
+static void run_print(const struct run *r)
+{
+    if (r->frames) {
+        printk("  gfn %#lx-%#lx mfn %#lx %s\n", r->gfn,
+               r->gfn + r->frames - 1, r->mfn, type_names[r->type]);
+    }
+}
+
+static void run_add(struct run *r, uint64_t gfn, const struct p2m_entry *e,
+                    uint64_t frames)
+{
+    if (r->frames && e->type == r->type && gfn == r->gfn + r->frames &&
+        mfn_x(e->mfn) == r->mfn + r->frames) {
+        r->frames += frames;
+        return;
+    }
+    run_print(r);
+    *r = (struct run){ .gfn = gfn, .mfn = mfn_x(e->mfn), .frames = frames,
+                       .type = e->type };
+}
+
+/* Frames up to the end of the hole or leaf at @gfn. */
+static uint64_t extent_at(const struct p2m *p2m, uint64_t gfn)
+{
+    unsigned int level = 0;
+
+    p2m_walk(p2m, GFN(gfn), &level);
+    const uint64_t size = UINT64_C(1) << (level * P2M_LEVEL_BITS);
+
+    return size - (gfn & (size - 1));
+}
+
+void p2m_dump(struct domain *d)
+{
+    const struct p2m *const p2m = p2m_of(d);
+    const uint64_t end = UINT64_C(1) << (p2m_limits.address_bits -
+                                         PAGE_SHIFT);
+    struct run run = { 0 };
+
+    printk("p2m of d%u: %s, %lu table pages\n", d->id, p2m->format->name,
+           p2m->table_pages);
+    for (uint64_t gfn = 0; gfn < end;) {
+        const struct p2m_entry e = p2m_lookup(d, GFN(gfn));
+        const uint64_t frames = extent_at(p2m, gfn);
+
+        if (e.type != P2M_NONE) {
+            run_add(&run, gfn, &e, frames);
+        }
+        gfn += frames;
+    }
+    run_print(&run);
+}
+
+/* RAM must be a page of the domain; large device entries hold no RAM. */
+static bool entry_is_sound(const struct domain *d, const struct p2m_entry *e)
+{
+    switch (e->type) {
+    case P2M_RAM_RW:
+    case P2M_RAM_RO:
+    case P2M_RAM_LOGDIRTY:
+        return page_is_ram(e->mfn) && page_of(e->mfn)->owner == d->id;
+    case P2M_XENPAGE_RW:
+        return page_is_ram(e->mfn) && page_of(e->mfn)->owner == DOMID_XEN;
+    case P2M_MMIO_DIRECT:
+        return d->mmio_ok && rangeset_contains(d->mmio_ok, mfn_x(e->mfn),
+                                               mfn_x(e->mfn));
+    default:
+        return e->type < P2M_TYPES;
+    }
+}
+
+bool p2m_audit(struct domain *d)
+{
+    const struct p2m *const p2m = p2m_of(d);
+    const uint64_t end = UINT64_C(1) << (p2m_limits.address_bits -
+                                         PAGE_SHIFT);
+    bool ok = true;
+
+    for (uint64_t gfn = 0; gfn < end;) {
+        const struct p2m_entry e = p2m_lookup(d, GFN(gfn));
+
+        if (e.type != P2M_NONE && !entry_is_sound(d, &e)) {
+            printk("p2m of d%u: gfn %#lx: %s mfn %#lx is not its own\n",
+                   d->id, gfn, type_names[e.type], mfn_x(e.mfn));
+            ok = false;
+        }
+        gfn += extent_at(p2m, gfn);
+    }
+    return ok;
+}

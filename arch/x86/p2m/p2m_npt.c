@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Entries of nested page tables: the ordinary long mode format, walked as
+ * user accesses.  APM volume 2, "Nested Paging".  The memory type is write
+ * back here; the machine's MTRRs and the guest's PAT decide.
+ */
+#include <arch/x86/hw/npt_bits.h>
+#include <arch/x86/p2m/p2m.h>
+
+static uint64_t npt_leaf(mfn_t mfn, unsigned int order, enum p2m_type type)
+{
+    uint64_t e = mfn_to_paddr(mfn) | NPT_P | NPT_U | NPT_A |
+                 field_prep(P2M_TYPE, type);
+
+    if (order) {
+        e |= NPT_PS;
+    }
+    if (p2m_type_is_writable(type)) {
+        e |= NPT_W | NPT_D;
+    }
+    if (type == P2M_MMIO_DIRECT) {
+        e |= NPT_NX;
+    }
+    return e;
+}
+
+static uint64_t npt_table(mfn_t mfn)
+{
+    return mfn_to_paddr(mfn) | NPT_P | NPT_W | NPT_U | NPT_A;
+}
+
+static bool npt_is_present(uint64_t entry)
+{
+    return entry & NPT_P;
+}
+
+static bool npt_is_large(uint64_t entry)
+{
+    return entry & NPT_PS;
+}
+
+const struct p2m_format p2m_format_npt = {
+    .name = "NPT",
+    .leaf = npt_leaf,
+    .table = npt_table,
+    .is_present = npt_is_present,
+    .is_large = npt_is_large,
+};
