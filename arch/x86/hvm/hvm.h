@@ -6,6 +6,7 @@
 #ifndef ARCH_X86_HVM_HVM_H
 #define ARCH_X86_HVM_HVM_H
 
+#include <arch/x86/hvm/hvm_exit.h>
 #include <arch/x86/hvm/hvm_io.h>
 #include <arch/x86/hvm/hvm_ops.h>
 #include <arch/x86/hvm/vcpu_state.h>
@@ -22,8 +23,8 @@ struct vmx_vcpu;
 
 /* Why an entry must look before it leaps; any CPU sets, the owner clears. */
 #define HVM_WORK_EVENT BIT(0) /* Something may have to be injected          */
-#define HVM_WORK_P2M BIT(1)   /* Look at the p2m generation                 */
-#define HVM_WORK_RESET BIT(2) /* An INIT arrived                            */
+#define HVM_WORK_INIT BIT(1)  /* An INIT or a start-up IPI arrived          */
+#define HVM_WORK_ANY (HVM_WORK_EVENT | HVM_WORK_INIT)
 
 struct arch_vcpu {
     struct vcpu_state s;       /* First, for the assembly                    */
@@ -32,8 +33,7 @@ struct arch_vcpu {
         struct vmx_vcpu *vmx;  /* [c] */
     };
     uint32_t work;             /* [a] HVM_WORK_*                             */
-    uint32_t in_guest;         /* [a] 1 from before entry to after exit      */
-    uint64_t entries;          /* [a] count, for who waits for an exit       */
+    uint32_t guest_seq;        /* [a] odd from before entry to after exit    */
     uint64_t p2m_generation;   /* [p] what the TLB may hold                  */
 
     struct hvm_event event;    /* [p] must be delivered first                */
@@ -41,7 +41,6 @@ struct arch_vcpu {
     bool window;               /* [p] an exit at the window is asked for     */
     uint8_t upcall_vector;     /* [d] HVMOP_set_evtchn_upcall_vector, or 0   */
     bool upcall_direct;        /* [a] domain-wide vector waits to be injected */
-    uint8_t sipi_vector;       /* [a] */
 
     struct vlapic vlapic;
 
@@ -84,6 +83,9 @@ static inline struct vcpu_state *vcpu_regs(struct vcpu *v)
 {
     return &v->arch->s;
 }
+
+/* hvm_hypercall.c: write the stubs of MSR 0x40000000. 0, -EFAULT. */
+int __must_check hvm_hypercall_page(struct vcpu *v, gfn_t gfn);
 
 static inline struct p2m *p2m_of(const struct domain *d)
 {

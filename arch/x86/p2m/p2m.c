@@ -75,13 +75,13 @@ void p2m_free(struct domain *d)
 }
 
 /*
- * The generation is bumped before in_guest is read; an entering CPU writes
- * in_guest before it reads the generation: one of the two sees the other.
+ * The generation is bumped before guest_seq is read; an entering CPU writes
+ * guest_seq before it reads the generation: one of the two sees the other.
  *
  *   here                          entry
- *   generation++                  in_guest = 1
+ *   generation++                  guest_seq odd
  *   (full barrier)                (full barrier)
- *   in_guest? kick and wait       generation changed? flush
+ *   odd? kick and wait            generation changed? flush
  */
 void p2m_flush(struct domain *d)
 {
@@ -286,22 +286,26 @@ int p2m_unmap_range(struct domain *d, gfn_t gfn, unsigned long nr)
     return rc;
 }
 
-struct p2m_entry p2m_lookup(const struct domain *d, gfn_t gfn)
+/* The slot where the walk for @gfn ends; NULL beyond the address width. */
+static const uint64_t *slot_of(const struct p2m *p2m, gfn_t gfn,
+                               unsigned int *level)
 {
-    const struct p2m *const p2m = p2m_of(d);
-    unsigned int level = 0;
-    const uint64_t entry =
-        gfn_x(gfn) >> (p2m_limits.address_bits - PAGE_SHIFT)
-            ? 0
-            : atomic_read_relaxed(p2m_walk(p2m, gfn, &level));
-
-    if (!p2m->format->is_present(entry)) {
-        return (struct p2m_entry){ .mfn = INVALID_MFN, .type = P2M_NONE,
-                                   .order = 0 };
+    *level = 0;
+    if (unlikely(gfn_x(gfn) >> (p2m_limits.address_bits - PAGE_SHIFT))) {
+        return NULL;
     }
+    return p2m_walk(p2m, gfn, level);
+}
+
+static struct p2m_entry entry_of(const struct p2m *p2m, gfn_t gfn,
+                                 uint64_t entry, unsigned int level)
+{
     const unsigned int order = level * P2M_LEVEL_BITS;
     const uint64_t mask = (UINT64_C(1) << order) - 1;
 
+    if (!p2m->format->is_present(entry)) {
+        return (struct p2m_entry){ .mfn = INVALID_MFN, .type = P2M_NONE };
+    }
     return (struct p2m_entry){
         .mfn = MFN((mfn_x(paddr_to_mfn(entry & P2M_ADDR)) & ~mask) |
                    (gfn_x(gfn) & mask)),
@@ -310,31 +314,44 @@ struct p2m_entry p2m_lookup(const struct domain *d, gfn_t gfn)
     };
 }
 
+struct p2m_entry p2m_lookup(const struct domain *d, gfn_t gfn)
+{
+    const struct p2m *const p2m = p2m_of(d);
+    unsigned int level;
+    const uint64_t *const slot = slot_of(p2m, gfn, &level);
+
+    return entry_of(p2m, gfn, slot ? atomic_read_relaxed(slot) : 0, level);
+}
+
 struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,
                           enum p2m_type *type)
 {
-    const struct p2m_entry e = p2m_lookup(d, gfn);
-    struct page *pg;
+    const struct p2m *const p2m = p2m_of(d);
 
-    if (type) {
-        *type = e.type;
-    }
-    if (!p2m_type_is_ram(e.type) || !page_is_ram(e.mfn)) {
-        return NULL;
-    }
-    if (write && e.type != P2M_RAM_LOGDIRTY && !p2m_type_is_writable(e.type)) {
-        return NULL;
-    }
-    pg = page_of(e.mfn);
-    if (!page_get(pg, pg->owner)) {
-        return NULL;
-    }
-    /* The reference counts only if the page is still there. */
-    if (!mfn_eq(p2m_lookup(d, gfn).mfn, e.mfn)) {
+    for (;;) {
+        unsigned int level;
+        const uint64_t *const slot = slot_of(p2m, gfn, &level);
+        const uint64_t raw = slot ? atomic_read_relaxed(slot) : 0;
+        const struct p2m_entry e = entry_of(p2m, gfn, raw, level);
+        struct page *pg;
+
+        if (type) {
+            *type = e.type;
+        }
+        if (!p2m_type_is_ram(e.type) || !page_is_ram(e.mfn) ||
+            (write && !p2m_type_is_writable(e.type))) {
+            return NULL;
+        }
+        pg = page_of(e.mfn);
+        if (!page_get(pg, pg->owner)) {
+            return NULL;
+        }
+        /* The reference counts only if the page is still mapped there. */
+        if (likely(atomic_read_acquire(slot) == raw)) {
+            return pg;
+        }
         page_put(pg);
-        return NULL;
     }
-    return pg;
 }
 
 gfn_t p2m_max_gfn(const struct domain *d)

@@ -32,7 +32,7 @@ struct vlapic {
     uint32_t divide_shift;   /* log2 of the divider                          */
     uint32_t esr_pending;    /* [a] errors since the last write of ESR       */
     int16_t isrv;            /* Highest vector in service, -1: none          */
-    bool init_pending;       /* [a] */
+    uint32_t init;           /* [a] VLAPIC_INIT, or a start-up IPI's vector  */
 };
 
 /* Bus frequency told to the guest: one count a nanosecond at divider 1. */
@@ -82,6 +82,12 @@ uint64_t vlapic_get_tsc_deadline(const struct vcpu *v);
 /* CR8 is bits 7:4 of the task priority. */
 uint8_t vlapic_get_cr8(const struct vcpu *v);
 void vlapic_set_cr8(struct vcpu *v, uint8_t cr8);
+
+/* INIT and start-up IPIs that came in: HVM_WORK_INIT; owner. */
+void vlapic_handle_init(struct vcpu *v);
+
+/* The guest ended @vector, which was a level: tell the I/O APICs. */
+void vlapic_eoi_broadcast(struct vcpu *v, uint32_t vector);
 
 /* A trap-like write that the hardware already put into the register page. */
 void vlapic_written(struct vcpu *v, uint32_t offset);

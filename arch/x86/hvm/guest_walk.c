@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guest's page tables: none, 32-bit, PAE, 4-level and 5-level.  SDM
+ * volume 3, "Paging".
+ *
+ * Table entries are read once, without a reference to their page: if the
+ * guest gives the page away meanwhile, the walk ends in some other frame of
+ * the same guest, which is its own affair.  Bits are only set in a page that
+ * is held.
+ */
+#include <arch/x86/hvm/guest_walk.h>
+#include <arch/x86/hvm/hvm.h>
+#include <arch/x86/hw/cr_bits.h>
+#include <core/lib/errno.h>
+#include <core/mm/page.h>
+#include <core/sync/atomic.h>
+
+#define PTE_P BIT(0)
+#define PTE_W BIT(1)
+#define PTE_U BIT(2)
+#define PTE_A BIT(5)
+#define PTE_D BIT(6)
+#define PTE_PS BIT(7)
+#define PTE_NX BIT(63)
+#define PTE_ADDR GENMASK64(51, 12)
+
+/* The shape of a paging mode; rows of the table below. */
+struct paging_mode {
+    uint8_t levels;
+    uint8_t index_bits;
+    uint8_t entry_bytes;
+    uint8_t large_levels; /* Bit n: a leaf may stand at level n (0 lowest)   */
+};
+
+enum paging { PAGING_32, PAGING_PAE, PAGING_4L, PAGING_5L };
+
+static const struct paging_mode modes[] = {
+    [PAGING_32] = { 2, 10, 4, 0x2 },
+    [PAGING_PAE] = { 3, 9, 8, 0x2 },
+    [PAGING_4L] = { 4, 9, 8, 0x6 },
+    [PAGING_5L] = { 5, 9, 8, 0x6 },
+};
+
+static enum paging paging_of(const struct vcpu_state *s)
+{
+    if (!(s->cr4 & CR4_PAE)) {
+        return PAGING_32;
+    }
+    if (!(s->efer & EFER_LMA)) {
+        return PAGING_PAE;
+    }
+    return s->cr4 & CR4_LA57 ? PAGING_5L : PAGING_4L;
+}
+
+/* Where the entry at guest physical @gpa can be read, or NULL. */
+static void *table_va(struct vcpu *v, gpa_t gpa)
+{
+    const struct p2m_entry e = p2m_lookup(v->domain, gpa_to_gfn(gpa));
+
+    if (!p2m_type_is_ram(e.type) || !page_is_ram(e.mfn)) {
+        return NULL;
+    }
+    return (uint8_t *)mfn_va(e.mfn) + page_offset(gpa);
+}
+
+static uint64_t entry_read(const void *va, unsigned int bytes)
+{
+    return bytes == 4 ? READ_ONCE(*(const uint32_t *)va)
+                      : READ_ONCE(*(const uint64_t *)va);
+}
+
+/* Set @bits in the entry that still has the value @seen. */
+static void entry_set_bits(struct vcpu *v, gpa_t gpa, uint64_t seen,
+                           uint64_t bits, unsigned int bytes)
+{
+    struct page *const pg = p2m_get_page(v->domain, gpa_to_gfn(gpa), true,
+                                         NULL);
+
+    if (!pg) {
+        return;
+    }
+    uint8_t *const va = (uint8_t *)page_va(pg) + page_offset(gpa);
+
+    if (bytes == 4) {
+        uint32_t old = (uint32_t)seen;
+
+        (void)atomic_cmpxchg((uint32_t *)va, &old, (uint32_t)(seen | bits));
+    } else {
+        (void)atomic_cmpxchg((uint64_t *)va, &seen, seen | bits);
+    }
+    page_put(pg);
+}
+
+static bool is_canonical(uint64_t gva, const struct paging_mode *m)
+{
+    const unsigned int shift = 64 - (m->levels * 9 + PAGE_SHIFT);
+
+    return m->levels < 4 ||
+           (uint64_t)((int64_t)(gva << shift) >> shift) == gva;
+}
+
+/* Do the rights gathered on the way allow @access. */
+static bool rights_ok(const struct vcpu_state *s, uint64_t rights,
+                      uint64_t nx, uint32_t access)
+{
+    if ((access & PFEC_USER) && !(rights & PTE_U)) {
+        return false;
+    }
+    if ((access & PFEC_WRITE) && !(rights & PTE_W) &&
+        ((access & PFEC_USER) || (s->cr0 & CR0_WP))) {
+        return false;
+    }
+    if (access & PFEC_FETCH) {
+        if ((nx & PTE_NX) && (s->efer & EFER_NXE)) {
+            return false;
+        }
+        if (!(access & PFEC_USER) && (rights & PTE_U) &&
+            (s->cr4 & CR4_SMEP)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static gpa_t leaf_gpa(uint64_t entry, gva_t gva, unsigned int shift,
+                      const struct paging_mode *m)
+{
+    const uint64_t offset = (UINT64_C(1) << shift) - 1;
+    gpa_t base = entry & PTE_ADDR & ~offset;
+
+    /* PSE-36: bits 39:32 of a 4 MiB page stand in bits 20:13. */
+    if (m->entry_bytes == 4) {
+        base = entry & GENMASK64(31, 12) & ~offset;
+        if (shift > PAGE_SHIFT) {
+            base |= field_get(GENMASK64(20, 13), entry) << 32;
+        }
+    }
+    return base | (gva & offset);
+}
+
+static gpa_t root_of(const struct vcpu_state *s, enum paging paging)
+{
+    if (paging == PAGING_PAE) {
+        return s->cr3 & GENMASK64(31, 5);
+    }
+    return s->cr3 & (paging == PAGING_32 ? GENMASK64(31, 12) : PTE_ADDR);
+}
+
+static int walk(struct vcpu *v, gva_t gva, uint32_t access, gpa_t *gpa,
+                uint32_t *pfec)
+{
+    const struct vcpu_state *const s = &v->arch->s;
+    const enum paging paging = paging_of(s);
+    const struct paging_mode *const m = &modes[paging];
+    const bool pse = m->entry_bytes == 8 || (s->cr4 & CR4_PSE);
+    uint64_t rights = PTE_W | PTE_U;
+    uint64_t nx = 0;
+    gpa_t table = root_of(s, paging);
+
+    *pfec = access & ~PFEC_PRESENT;
+    if (!(s->efer & EFER_NXE) && !(s->cr4 & CR4_SMEP)) {
+        *pfec &= ~PFEC_FETCH;
+    }
+    for (unsigned int level = m->levels; level-- > 0;) {
+        const unsigned int shift = PAGE_SHIFT + level * m->index_bits;
+        const uint64_t index =
+            (gva >> shift) & ((UINT64_C(1) << m->index_bits) - 1);
+        const gpa_t at = table + index * m->entry_bytes;
+        const void *const va = table_va(v, at);
+        uint64_t entry;
+
+        if (!va) {
+            return -EFAULT;
+        }
+        entry = entry_read(va, m->entry_bytes);
+        if (!(entry & PTE_P)) {
+            return -EFAULT;
+        }
+        /* The four PAE directory pointers have no rights. */
+        const bool is_pdpte = paging == PAGING_PAE && level == 2;
+        const bool is_leaf =
+            level == 0 || (!is_pdpte && pse && (entry & PTE_PS) &&
+                           (m->large_levels >> level & 1));
+
+        if (!is_pdpte) {
+            rights &= entry;
+            nx |= entry;
+        }
+        if (is_leaf && !rights_ok(s, rights, nx, access)) {
+            *pfec |= PFEC_PRESENT;
+            return -EFAULT;
+        }
+        const uint64_t want =
+            is_pdpte ? 0
+                     : PTE_A | (is_leaf && (access & PFEC_WRITE) ? PTE_D : 0);
+
+        if (unlikely((entry & want) != want)) {
+            entry_set_bits(v, at, entry, want, m->entry_bytes);
+        }
+        if (is_leaf) {
+            *gpa = leaf_gpa(entry, gva, shift, m);
+            return 0;
+        }
+        table = entry & (m->entry_bytes == 4 ? GENMASK64(31, 12) : PTE_ADDR);
+    }
+    return -EFAULT;
+}
+
+int guest_walk(struct vcpu *v, gva_t gva, uint32_t access, gpa_t *gpa,
+               uint32_t *pfec)
+{
+    const struct vcpu_state *const s = &v->arch->s;
+
+    vcpu_state_pull(v, HVM_CR);
+    if (!(s->cr0 & CR0_PG)) {
+        *gpa = (uint32_t)gva;
+        return 0;
+    }
+    if (!is_canonical(gva, &modes[paging_of(s)])) {
+        *pfec = 0;
+        return -EFAULT;
+    }
+    return walk(v, gva, access, gpa, pfec);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The loop that every CPU is in after boot.
+ */
+#ifndef ARCH_X86_HVM_HVM_RUN_H
+#define ARCH_X86_HVM_HVM_RUN_H
+
+#include <core/lib/compiler.h>
+
+struct hvm_exit;
+struct vcpu;
+
+/*
+ * Softirqs, scheduling, guest or idle, for ever.  Called once by each CPU at
+ * the end of its start-up, interrupts off.
+ */
+void __noreturn cpu_loop(void);
+
+/* Boot: this CPU is going to run guests.  0, -ENODEV (reason logged). */
+int __must_check hvm_cpu_init(void);
+
+/* Handlers of single kinds of exit, each in the file of its subject. */
+void hvm_handle_cpuid(struct vcpu *v, const struct hvm_exit *exit);
+void hvm_handle_rdmsr(struct vcpu *v, const struct hvm_exit *exit);
+void hvm_handle_wrmsr(struct vcpu *v, const struct hvm_exit *exit);
+void hvm_handle_cr(struct vcpu *v, const struct hvm_exit *exit);
+void hvm_handle_xsetbv(struct vcpu *v, const struct hvm_exit *exit);
+void hvm_handle_hypercall(struct vcpu *v, const struct hvm_exit *exit);
+
+/* Print the exit counters of a vCPU. */
+void hvm_exit_counters(struct vcpu *v);
+
+#endif /* ARCH_X86_HVM_HVM_RUN_H */
