@@ -18,6 +18,7 @@
 #include <core/lib/types.h>
 
 struct domain;
+struct mmio_ops;
 struct vcpu;
 
 #define VLAPIC_BASE 0xfee00000u
@@ -25,14 +26,15 @@ struct vcpu;
 struct vlapic {
     uint8_t *regs;           /* [c] one page                                 */
     uint64_t base_msr;       /* IA32_APIC_BASE                               */
+    uint32_t irr_any;        /* [a] 0: IRR is surely empty                   */
+    int16_t isrv;            /* Highest vector in service, -1: none          */
+    uint8_t divide_shift;    /* log2 of the timer's divider                  */
+    uint32_t esr_pending;    /* [a] errors since the last write of ESR       */
+    uint32_t init;           /* [a] VLAPIC_INIT, VLAPIC_SIPI and its vector  */
     struct timer timer;
     nsec_t timer_start;      /* When the count was loaded                    */
     nsec_t timer_period;     /* Of the loaded count; 0: stopped              */
     uint64_t tsc_deadline;   /* Guest TSC; 0: disarmed                       */
-    uint32_t divide_shift;   /* log2 of the divider                          */
-    uint32_t esr_pending;    /* [a] errors since the last write of ESR       */
-    int16_t isrv;            /* Highest vector in service, -1: none          */
-    uint32_t init;           /* [a] VLAPIC_INIT, or a start-up IPI's vector  */
 };
 
 /* Bus frequency told to the guest: one count a nanosecond at divider 1. */
@@ -78,6 +80,9 @@ int __must_check vlapic_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val);
 int __must_check vlapic_set_base(struct vcpu *v, uint64_t val);
 int __must_check vlapic_set_tsc_deadline(struct vcpu *v, uint64_t tsc);
 uint64_t vlapic_get_tsc_deadline(const struct vcpu *v);
+
+/* The vCPU comes to this CPU: its timer comes along. */
+void vlapic_timer_load(struct vcpu *v);
 
 /* CR8 is bits 7:4 of the task priority. */
 uint8_t vlapic_get_cr8(const struct vcpu *v);

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The virtual local APIC: interrupts from arrival to end.  SDM volume 3,
+ * "Handling Interrupts", "Interrupt Acceptance for Fixed Interrupts".
+ *
+ * IRR and TMR are set by any CPU with atomic bit operations; irr_any is set
+ * after the bit and cleared by the owner before it searches, so it is never
+ * clear while a bit stays set unseen.
+ */
+#include <arch/x86/hvm/hvm_event.h>
+#include <arch/x86/vdev/vioapic.h>
+#include <arch/x86/vdev/vlapic_priv.h>
+#include <core/domain/vcpu.h>
+#include <core/lib/errno.h>
+#include <core/mm/page_alloc.h>
+
+#define VECTOR_WORDS 8u
+#define VECTOR_FIRST_LEGAL 16u
+
+static uint32_t *vector_word(const struct vlapic *l, uint32_t base,
+                             uint8_t vector)
+{
+    return vlapic_reg(l, base + (vector / 32u) * 0x10u);
+}
+
+static int highest_vector(const struct vlapic *l, uint32_t base)
+{
+    for (unsigned int i = VECTOR_WORDS; i-- > 0;) {
+        const uint32_t word =
+            atomic_read_relaxed(vlapic_reg(l, base + i * 0x10));
+
+        if (word) {
+            return (int)(i * 32 + bit_highest(word));
+        }
+    }
+    return -1;
+}
+
+uint32_t vlapic_id(const struct vcpu *v)
+{
+    return v->id * 2;
+}
+
+uint8_t vlapic_ppr(const struct vlapic *l)
+{
+    const uint8_t tpr = (uint8_t)*vlapic_reg(l, APIC_TPR);
+    const uint8_t isr_class =
+        l->isrv < 0 ? 0 : (uint8_t)((unsigned int)l->isrv & 0xf0);
+
+    return (tpr & 0xf0) >= isr_class ? tpr : isr_class;
+}
+
+void vlapic_set_irq(struct vcpu *v, uint8_t vector, bool is_level)
+{
+    struct vlapic *const l = &v->arch->vlapic;
+    const uint32_t bit = BIT32(vector % 32);
+
+    if (unlikely(!vlapic_is_enabled(l))) {
+        return;
+    }
+    if (unlikely(vector < VECTOR_FIRST_LEGAL)) {
+        vlapic_error(v, BIT32(6));
+        return;
+    }
+    uint32_t *const tmr = vector_word(l, APIC_TMR, vector);
+
+    if (unlikely(is_level)) {
+        atomic_fetch_or(tmr, bit);
+    } else if (unlikely(atomic_read_relaxed(tmr) & bit)) {
+        atomic_fetch_and(tmr, ~bit);
+    }
+    if (atomic_fetch_or(vector_word(l, APIC_IRR, vector), bit) & bit) {
+        return;
+    }
+    atomic_set_release(&l->irr_any, 1u);
+    hvm_event_recheck(v);
+    vcpu_notify(v);
+}
+
+int vlapic_deliverable(const struct vcpu *v)
+{
+    const struct vlapic *const l = &v->arch->vlapic;
+    int vector;
+
+    if (likely(!atomic_read_relaxed(&l->irr_any)) || !vlapic_is_enabled(l)) {
+        return -1;
+    }
+    vector = highest_vector(l, APIC_IRR);
+    if (vector < 0 || (vector & 0xf0) <= (vlapic_ppr(l) & 0xf0)) {
+        return -1;
+    }
+    return vector;
+}
+
+void vlapic_accept(struct vcpu *v, uint8_t vector)
+{
+    struct vlapic *const l = &v->arch->vlapic;
+    const uint32_t bit = BIT32(vector % 32);
+
+    atomic_set(&l->irr_any, 0u);
+    atomic_fetch_and(vector_word(l, APIC_IRR, vector), ~bit);
+    if (highest_vector(l, APIC_IRR) >= 0) {
+        atomic_set_relaxed(&l->irr_any, 1u);
+    }
+    *vector_word(l, APIC_ISR, vector) |= bit;
+    l->isrv = vector;
+}
+
+void vlapic_eoi_broadcast(struct vcpu *v, uint32_t vector)
+{
+    if (v->domain->arch->vioapic) {
+        vioapic_eoi(v->domain, (uint8_t)vector);
+    }
+}
+
+void vlapic_eoi(struct vcpu *v)
+{
+    struct vlapic *const l = &v->arch->vlapic;
+    const int vector = l->isrv;
+
+    if (unlikely(vector < 0)) {
+        return;
+    }
+    const uint32_t bit = BIT32(vector % 32);
+
+    *vector_word(l, APIC_ISR, (uint8_t)vector) &= ~bit;
+    l->isrv = (int16_t)highest_vector(l, APIC_ISR);
+    if (unlikely(*vector_word(l, APIC_TMR, (uint8_t)vector) & bit)) {
+        vlapic_eoi_broadcast(v, (uint32_t)vector);
+    }
+    if (atomic_read_relaxed(&l->irr_any)) {
+        hvm_event_recheck(v);
+    }
+}
+
+/* SDM volume 3, "Local Vector Table", delivery modes. */
+void vlapic_local_irq(struct vcpu *v, uint32_t lvt_offset)
+{
+    const uint32_t lvt = *vlapic_reg(&v->arch->vlapic, lvt_offset);
+
+    if (lvt & APIC_LVT_MASKED) {
+        return;
+    }
+    if (lvt_offset != APIC_LVT_TIMER && lvt_offset != APIC_LVT_ERROR &&
+        (lvt & (7u << 8)) == APIC_LVT_MODE_NMI) {
+        hvm_nmi(v);
+    } else {
+        vlapic_set_irq(v, (uint8_t)lvt, false);
+    }
+}
+
+void vlapic_error(struct vcpu *v, uint32_t esr_bit)
+{
+    struct vlapic *const l = &v->arch->vlapic;
+    const uint32_t lvt = *vlapic_reg(l, APIC_LVT_ERROR);
+
+    /* An error vector that is itself illegal must not come back here. */
+    if (!(atomic_fetch_or(&l->esr_pending, esr_bit) & esr_bit) &&
+        (uint8_t)lvt >= VECTOR_FIRST_LEGAL) {
+        vlapic_local_irq(v, APIC_LVT_ERROR);
+    }
+}
+
+uint8_t vlapic_get_cr8(const struct vcpu *v)
+{
+    return (uint8_t)(*vlapic_reg(&v->arch->vlapic, APIC_TPR) >> 4 & 0xf);
+}
+
+void vlapic_set_cr8(struct vcpu *v, uint8_t cr8)
+{
+    *vlapic_reg(&v->arch->vlapic, APIC_TPR) = (uint32_t)cr8 << 4;
+    hvm_event_recheck(v);
+}
+
+void vlapic_reset(struct vcpu *v, bool is_init)
+{
+    struct vlapic *const l = &v->arch->vlapic;
+
+    vlapic_timer_stop(v);
+    vlapic_regs_reset(v);
+    l->isrv = -1;
+    l->esr_pending = 0;
+    l->divide_shift = 1;
+    atomic_set_relaxed(&l->irr_any, 0u);
+    if (!is_init) {
+        l->base_msr = VLAPIC_BASE | APIC_BASE_ENABLE |
+                      (v->id == 0 ? APIC_BASE_BSP : 0);
+    }
+}
+
+int vlapic_init(struct vcpu *v)
+{
+    struct vlapic *const l = &v->arch->vlapic;
+
+    l->regs = xpage_alloc(0);
+    if (!l->regs) {
+        return -ENOMEM;
+    }
+    vlapic_timer_init(v);
+    vlapic_reset(v, false);
+    return 0;
+}
+
+void vlapic_free(struct vcpu *v)
+{
+    struct vlapic *const l = &v->arch->vlapic;
+
+    timer_free(&l->timer);
+    if (l->regs) {
+        xpage_free(l->regs, 0);
+        l->regs = NULL;
+    }
+}
