@@ -78,9 +78,6 @@ uint64_t arch_vcpu_tsc(const struct vcpu *v, uint64_t cycles);
  */
 bool arch_tsc_is_stable(void);
 
-/* Registers of the running hypercall: the low-level half of continuations. */
-void arch_hypercall_set_arg(struct vcpu *v, unsigned int n, uint64_t val);
-
 /* Width of the caller's hypercall ABI: true if it is 64-bit. */
 bool arch_vcpu_is_64bit(const struct vcpu *v);
 
@@ -93,6 +90,9 @@ int __must_check arch_vcpu_set_hvm_context(struct vcpu *v,
 
 /* VCPUOP_send_nmi: pend an NMI and notify. */
 void arch_vcpu_send_nmi(struct vcpu *v);
+
+/* d->port_ok changed: let the domain at its ports without an exit. */
+void arch_domain_update_ports(struct domain *d);
 
 void arch_domain_dump(const struct domain *d);
 void arch_vcpu_dump(const struct vcpu *v);
