@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-obj-y += $(addprefix arch/x86/hvm/,cpuid_policy.o cr.o guest_copy.o \
+obj-y += $(addprefix arch/x86/hvm/,cpuid_policy.o cr.o guest_copy.o hvm_context.o \
            guest_walk.o hvm_domain.o hvm_emul.o hvm_event.o hvm_hypercall.o \
            hvm_init.o \
            hvm_io.o hvm_reset.o hvm_run.o hvm_vcpu.o msr_policy.o \

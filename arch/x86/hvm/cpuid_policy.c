@@ -292,7 +292,7 @@ static void read_hypervisor(const struct vcpu *v, uint32_t leaf,
                                     XEN_CPUID_SIGNATURE_EDX };
         break;
     case XEN_CPUID_LEAF(1):
-        out->eax = XEN_ABI_VERSION;
+        out->eax = VERSION_ABI_MAJOR << 16 | VERSION_ABI_MINOR;
         break;
     case XEN_CPUID_LEAF(2):
         out->eax = 1;

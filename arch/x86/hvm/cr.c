@@ -3,6 +3,7 @@
  * Control registers that exit: CR4 and CR8 on both kinds of processor, CR0
  * where the hardware asks for it, XCR0.  SDM volume 3, "Control Registers".
  */
+#include <arch/x86/asm/regs.h>
 #include <arch/x86/hvm/cpuid_policy.h>
 #include <arch/x86/hvm/hvm.h>
 #include <arch/x86/hvm/hvm_emul.h>
@@ -171,7 +172,7 @@ void hvm_handle_xsetbv(struct vcpu *v, const struct hvm_exit *exit)
         hvm_inject_fault_error(v, X86_GP, 0);
     } else {
         v->arch->xcr0 = val;
-        asm volatile("xsetbv" : : "a"((uint32_t)val), "d"(val >> 32), "c"(0));
+        xsetbv(0, val);
         hvm_skip(v, exit->insn_len);
     }
 }

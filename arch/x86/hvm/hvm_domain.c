@@ -2,6 +2,7 @@
 /*
  * The machine's half of a domain.
  */
+#include <arch/x86/cpu/tsc.h>
 #include <arch/x86/hvm/cpuid_policy.h>
 #include <arch/x86/hvm/hvm.h>
 #include <arch/x86/hvm/hvm_event.h>
@@ -132,7 +133,12 @@ void arch_domain_dump(const struct domain *d)
 {
     struct p2m *const p2m = p2m_of(d);
 
-    printk("  %s, %lu table pages, highest frame %#lx\n", hvm_ops->name,
+    printk(LOG_INFO, "  %s, %lu table pages, highest frame %#lx\n", hvm_ops->name,
            p2m->table_pages, p2m->max_gfn);
     vioapic_dump((struct domain *)(uintptr_t)d);
+}
+
+bool arch_tsc_is_stable(void)
+{
+    return tsc_is_invariant();
 }

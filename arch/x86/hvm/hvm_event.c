@@ -10,6 +10,7 @@
 #include <arch/x86/hvm/hvm.h>
 #include <arch/x86/hvm/hvm_event.h>
 #include <arch/x86/hw/cr_bits.h>
+#include <core/abi/sched.h>
 #include <core/arch/arch_domain.h>
 #include <core/domain/vcpu.h>
 #include <core/evtchn/evtchn.h>

@@ -19,7 +19,7 @@ int hvm_ops_choose(void)
     if (cpu_has(CPU_FEATURE_SVM)) {
         hvm_ops = &hvm_ops_svm;
     } else {
-        printk("this processor offers neither AMD-V nor VT-x; if it has one "
+        printk(LOG_INFO, "this processor offers neither AMD-V nor VT-x; if it has one "
                "of them, switch it on in the firmware's set-up\n");
         return -ENODEV;
     }

@@ -102,16 +102,16 @@ void hvm_vcpu_print(struct vcpu *v)
     if (v == this_cpu()->current) {
         vcpu_state_pull(v, (uint32_t)HVM_ALL);
     }
-    printk("  d%uv%u RIP %016lx RFLAGS %08lx CPL %u shadow %x\n",
+    printk(LOG_INFO, "  d%uv%u RIP %016lx RFLAGS %08lx CPL %u shadow %x\n",
            v->domain->id, v->id, s->rip, s->rflags, s->cpl, s->shadow);
     for (unsigned int i = 0; i < GPR_COUNT; i += 4) {
-        printk("  r%02u %016lx %016lx %016lx %016lx\n", i, s->gpr[i],
+        printk(LOG_INFO, "  r%02u %016lx %016lx %016lx %016lx\n", i, s->gpr[i],
                s->gpr[i + 1], s->gpr[i + 2], s->gpr[i + 3]);
     }
-    printk("  CR0 %08lx CR2 %016lx CR3 %016lx CR4 %08lx EFER %04lx\n",
+    printk(LOG_INFO, "  CR0 %08lx CR2 %016lx CR3 %016lx CR4 %08lx EFER %04lx\n",
            s->cr0, s->cr2, s->cr3, s->cr4, s->efer);
     for (unsigned int i = 0; i < SEG_COUNT; i++) {
-        printk("  %-4s %04x attr %04x limit %08x base %016lx\n",
+        printk(LOG_INFO, "  %-4s %04x attr %04x limit %08x base %016lx\n",
                seg_names[i], s->seg[i].sel, s->seg[i].attr, s->seg[i].limit,
                s->seg[i].base);
     }

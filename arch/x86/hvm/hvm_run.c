@@ -5,12 +5,15 @@
  * Interrupts are off except in two places: right behind an exit that an
  * interrupt caused, and in arch_cpu_idle().
  */
+#include <arch/x86/asm/regs.h>
 #include <arch/x86/hvm/hvm.h>
 #include <arch/x86/hvm/hvm_emul.h>
 #include <arch/x86/hvm/hvm_event.h>
 #include <arch/x86/hvm/hvm_exit.h>
 #include <arch/x86/hvm/hvm_run.h>
 #include <arch/x86/hw/cr_bits.h>
+#include <core/abi/sched.h>
+#include <core/arch/arch_time.h>
 #include <core/console/printk.h>
 #include <core/domain/vcpu.h>
 #include <core/kernel/softirq.h>
@@ -49,7 +52,7 @@ static void handle_wbinvd(struct vcpu *v, const struct hvm_exit *exit)
 {
     hvm_skip(v, exit->insn_len);
     if (v->domain->is_hardware) {
-        asm volatile("wbinvd" : : : "memory");
+        wbinvd();
     }
 }
 
@@ -87,10 +90,10 @@ static void handle_rdtsc(struct vcpu *v, const struct hvm_exit *exit)
 
 static void handle_entry_fail(struct vcpu *v, const struct hvm_exit *exit)
 {
-    printk("VM entry of d%uv%u failed, reason %#lx qualification %#lx\n",
+    printk(LOG_INFO, "VM entry of d%uv%u failed, reason %#lx qualification %#lx\n",
            v->domain->id, v->id, exit->reason, exit->qual);
     if (hvm_ops->audit(v) == 0) {
-        printk("the audit finds nothing wrong\n");
+        printk(LOG_INFO, "the audit finds nothing wrong\n");
     }
     hvm_ops->dump(v);
     domain_crash(v->domain, "VM entry failed");
@@ -135,7 +138,7 @@ static void handle_exit(struct vcpu *v, const struct hvm_exit *exit)
     case HVM_EXIT_RDPMC:
     case HVM_EXIT_GP: hvm_inject_fault_error(v, X86_GP, 0); break;
     case HVM_EXIT_UNDEFINED: hvm_inject_fault(v, X86_UD); break;
-    case HVM_EXIT_SHUTDOWN: domain_triple_fault(v); break;
+    case HVM_EXIT_SHUTDOWN: domain_shutdown(v->domain, SHUTDOWN_reboot); break;
     case HVM_EXIT_ENTRY_FAIL: handle_entry_fail(v, exit); break;
     default: handle_unknown(v, exit); break;
     }
@@ -208,7 +211,7 @@ void hvm_exit_counters(struct vcpu *v)
 {
     for (unsigned int i = 0; i < HVM_EXIT_KIND_COUNT; i++) {
         if (v->arch->exits[i]) {
-            printk("    %-12s %lu\n", exit_names[i], v->arch->exits[i]);
+            printk(LOG_INFO, "    %-12s %lu\n", exit_names[i], v->arch->exits[i]);
         }
     }
 }

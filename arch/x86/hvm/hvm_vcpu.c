@@ -2,20 +2,21 @@
 /*
  * The machine's half of a vCPU: birth, death, on and off a CPU, kicks.
  */
+#include <arch/x86/asm/regs.h>
 #include <arch/x86/cpu/fpu.h>
+#include <arch/x86/cpu/identify.h>
 #include <arch/x86/cpu/msr.h>
 #include <arch/x86/hvm/hvm.h>
 #include <arch/x86/hvm/hvm_event.h>
 #include <arch/x86/hvm/hvm_reset.h>
+#include <arch/x86/hvm/msr_policy.h>
 #include <arch/x86/hw/msr_index.h>
 #include <core/arch/arch_domain.h>
 #include <core/kernel/cpu.h>
 #include <core/lib/errno.h>
+#include <core/mm/page_alloc.h>
 #include <core/mm/slab.h>
 #include <core/sync/atomic.h>
-
-/* TSC_AUX of this CPU as last loaded, to spare the write. */
-static bool has_tsc_aux;
 
 void hvm_vcpu_set_tsc_offset(struct vcpu *v, uint64_t offset)
 {
@@ -31,12 +32,13 @@ int arch_vcpu_init(struct vcpu *v)
         return -ENOMEM;
     }
     v->arch = a;
-    a->fpu = fpu_area_alloc();
+    a->fpu = xpage_alloc(order_of_pages(bytes_to_pages(fpu_area_size())));
     if (!a->fpu || vlapic_init(v) || hvm_ops->vcpu_init(v)) {
         arch_vcpu_free(v);
         return -ENOMEM;
     }
-    has_tsc_aux = cpuid_policy_host_has_rdtscp();
+    fpu_area_init(a->fpu);
+    hvm_msr_init(v);
     hvm_vcpu_set_tsc_offset(v, v->domain->arch->tsc_offset);
     hvm_vcpu_reset(v);
     return 0;
@@ -51,35 +53,40 @@ void arch_vcpu_free(struct vcpu *v)
     }
     hvm_ops->vcpu_free(v);
     vlapic_free(v);
-    fpu_area_free(a->fpu);
+    if (a->fpu) {
+        xpage_free(a->fpu, order_of_pages(bytes_to_pages(fpu_area_size())));
+    }
     xfree(a);
     v->arch = NULL;
 }
 
 static void debug_regs_load(const struct vcpu_state *s)
 {
-    asm volatile("mov %0, %%db0" : : "r"(s->dr[0]));
-    asm volatile("mov %0, %%db1" : : "r"(s->dr[1]));
-    asm volatile("mov %0, %%db2" : : "r"(s->dr[2]));
-    asm volatile("mov %0, %%db3" : : "r"(s->dr[3]));
+    dr0_write(s->dr[0]);
+    dr1_write(s->dr[1]);
+    dr2_write(s->dr[2]);
+    dr3_write(s->dr[3]);
 }
 
 static void debug_regs_save(struct vcpu_state *s)
 {
-    asm volatile("mov %%db0, %0" : "=r"(s->dr[0]));
-    asm volatile("mov %%db1, %0" : "=r"(s->dr[1]));
-    asm volatile("mov %%db2, %0" : "=r"(s->dr[2]));
-    asm volatile("mov %%db3, %0" : "=r"(s->dr[3]));
+    s->dr[0] = dr0_read();
+    s->dr[1] = dr1_read();
+    s->dr[2] = dr2_read();
+    s->dr[3] = dr3_read();
 }
 
 void arch_vcpu_load(struct vcpu *v)
 {
     struct arch_vcpu *const a = v->arch;
 
-    fpu_load(a->fpu, a->xcr0);
+    if (!fpu_restore(a->fpu, a->xcr0)) {
+        domain_crash(v->domain, "d%uv%u: its FPU state cannot be loaded",
+                     v->domain->id, v->id);
+    }
     debug_regs_load(&a->s);
-    if (has_tsc_aux) {
-        wrmsr(MSR_TSC_AUX, a->tsc_aux);
+    if (cpu_has(CPU_FEATURE_RDTSCP)) {
+        msr_write(MSR_TSC_AUX, a->tsc_aux);
     }
     vlapic_timer_load(v);
     hvm_ops->vcpu_load(v);
@@ -90,7 +97,9 @@ void arch_vcpu_unload(struct vcpu *v)
     struct arch_vcpu *const a = v->arch;
 
     /* Where XSETBV does not exit, the CPU knows better than @xcr0. */
-    a->xcr0 = fpu_save(a->fpu);
+    const uint64_t xcr0 = fpu_save(a->fpu);
+
+    a->xcr0 = fpu_has_xsave() ? xcr0 : a->xcr0;
     debug_regs_save(&a->s);
     hvm_ops->vcpu_unload(v);
 }

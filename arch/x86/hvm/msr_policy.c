@@ -15,6 +15,7 @@
 #include <arch/x86/cpu/msr.h>
 #include <arch/x86/hw/cr_bits.h>
 #include <arch/x86/hw/msr_index.h>
+#include <core/arch/arch_time.h>
 #include <core/lib/errno.h>
 
 #define MSR_HYPERCALL_PAGE 0x40000000u

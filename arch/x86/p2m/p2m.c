@@ -8,6 +8,7 @@
 #include <arch/x86/hvm/hvm.h>
 #include <arch/x86/p2m/p2m_walk.h>
 #include <core/abi/xen.h>
+#include <core/arch/arch_domain.h>
 #include <core/kernel/cpu.h>
 #include <core/lib/errno.h>
 #include <core/mm/page_alloc.h>

@@ -66,7 +66,7 @@ struct run {
 static void run_print(const struct run *r)
 {
     if (r->frames) {
-        printk("  gfn %#lx-%#lx mfn %#lx %s\n", r->gfn,
+        printk(LOG_INFO, "  gfn %#lx-%#lx mfn %#lx %s\n", r->gfn,
                r->gfn + r->frames - 1, r->mfn, type_names[r->type]);
     }
 }
@@ -102,7 +102,7 @@ void p2m_dump(struct domain *d)
                                          PAGE_SHIFT);
     struct run run = { 0 };
 
-    printk("p2m of d%u: %s, %lu table pages\n", d->id, p2m->format->name,
+    printk(LOG_INFO, "p2m of d%u: %s, %lu table pages\n", d->id, p2m->format->name,
            p2m->table_pages);
     for (uint64_t gfn = 0; gfn < end;) {
         const struct p2m_entry e = p2m_lookup(d, GFN(gfn));
@@ -145,7 +145,7 @@ bool p2m_audit(struct domain *d)
         const struct p2m_entry e = p2m_lookup(d, GFN(gfn));
 
         if (e.type != P2M_NONE && !entry_is_sound(d, &e)) {
-            printk("p2m of d%u: gfn %#lx: %s mfn %#lx is not its own\n",
+            printk(LOG_INFO, "p2m of d%u: gfn %#lx: %s mfn %#lx is not its own\n",
                    d->id, gfn, type_names[e.type], mfn_x(e.mfn));
             ok = false;
         }

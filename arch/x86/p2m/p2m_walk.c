@@ -5,6 +5,7 @@
  * look-ups without the lock see the old or the new state.
  */
 #include <arch/x86/p2m/p2m_walk.h>
+#include <core/abi/xen.h>
 #include <core/lib/string.h>
 #include <core/mm/page_alloc.h>
 #include <core/sync/atomic.h>

@@ -112,7 +112,7 @@ static int svm_audit(struct vcpu *v)
 
 static void svm_dump(struct vcpu *v)
 {
-    printk("VMCB of d%uv%u at %#lx:\n", v->domain->id, v->id,
+    printk(LOG_INFO, "VMCB of d%uv%u at %#lx:\n", v->domain->id, v->id,
            v->arch->svm->vmcb_pa);
     vmcb_dump(v->arch->svm->vmcb);
 }

@@ -78,7 +78,7 @@ int vmcb_audit(const struct vmcb *b, uint32_t max_asid)
 
     for (unsigned int i = 0; i < ARRAY_SIZE(checks); i++) {
         if (checks[i].failed) {
-            printk("VMCB audit: %s\n", checks[i].what);
+            printk(LOG_ERR, "VMCB audit: %s\n", checks[i].what);
             rc = -EINVAL;
         }
     }

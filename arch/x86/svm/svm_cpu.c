@@ -3,7 +3,7 @@
  * AMD-V on and off on each CPU, and what it offers.  APM volume 2, "Enabling
  * SVM", "VM_HSAVE_PA MSR", "VM_CR MSR (C001_0114h)".
  */
-#include <arch/x86/cpu/cpuid.h>
+#include <arch/x86/asm/regs.h>
 #include <arch/x86/cpu/msr.h>
 #include <arch/x86/hw/cr_bits.h>
 #include <arch/x86/hw/msr_index.h>
@@ -29,24 +29,24 @@ struct svm_cpu *svm_this_cpu(void)
 /* Once, on the boot CPU: 0, -ENODEV. */
 static int svm_detect(void)
 {
-    const struct cpuid_regs r = cpuid(CPUID_SVM_LEAF, 0);
+    const struct cpuid_regs r = cpuid_raw(CPUID_SVM_LEAF, 0);
 
-    if (rdmsr(MSR_VM_CR) & VM_CR_SVMDIS) {
-        printk("AMD-V is switched off by the firmware (VM_CR.SVMDIS); "
+    if (msr_read(MSR_VM_CR) & VM_CR_SVMDIS) {
+        printk(LOG_INFO, "AMD-V is switched off by the firmware (VM_CR.SVMDIS); "
                "switch SVM on in its set-up\n");
         return -ENODEV;
     }
     svm_features.edx = r.edx;
     svm_features.asids = r.ebx;
     if (!svm_has(SVM_FEAT_NPT)) {
-        printk("this processor's AMD-V has no nested paging, which is "
+        printk(LOG_INFO, "this processor's AMD-V has no nested paging, which is "
                "required\n");
         return -ENODEV;
     }
     if (svm_io_init() || svm_msr_init()) {
         return -ENOMEM;
     }
-    printk("AMD-V: %u ASIDs,%s%s%s%s%s%s\n", svm_features.asids,
+    printk(LOG_INFO, "AMD-V: %u ASIDs,%s%s%s%s%s%s\n", svm_features.asids,
            svm_has(SVM_FEAT_NRIPS) ? " nrip-save" : "",
            svm_has(SVM_FEAT_DECODE) ? " decode-assists" : "",
            svm_has(SVM_FEAT_CLEAN) ? " clean-bits" : "",
@@ -93,15 +93,15 @@ int svm_cpu_enable(void)
             return -ENOMEM;
         }
     }
-    wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
-    wrmsr(MSR_VM_HSAVE_PA, mfn_to_paddr(page_mfn(va_page((*slot)->hsave))));
+    msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_SVME);
+    msr_write(MSR_VM_HSAVE_PA, mfn_to_paddr(page_mfn(va_page((*slot)->hsave))));
     asm volatile("vmsave %[pa]" : : [pa] "a"((*slot)->host_pa) : "memory");
     return 0;
 }
 
 void svm_cpu_disable(void)
 {
-    wrmsr(MSR_VM_HSAVE_PA, 0);
+    msr_write(MSR_VM_HSAVE_PA, 0);
     asm volatile("stgi");
-    wrmsr(MSR_EFER, rdmsr(MSR_EFER) & ~EFER_SVME);
+    msr_write(MSR_EFER, msr_read(MSR_EFER) & ~EFER_SVME);
 }

@@ -42,10 +42,10 @@ void vmcb_dump(const struct vmcb *b)
             const struct segment *const s =
                 (const struct segment *)&b->raw[f->offset];
 
-            printk("  %-16s sel %04x attr %04x limit %08x base %016lx\n",
+            printk(LOG_ERR, "  %-16s sel %04x attr %04x limit %08x base %016lx\n",
                    f->name, s->sel, s->attr, s->limit, s->base);
         } else {
-            printk("  %-16s %0*lx\n", f->name, f->size * 2,
+            printk(LOG_ERR, "  %-16s %0*lx\n", f->name, f->size * 2,
                    field_value(b, f));
         }
     }

@@ -166,7 +166,7 @@ static void tell_pirq(struct domain *d, uint32_t gsi, uint64_t rte)
     const int rc = pirq_gsi_update(d, gsi, &cfg);
 
     if (rc && !cfg.is_masked) {
-        printk("d%u: line %u cannot be given to it: %d\n", d->id, gsi, rc);
+        printk(LOG_INFO, "d%u: line %u cannot be given to it: %d\n", d->id, gsi, rc);
     }
 }
 
@@ -320,7 +320,7 @@ void vioapic_dump(struct domain *d)
 
         for (unsigned int n = 0; n < c->pins; n++) {
             if (!(c->pin[n].rte & RTE_MASKED)) {
-                printk("  gsi %u rte %016lx%s\n", c->gsi_base + n,
+                printk(LOG_INFO, "  gsi %u rte %016lx%s\n", c->gsi_base + n,
                        c->pin[n].rte, c->pin[n].pending ? " pending" : "");
             }
         }
