@@ -29,6 +29,12 @@ uint32_t arch_cpu_apic_id(unsigned int cpu)
     return cpu_of(cpu)->arch->apic_id;
 }
 
+void arch_cpu_ids(unsigned int cpu, uint32_t *apic_id, uint32_t *acpi_id)
+{
+    *apic_id = cpu_of(cpu)->arch->apic_id;
+    *acpi_id = cpu_of(cpu)->arch->acpi_id;
+}
+
 void arch_cpu_kick(unsigned int cpu)
 {
     lapic_send(arch_cpu_apic_id(cpu),

@@ -2,5 +2,5 @@
 obj-y += $(addprefix arch/x86/hvm/,cpuid_policy.o cr.o guest_copy.o hvm_context.o \
            guest_walk.o hvm_domain.o hvm_emul.o hvm_event.o hvm_hypercall.o \
            hvm_init.o \
-           hvm_io.o hvm_reset.o hvm_run.o hvm_vcpu.o msr_policy.o \
+           hvm_io.o hvm_reset.o hvm_run.o hvm_vcpu.o hvm_vpci.o msr_policy.o \
            vcpu_state.o)

@@ -10,7 +10,6 @@
 #include <arch/x86/hvm/hvm.h>
 #include <arch/x86/hvm/hvm_event.h>
 #include <arch/x86/hw/cr_bits.h>
-#include <core/abi/sched.h>
 #include <core/arch/arch_domain.h>
 #include <core/domain/vcpu.h>
 #include <core/evtchn/evtchn.h>
@@ -35,7 +34,7 @@ static void queue_exception(struct vcpu *v, uint8_t vector, bool has_error,
 
     if (ev->type == HVM_EVENT_EXCEPTION) {
         if (ev->vector == X86_DF) {
-            domain_shutdown(v->domain, SHUTDOWN_reboot);
+            domain_triple_fault(v);
             return;
         }
         if (makes_double_fault(ev->vector, vector)) {

@@ -12,7 +12,6 @@
 #include <arch/x86/hvm/hvm_exit.h>
 #include <arch/x86/hvm/hvm_run.h>
 #include <arch/x86/hw/cr_bits.h>
-#include <core/abi/sched.h>
 #include <core/arch/arch_time.h>
 #include <core/console/printk.h>
 #include <core/domain/vcpu.h>
@@ -138,7 +137,7 @@ static void handle_exit(struct vcpu *v, const struct hvm_exit *exit)
     case HVM_EXIT_RDPMC:
     case HVM_EXIT_GP: hvm_inject_fault_error(v, X86_GP, 0); break;
     case HVM_EXIT_UNDEFINED: hvm_inject_fault(v, X86_UD); break;
-    case HVM_EXIT_SHUTDOWN: domain_shutdown(v->domain, SHUTDOWN_reboot); break;
+    case HVM_EXIT_SHUTDOWN: domain_triple_fault(v); break;
     case HVM_EXIT_ENTRY_FAIL: handle_entry_fail(v, exit); break;
     default: handle_unknown(v, exit); break;
     }
