@@ -23,6 +23,8 @@
 #define MODULE_KERNEL 0u
 #define MODULE_INITRD 1u
 #define BELOW_4G GIB(4)
+/* Linux reads its start info through early page tables of that reach. */
+#define BELOW_1G GIB(1)
 
 static void use(paddr_t start, uint64_t size)
 {
@@ -168,7 +170,7 @@ static paddr_t build_start(struct domain *d, paddr_t initrd)
         s.initrd_size = boot->module[MODULE_INITRD].size;
         s.initrd_cmdline = boot->module[MODULE_INITRD].cmdline;
     }
-    start = take(dom0_start_info_size(&s), PAGE_SIZE, BELOW_4G,
+    start = take(dom0_start_info_size(&s), PAGE_SIZE, BELOW_1G,
                  "the start info");
     dom0_start_info_build(&s, start);
     return start;
