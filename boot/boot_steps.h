@@ -11,4 +11,8 @@
 /* Read the information again, where it can stay. */
 void boot_info_remap(void);
 
+/* Rows that follow with the first domain: behind "page allocator", and last. */
+void boot_dom0_reserve(void);
+void boot_dom0_build(void);
+
 #endif /* BOOT_BOOT_STEPS_H */

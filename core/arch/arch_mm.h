@@ -20,8 +20,10 @@ extern char *fake_frametable;
 #define ARCH_DIRECTMAP fake_directmap
 #define ARCH_FRAMETABLE fake_frametable
 #else
-#define ARCH_DIRECTMAP ((char *)0xffff800000000000UL)
-#define ARCH_FRAMETABLE ((char *)0xffffd00000000000UL)
+#define ARCH_DIRECTMAP_VIRT 0xffff800000000000UL
+#define ARCH_FRAMETABLE_VIRT 0xffffd00000000000UL
+#define ARCH_DIRECTMAP ((char *)ARCH_DIRECTMAP_VIRT)
+#define ARCH_FRAMETABLE ((char *)ARCH_FRAMETABLE_VIRT)
 #endif
 
 /* Address of RAM in the direct map, and back. */

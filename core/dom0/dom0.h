@@ -8,6 +8,7 @@
 #define CORE_DOM0_DOM0_H
 
 #include <core/domain/e820.h>
+#include <core/kernel/param.h>
 #include <core/lib/compiler.h>
 #include <core/lib/types.h>
 
@@ -29,7 +30,7 @@ struct dom0_boot {
     const struct e820_map *host;        /* Sanitised                         */
     const struct dom0_module *module;   /* 0: kernel, 1: initrd              */
     unsigned int module_count;
-    const char *mem;                    /* Option dom0_mem, NULL: default    */
+    const struct param_mem *mem;        /* Option dom0_mem                   */
     unsigned int max_vcpus;             /* 1 .. DOMAIN_MAX_VCPUS             */
     unsigned int phys_bits;             /* Width of physical addresses       */
     const struct dom0_ports *ports;     /* Not for dom0                      */
@@ -55,28 +56,11 @@ void dom0_reserve(const struct dom0_boot *boot);
  */
 struct domain *dom0_build(void);
 
-/* What dom0_mem= asks for, in bytes; a field that was not given is 0. */
-struct dom0_mem {
-    uint64_t size;
-    uint64_t min;
-    uint64_t max;
-    bool size_is_negative;    /* All memory but so much                      */
-    bool min_is_negative;
-    bool max_is_negative;
-};
-
-/*
- * "[min:<size>,][max:<size>,][<size>]" in any order; a size is a number of
- * KiB or has a suffix B, K, M, G, T; with a minus sign it is taken off the
- * memory there is.  0, -EINVAL.  Pure.
- */
-int __must_check dom0_mem_parse(const char *text, struct dom0_mem *mem);
-
 /*
  * Pages to give to dom0 of @free pages.  0; -ENOMEM if more are asked for
  * than there are (then *@pages is what was asked for).  Pure.
  */
-int __must_check dom0_mem_pages(const struct dom0_mem *mem, uint64_t free,
+int __must_check dom0_mem_pages(const struct param_mem *mem, uint64_t free,
                                 uint64_t *pages);
 
 #endif /* CORE_DOM0_DOM0_H */

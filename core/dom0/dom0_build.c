@@ -41,7 +41,7 @@ static paddr_t take(uint64_t size, uint64_t align, paddr_t limit,
 
     if (at == 0) {
         panic("dom0: no room for %s (%lu KiB): raise dom0_mem or the "
-              "machine's memory", what, (unsigned long)(bytes >> 10));
+              "machine's memory\n", what, (unsigned long)(bytes >> 10));
     }
     use(at, bytes);
     return at;
@@ -49,7 +49,7 @@ static paddr_t take(uint64_t size, uint64_t align, paddr_t limit,
 
 static void kernel_panic(const char *why)
 {
-    panic("dom0: the kernel %s", why);
+    panic("dom0: the kernel %s\n", why);
 }
 
 /*
@@ -163,7 +163,7 @@ static paddr_t build_start(struct domain *d, paddr_t initrd)
     if (!dom0_memmap_build(d->e820, boot->host, &dom0_layout, acpi,
                            acpi + acpi_size)) {
         panic("dom0: its memory map has more than %u entries: give it less "
-              "by dom0_mem", E820_MAX);
+              "by dom0_mem\n", E820_MAX);
     }
     s.rsdp = dom0_acpi_build(acpi, boot->max_vcpus);
     if (initrd != 0) {
@@ -195,6 +195,7 @@ static struct domain *create_domain(void)
         rc = dom0_io_permit(d, dom0_boot);
     }
     if (rc == 0) {
+        arch_domain_update_ports(d);
         rc = pirq_domain_init(d);
     }
     if (rc == 0) {
@@ -211,7 +212,7 @@ static struct domain *create_domain(void)
     }
     if (rc != 0) {
         panic("dom0: cannot create the domain (error %d): give it less "
-              "memory by dom0_mem", rc);
+              "memory by dom0_mem\n", rc);
     }
     return d;
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Option dom0_mem=.  Pure, no locks.
+ * How much memory dom0 gets: option dom0_mem=.  Pure, no locks.
  */
 #include <core/dom0/dom0.h>
 #include <core/lib/errno.h>
-#include <core/lib/string.h>
 
 /* Left for other domains and the hypervisor when nothing is said. */
 #define RESERVE_FRACTION 16u
@@ -14,65 +13,19 @@
 #define KEEP_FRACTION 256u
 #define KEEP_MIN MIB(2)
 
-/* One comma-separated part, of which *@text is moved to the end. */
-static int parse_part(const char **text, struct dom0_mem *mem)
+/* A negative number of bytes counts from all there is. */
+static uint64_t resolve(int64_t bytes, uint64_t free)
 {
-    const char *s = *text;
-    uint64_t *field = &mem->size;
-    bool *negative = &mem->size_is_negative;
-    int rc;
+    const uint64_t pages = (uint64_t)(bytes < 0 ? -bytes : bytes) >>
+                           PAGE_SHIFT;
 
-    if (str_starts_with(s, "min:")) {
-        field = &mem->min;
-        negative = &mem->min_is_negative;
-        s += 4;
-    } else if (str_starts_with(s, "max:")) {
-        field = &mem->max;
-        negative = &mem->max_is_negative;
-        s += 4;
-    }
-    *negative = *s == '-';
-    if (*negative) {
-        s++;
-    }
-    rc = str_to_size(s, field, &s);
-    if (rc != 0 || *field == 0) {
-        return -EINVAL;
-    }
-    *text = s;
-    return 0;
-}
-
-int dom0_mem_parse(const char *text, struct dom0_mem *mem)
-{
-    memset(mem, 0, sizeof(*mem));
-    for (;;) {
-        const int rc = parse_part(&text, mem);
-
-        if (rc != 0) {
-            return rc;
-        }
-        if (*text == '\0') {
-            return 0;
-        }
-        if (*text != ',') {
-            return -EINVAL;
-        }
-        text++;
-    }
-}
-
-static uint64_t resolve(uint64_t bytes, bool is_negative, uint64_t free)
-{
-    const uint64_t pages = bytes >> PAGE_SHIFT;
-
-    if (!is_negative) {
+    if (bytes >= 0) {
         return pages;
     }
     return pages < free ? free - pages : 0;
 }
 
-int dom0_mem_pages(const struct dom0_mem *mem, uint64_t free,
+int dom0_mem_pages(const struct param_mem *mem, uint64_t free,
                    uint64_t *pages)
 {
     const uint64_t reserve = clamp(free / RESERVE_FRACTION,
@@ -82,15 +35,15 @@ int dom0_mem_pages(const struct dom0_mem *mem, uint64_t free,
     uint64_t want;
 
     if (mem->size != 0) {
-        want = resolve(mem->size, mem->size_is_negative, free);
+        want = resolve(mem->size, free);
     } else {
         want = free > reserve ? free - reserve : 0;
     }
     if (mem->min != 0) {
-        want = max(want, resolve(mem->min, mem->min_is_negative, free));
+        want = max(want, resolve(mem->min, free));
     }
-    if (mem->max != 0) {
-        want = min(want, resolve(mem->max, mem->max_is_negative, free));
+    if (mem->max != INT64_MAX) {
+        want = min(want, resolve(mem->max, free));
     }
     *pages = want;
     return want != 0 && want + keep <= free ? 0 : -ENOMEM;

@@ -124,7 +124,7 @@ int __must_check dom0_elf_place(struct dom0_kernel *k,
                                 const struct dom0_layout *l,
                                 const char **why);
 
-/* Copy the segments to where they were placed, clear what is not in the file. */
+/* Copy the segments to where they were placed, clear what is in no file. */
 int __must_check dom0_elf_load(const struct dom0_kernel *k,
                                const char **why);
 

@@ -27,7 +27,7 @@ static void own(paddr_t start, paddr_t end)
 {
     if (!dom0_layout_own(&dom0_layout, start, end)) {
         panic("dom0: memory is in more than %u pieces: give dom0 less by "
-              "dom0_mem", DOM0_MAX_RANGES);
+              "dom0_mem\n", DOM0_MAX_RANGES);
     }
 }
 
@@ -49,7 +49,7 @@ static void module_take(const struct dom0_module *m)
 
     if (!page_alloc_exact(start, mfn_x(end) - mfn_x(start), DOM0_ID)) {
         panic("dom0: the boot loader put a module at %#lx, where there is no "
-              "memory of ours", (unsigned long)m->start);
+              "memory of ours\n", (unsigned long)m->start);
     }
     own(mfn_to_paddr(start), mfn_to_paddr(end));
 }
@@ -75,12 +75,12 @@ static void check_modules(const struct dom0_boot *boot)
 {
     if (boot->module_count == 0) {
         panic("dom0: the boot loader passed no kernel: add a line 'module2 "
-              "<kernel> <its command line>' behind the hypervisor's");
+              "<kernel> <its command line>' behind the hypervisor's\n");
     }
     for (unsigned int i = 0; i < boot->module_count; i++) {
         if (boot->module[i].size == 0) {
             panic("dom0: module %u is empty: check the boot loader's "
-                  "configuration", i);
+                  "configuration\n", i);
         }
     }
     if (boot->module_count > 2) {
@@ -92,24 +92,17 @@ static void check_modules(const struct dom0_boot *boot)
 /* How many pages dom0 gets of @free. */
 static uint64_t decide_pages(const struct dom0_boot *boot, uint64_t free)
 {
-    struct dom0_mem mem;
     uint64_t pages;
 
-    memset(&mem, 0, sizeof(mem));
-    if (boot->mem != NULL && dom0_mem_parse(boot->mem, &mem) != 0) {
-        printk(LOG_WARN, "dom0_mem=%s is not understood: the default is "
-               "used\n", boot->mem);
-        memset(&mem, 0, sizeof(mem));
+    if (dom0_mem_pages(boot->mem, free, &pages) == 0) {
+        return pages;
     }
-    if (dom0_mem_pages(&mem, free, &pages) != 0) {
-        if (boot->mem == NULL) {
-            panic("dom0: too little memory: only %lu MiB are free",
-                  TO_MIB(free));
-        }
-        panic("dom0: dom0_mem=%s asks for %lu MiB, but only %lu MiB are "
-              "free: lower it", boot->mem, TO_MIB(pages), TO_MIB(free));
+    if (!boot->mem->is_set) {
+        panic("dom0: too little memory: only %lu MiB are free\n",
+              TO_MIB(free));
     }
-    return pages;
+    panic("dom0: dom0_mem asks for %lu MiB, but only %lu MiB are free: "
+          "lower it\n", TO_MIB(pages), TO_MIB(free));
 }
 
 void dom0_reserve(const struct dom0_boot *boot)
@@ -126,7 +119,7 @@ void dom0_reserve(const struct dom0_boot *boot)
     if (module_pages > pages) {
         panic("dom0: the kernel and the initrd (%lu MiB) are larger than "
               "dom0's memory (%lu MiB): raise dom0_mem or the machine's "
-              "memory", TO_MIB(module_pages), TO_MIB(pages));
+              "memory\n", TO_MIB(module_pages), TO_MIB(pages));
     }
     for (unsigned int i = 0; i < boot->module_count; i++) {
         module_take(&boot->module[i]);

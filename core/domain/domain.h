@@ -61,7 +61,7 @@ struct vcpu {
     uint32_t pause_count;        /* [a]                                      */
     uint32_t on_cpu;             /* [a] CPU that holds its state, or CPU_NONE:
                                   * its current, or idle since it blocked    */
-    bool initialised;            /* [d] has a register context               */
+    bool initialised;            /* [a] has a register context               */
 
     struct vcpu_info *info;      /* [d] where the guest reads events, time   */
     struct vcpu_info own_info;   /* There, if it has none in shared_info     */
@@ -111,6 +111,7 @@ struct domain {
     bool is_32bit;               /* [d] hypercall ABI width last seen        */
     uint32_t refs;               /* [a]                                      */
     xen_domain_handle_t handle;  /* [d]                                      */
+    struct xen_arch_domainconfig arch_config; /* [c] as it was created       */
 
     struct spinlock lock;
     struct vcpu **vcpu;          /* [c] max_vcpus entries, NULL: not there   */

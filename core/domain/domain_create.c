@@ -27,6 +27,9 @@ static void init_fields(struct domain *d, const struct domain_config *cfg)
     d->is_hardware = cfg->is_hardware;
     d->is_direct_mapped = cfg->is_direct_mapped;
     memcpy(d->handle, cfg->handle, sizeof(d->handle));
+    if (cfg->arch) {
+        d->arch_config = *cfg->arch;
+    }
     d->refs = 1;
     d->pause_count = 1;
     d->tool_pauses = 1;

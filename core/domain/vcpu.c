@@ -95,6 +95,7 @@ bool vcpu_is_down(const struct vcpu *v)
 
 void vcpu_up(struct vcpu *v)
 {
+    v->initialised = true;
     (void)atomic_fetch_and(&v->stop, ~STOP_OFF);
     sched_update(v);
 }

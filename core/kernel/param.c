@@ -11,6 +11,7 @@ struct param param RO_AFTER_INIT = {
 #define PARAM_UINT(field, name, def, help) .field = (def),
 #define PARAM_SIZE(field, name, def, help) .field = (def),
 #define PARAM_STR(field, name, def, help) .field = (def),
+#define PARAM_MEM(field, name, help) .field = { .max = INT64_MAX },
 #include <core/kernel/params.def>
 };
 

@@ -10,16 +10,26 @@
 
 #define PARAM_LINE_MAX 2048u
 
+/* Sizes in bytes; a negative one counts from all there is. */
+struct param_mem {
+    bool is_set;
+    int64_t size; /* 0: not given */
+    int64_t min;  /* 0: not given */
+    int64_t max;  /* INT64_MAX: not given */
+};
+
 struct param {
 #define PARAM_BOOL(field, name, def, help) bool field;
 #define PARAM_UINT(field, name, def, help) uint64_t field;
 #define PARAM_SIZE(field, name, def, help) uint64_t field;
 #define PARAM_STR(field, name, def, help) const char *field;
+#define PARAM_MEM(field, name, help) struct param_mem field;
 #include <core/kernel/params.def>
 #undef PARAM_BOOL
 #undef PARAM_UINT
 #undef PARAM_SIZE
 #undef PARAM_STR
+#undef PARAM_MEM
 };
 
 /* Defaults until param_parse(). */

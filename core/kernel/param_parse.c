@@ -11,7 +11,8 @@ enum param_type {
     PARAM_TYPE_BOOL,
     PARAM_TYPE_UINT,
     PARAM_TYPE_SIZE,
-    PARAM_TYPE_STR
+    PARAM_TYPE_STR,
+    PARAM_TYPE_MEM
 };
 
 static const struct {
@@ -27,11 +28,13 @@ static const struct {
 #define PARAM_UINT(field, name, def, help) ROW(UINT, field, name)
 #define PARAM_SIZE(field, name, def, help) ROW(SIZE, field, name)
 #define PARAM_STR(field, name, def, help) ROW(STR, field, name)
+#define PARAM_MEM(field, name, help) ROW(MEM, field, name)
 #include <core/kernel/params.def>
 #undef PARAM_BOOL
 #undef PARAM_UINT
 #undef PARAM_SIZE
 #undef PARAM_STR
+#undef PARAM_MEM
 };
 
 static int param_set_bool(bool *to, const char *value)
@@ -70,6 +73,52 @@ static int param_set_uint(uint64_t *to, const char *value, bool is_size)
     return 0;
 }
 
+/* One size with sign; *@text moves behind it. */
+static int param_get_signed(const char **text, int64_t *to)
+{
+    const bool is_negative = **text == '-';
+    uint64_t n;
+
+    if (is_negative) {
+        (*text)++;
+    }
+    if (str_to_size(*text, &n, text) || n > INT64_MAX) {
+        return -EINVAL;
+    }
+    *to = is_negative ? -(int64_t)n : (int64_t)n;
+    return 0;
+}
+
+static int param_set_mem(struct param_mem *to, const char *value)
+{
+    struct param_mem m = { .is_set = true, .max = INT64_MAX };
+
+    if (!value) {
+        return -EINVAL;
+    }
+    for (;;) {
+        int64_t *field = &m.size;
+
+        if (str_starts_with(value, "min:")) {
+            field = &m.min;
+            value += 4;
+        } else if (str_starts_with(value, "max:")) {
+            field = &m.max;
+            value += 4;
+        }
+        if (param_get_signed(&value, field)) {
+            return -EINVAL;
+        }
+        if (*value == '\0') {
+            *to = m;
+            return 0;
+        }
+        if (*value++ != ',') {
+            return -EINVAL;
+        }
+    }
+}
+
 static int param_set(struct param *p, unsigned int row, const char *value)
 {
     char *field = (char *)p + rows[row].offset;
@@ -87,6 +136,8 @@ static int param_set(struct param *p, unsigned int row, const char *value)
         }
         *(const char **)field = value;
         return 0;
+    case PARAM_TYPE_MEM:
+        return param_set_mem((struct param_mem *)field, value);
     }
     return -EINVAL;
 }

@@ -87,6 +87,13 @@ void time_calibrate_known(uint64_t hz)
     is_known = true;
 }
 
+void time_calibrate_forget(void)
+{
+    reference = NULL;
+    cycles_hz = 0;
+    is_known = false;
+}
+
 /* The rate between the first sample and one taken now. */
 static uint64_t measure(void)
 {

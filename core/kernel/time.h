@@ -52,6 +52,9 @@ void time_calibrate_begin(const struct time_reference *ref);
 void time_calibrate_end(void);
 void time_calibrate_known(uint64_t hz);
 
+/* Unit tests only: as if nothing had been measured. */
+void time_calibrate_forget(void);
+
 /* Before the first guest runs: use the longer distance to do better. */
 void time_calibrate_refine(void);
 

@@ -81,7 +81,7 @@ static void out_number(struct out *out, const struct spec *spec,
                        uint64_t value, unsigned int base, bool upper,
                        const char *prefix)
 {
-    char buf[DIGITS_MAX];
+    char buf[DIGITS_MAX] = { 0 };
     const unsigned int digits = make_digits(buf, value, base, upper);
     const unsigned int lead = (unsigned int)strlen(prefix);
     unsigned int zeros = digits == 0; /* the number zero has a digit */

@@ -262,11 +262,17 @@ static INIT_TEXT void map_page_table(void)
 
 INIT_TEXT void boot_alloc_finish(void)
 {
+    static INIT_DATA struct range_set used;
+
     page_count = boot_alloc_top() >> PAGE_SHIFT;
     map_page_table();
-    for (unsigned int i = 0; i < ram.count; i++) {
-        page_set_reserved(ram.range[i].start >> PAGE_SHIFT,
-                          ram.range[i].end >> PAGE_SHIFT);
+    used = ram;
+    for (unsigned int i = 0; i < unused.count; i++) {
+        set_remove(&used, unused.range[i]);
+    }
+    for (unsigned int i = 0; i < used.count; i++) {
+        page_set_reserved(used.range[i].start >> PAGE_SHIFT,
+                          used.range[i].end >> PAGE_SHIFT);
     }
     for (unsigned int i = 0; i < unused.count; i++) {
         hand_over(unused.range[i]);

@@ -7,13 +7,13 @@
 
 #include <core/console/printk.h>
 #include <core/kernel/bug.h>
+#include <core/kernel/param.h>
 
-#define SCHED_SLICE_MS_DEFAULT 10u
 #define SCHED_SLICE_MS_MAX 1000u
 
 static struct sched_pool pool_0;
 
-void sched_init(const char *policy, unsigned int slice_ms)
+void sched_choose(const char *policy, unsigned int slice_ms)
 {
     struct sched_pool *p = &pool_0;
 
@@ -23,11 +23,20 @@ void sched_init(const char *policy, unsigned int slice_ms)
                 sched_rr_ops.name);
         p->ops = &sched_rr_ops;
     }
-    if (slice_ms == 0 || slice_ms > SCHED_SLICE_MS_MAX) {
-        slice_ms = SCHED_SLICE_MS_DEFAULT;
-    }
-    p->slice = slice_ms * NSEC_PER_MSEC;
+    p->slice = clamp(slice_ms, 1u, SCHED_SLICE_MS_MAX) * NSEC_PER_MSEC;
     if (p->ops->pool_init(p) != 0) {
+        panic("No memory for the scheduler");
+    }
+}
+
+void sched_init(void)
+{
+    sched_choose(param.sched, param.sched_slice_ms);
+}
+
+void sched_cpu_init(void)
+{
+    if (sched_start(this_cpu_id()) != 0) {
         panic("No memory for the scheduler");
     }
 }

@@ -352,8 +352,9 @@ int sched_start(unsigned int cpu)
     sc->is_idle = true;
     sched_runq_init(&sc->rq, p, cpu);
     cpu_of(cpu)->sched = sc;
-    bitmap_set(p->cpus.bits, cpu);
-    bitmap_set(p->idle.bits, cpu);
+    /* CPUs come up at the same time. */
+    (void)atomic_test_and_set_bit(p->idle.bits, cpu);
+    (void)atomic_test_and_set_bit(p->cpus.bits, cpu);
     return 0;
 }
 

@@ -13,12 +13,15 @@
 #include <core/sched/sched.h>
 
 
+/* Boot: the policy of option sched=.  Then each CPU, before its loop. */
+void sched_init(void);
+void sched_cpu_init(void);
+
 /*
- * Boot: choose the policy (option sched=; "rr" if unknown, which is said).
- * Then per CPU, from CPU 0 for each before it enters its loop.
+ * What these do: choose the policy (the default if unknown, which is said),
+ * and give @cpu a run queue: 0, -ENOMEM.
  */
-void sched_init(const char *policy, unsigned int slice_ms);
-/* 0 or -ENOMEM. */
+void sched_choose(const char *policy, unsigned int slice_ms);
 int __must_check sched_start(unsigned int cpu);
 
 /*

@@ -205,13 +205,6 @@ void uart_register(void)
     }
 }
 
-uint16_t uart_port_in_use(unsigned int index)
-{
-    const struct uart *const u = &uarts[index];
-
-    return u->con.is_active && !u->mmio ? (uint16_t)u->cfg.base : 0;
-}
-
 static bool use_pci_device(struct uart *u, struct pci_dev *dev)
 {
     for (unsigned int i = 0; i < dev->bar_count; i++) {

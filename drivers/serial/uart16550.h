@@ -35,9 +35,6 @@ void uart_register(void);
 /* Boot, before uart_register(): the option's text for com<index + 1>. */
 int __must_check uart_set_option(unsigned int index, const char *text);
 
-/* First of the eight ports of com<index + 1>; 0: not in use, or no ports. */
-uint16_t uart_port_in_use(unsigned int index);
-
 /* After the PCI scan: find the port that was to be on PCI. */
 void uart_find_pci(void);
 

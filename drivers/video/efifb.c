@@ -16,6 +16,8 @@
 #include <core/lib/errno.h>
 #include <core/lib/string.h>
 #include <core/lib/util.h>
+#include <core/mm/boot_alloc.h>
+#include <core/mm/page_alloc.h>
 #include <core/mm/slab.h>
 #include <drivers/video/efifb.h>
 #include <drivers/video/font.h>
@@ -151,6 +153,18 @@ static uint32_t white_of(const struct efifb_mode *m)
     return red << m->red_pos | green << m->green_pos | blue << m->blue_pos;
 }
 
+/* The screen is wanted before the page allocator works. */
+static char *alloc_text(size_t bytes)
+{
+    paddr_t pa;
+
+    if (page_total_count(PAGE_ANY_NODE)) {
+        return xalloc(bytes);
+    }
+    pa = boot_alloc(bytes, PAGE_SIZE, 0);
+    return pa ? arch_paddr_to_va(pa) : NULL;
+}
+
 static int efifb_init(struct console *con)
 {
     const size_t bytes = (size_t)fb.mode.pitch * fb.mode.height;
@@ -164,15 +178,14 @@ static int efifb_init(struct console *con)
         return -ENODEV;
     }
     fb.pixels = arch_mm_ioremap(fb.mode.addr, bytes);
-    fb.text = xalloc(cells);
-    fb.shown = xzalloc(cells);
-    if (!fb.pixels || !fb.text || !fb.shown) {
-        xfree(fb.text);
-        xfree(fb.shown);
+    fb.text = alloc_text(2 * cells);
+    if (!fb.pixels || !fb.text) {
         return -ENOMEM;
     }
+    fb.shown = fb.text + cells;
     fb.white = white_of(&fb.mode);
     memset(fb.text, ' ', cells);
+    memset(fb.shown, 0, cells);
     for (unsigned int y = 0; y < fb.rows; y++) {
         for (unsigned int x = 0; x < fb.columns; x++) {
             draw_cell(x, y);

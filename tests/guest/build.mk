@@ -46,3 +46,9 @@ $(GUEST_DIR)/%.o: %.S
 
 -include $(GUEST_LIB_OBJ:.o=.d) $(GUEST_TEST_OBJ:.o=.d) \
     $(GUEST_BENCH_OBJ:.o=.d)
+
+.PHONY: test-guest
+test-guest: guest $(if $(BUILD),$(BUILD)/hospes)
+	/usr/bin/python3 -m pytest -q tests/guest \
+	    $(foreach b,$(or $(BED),hospes-qemu hospes-noxsave hospes-smp),\
+	    --bed $(b))

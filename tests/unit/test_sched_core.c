@@ -440,7 +440,7 @@ static void machine_init(const char *policy)
         timer_cpu_init();
     }
     be(0);
-    sched_init(policy, 10);
+    sched_choose(policy, 10);
     for (unsigned int i = 0; i < NR_CPUS; i++) {
         CHECK_EQ(sched_start(i), 0);
     }

@@ -15,6 +15,7 @@
 #include <arch/x86/hw/cr_bits.h>
 #include <core/console/printk.h>
 #include <core/kernel/bug.h>
+#include <core/kernel/param.h>
 #include <core/kernel/smp_call.h>
 #include <core/kernel/time.h>
 #include <core/kernel/timer.h>
@@ -25,15 +26,21 @@
 
 static struct timer mce_timer;
 
+/* Banks of this CPU; 0 also if the registers are missing, as in an emulator. */
 static unsigned int mce_banks(void)
 {
-    return min_t(unsigned int, msr_read(MSR_MCG_CAP) & MCG_CAP_COUNT,
-                 MCE_BANKS_MAX);
+    uint64_t cap;
+
+    if (!msr_read_safe(MSR_MCG_CAP, &cap)) {
+        return 0;
+    }
+    return min_t(unsigned int, cap & MCG_CAP_COUNT, MCE_BANKS_MAX);
 }
 
 void mce_init_cpu(void)
 {
-    if (!cpu_has(CPU_FEATURE_MCE) || !cpu_has(CPU_FEATURE_MCA)) {
+    if (!cpu_has(CPU_FEATURE_MCE) || !cpu_has(CPU_FEATURE_MCA) ||
+        !param.mce || !mce_banks()) {
         return;
     }
     if (msr_read(MSR_MCG_CAP) & MCG_CAP_CTL_P) {
@@ -123,7 +130,7 @@ static void mce_timer_fn(void *data)
 
 void mce_start_polling(void)
 {
-    if (!cpu_has(CPU_FEATURE_MCA)) {
+    if (!(cr4_read() & CR4_MCE)) {
         return;
     }
     timer_init(&mce_timer, 0, mce_timer_fn, NULL);

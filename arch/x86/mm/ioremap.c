@@ -9,8 +9,8 @@
 #include <core/lib/util.h>
 #include <core/sync/atomic.h>
 
-static_assert(DIRECTMAP_VIRT == (uintptr_t)ARCH_DIRECTMAP, "contract");
-static_assert(FRAMETABLE_VIRT == (uintptr_t)ARCH_FRAMETABLE, "contract");
+static_assert(DIRECTMAP_VIRT == ARCH_DIRECTMAP_VIRT, "contract");
+static_assert(FRAMETABLE_VIRT == ARCH_FRAMETABLE_VIRT, "contract");
 
 static uint64_t ioremap_used;
 

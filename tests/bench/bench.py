@@ -1,0 +1,199 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Instruction counts of Hospes beside Debian's own Xen, on the same machine.
+
+The benchmark guest (tests/bench/guest) runs as PVH dom0 of each hypervisor in
+an emulator that makes one instruction one tick of the TSC, and prints medians.
+QEMU runs with -icount, so every figure is the same in every run; --repeat
+shows that. On Bochs (VT-x) only Hospes runs unless --xen is given.
+
+The boot row is the time from GRUB's hand-off to the first C statement of
+dom0: both ends are read from the wall clock of an HDA controller, the first
+one by a probe which GRUB loads in place of the hypervisor and which is padded
+to its size.
+"""
+
+import argparse
+import pathlib
+import re
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
+
+from tests.boot import machine, payload  # noqa: E402
+
+GUEST = machine.ROOT / "build" / "guest"
+BENCH = GUEST / "bench.elf"
+PROBE = GUEST / "probe.elf"
+HDA = ("-device", "intel-hda,addr=3")
+HDA_MHZ = 24
+MEM_MIB = 1024
+PAGE = 4096
+MIB = 1 << 20
+TIMEOUT = 300
+
+# id, title, goal of docs/testing.md (None: shown only)
+ROWS = (
+    ("million", "a million instructions (the ruler)", None),
+    ("rdtsc", "RDTSC", None),
+    ("hypercall", "null hypercall", 250),
+    ("cpuid", "CPUID exit", 300),
+    ("rdmsr", "RDMSR APIC_BASE", 300),
+    ("x2apic_tpr", "x2APIC read TPR", 300),
+    ("x2apic_eoi", "x2APIC EOI write", 350),
+    ("self_ipi", "x2APIC self-IPI to the handler", 700),
+    ("port", "I/O port handled in the hypervisor", 400),
+    ("pci_latch", "PCI address latch 0xCF8", 400),
+    ("ioapic_read", "IOAPIC register read", 1000),
+    ("ioapic_write", "IOAPIC register write", 1000),
+    ("apic_timer", "set an APIC one-shot timer", 700),
+    ("timer_hlt", "timer to handler out of HLT, lateness", 1500),
+    ("yield", "yield, nothing else to run", 550),
+    ("evtchn_self", "event channel to self until the handler", 900),
+    ("evtchn_masked", "event channel send, masked", 600),
+    ("evtchn_bind", "bind an IPI port and close it", 1800),
+    ("multicall", "multicall of 32", 5000),
+    ("singleshot", "Xen singleshot timer set", 900),
+    ("ipi_round_apic", "IPI round trip, two vCPUs in HLT, APIC", 4500),
+    ("ipi_round_event", "the same by event channel", 4500),
+    ("yield_switch", "yield with a switch", None),
+    ("decrease_1", "decrease_reservation, 1 page", 2500),
+    ("populate_1", "populate_physmap, 1 page", 2500),
+    ("decrease_64", "decrease_reservation, 64 pages", 60000),
+    ("populate_64", "populate_physmap, 64 pages", 60000),
+    ("grant_copy_4096", "grant copy of 4096 bytes", 2000),
+    ("grant_copy_64", "grant copy of 64 bytes", 1500),
+    ("grant_map", "grant map", 2000),
+    ("grant_unmap", "grant unmap", 2000),
+    ("add_to_physmap", "add_to_physmap", 2000),
+    ("vcpu_start", "start of a second vCPU", 3000),
+    ("boot", "hand-off to dom0's first instruction", 60_000_000),
+    ("memory", "KiB kept from domains, 1 GiB machine",
+     4096 + MEM_MIB * 1024 * 4 // 1000),
+)
+
+
+def run(hypervisor, bed, tests, iommu=""):
+    """One boot of the benchmark guest; returns its BENCH lines as words."""
+    setup = machine.Setup(bed=bed, mem=MEM_MIB, icount=True, iommu=iommu,
+                          extra=HDA if bed == "qemu" else ())
+    load = payload.Payload(hypervisor, kernel=BENCH, dom0_mem="512M",
+                           cmdline=f"hv={hypervisor} tests={tests}",
+                           options="dom0_max_vcpus=2")
+    with load.start(setup, f"bench-{hypervisor}-{bed}-{tests}") as m:
+        m.expect(r"^RESULT ", TIMEOUT)
+        found = {}
+        for line in m.lines:
+            words = line.split()
+            if len(words) > 2 and words[0] == "BENCH":
+                found[words[1]] = words[2:]
+        return found
+
+
+def handoff(hypervisor, iommu):
+    """The HDA clock when GRUB jumps to an image of this hypervisor's size."""
+    size = (payload.HOSPES if hypervisor == "hospes"
+            else payload.dom0_file("xen")).stat().st_size
+    data = PROBE.read_bytes()
+    padded = GUEST / f"probe-{hypervisor}.elf"
+    padded.write_bytes(data + bytes(max(0, size - len(data))))
+    setup = machine.Setup(mem=MEM_MIB, icount=True, iommu=iommu, extra=HDA)
+    load = payload.Payload(str(padded), kernel=BENCH, dom0_mem="512M",
+                           cmdline=f"hv={hypervisor} tests=boot",
+                           options="dom0_max_vcpus=2")
+    with load.start(setup, f"bench-probe-{hypervisor}") as m:
+        return int(m.expect(r"PROBE ([0-9a-f]{8}) ", TIMEOUT).group(1), 16)
+
+
+def boot_row(hypervisor, bed):
+    """Nanoseconds (= instructions) of the boot row, and the memory words."""
+    # Real Xen shows dom0 its devices only behind an IOMMU.
+    iommu = "amd-iommu" if hypervisor == "xen" and bed == "qemu" else ""
+    found = run(hypervisor, bed, "boot", iommu)
+    clock = found.get("boot_wall_clock")
+    if bed != "qemu" or not clock:
+        return None, found.get("memory_pages")
+    ticks = (int(clock[0]) - handoff(hypervisor, iommu)) & 0xffffffff
+    return ticks * 1000 // HDA_MHZ, found.get("memory_pages")
+
+
+def measure(hypervisor, bed):
+    """All rows of one hypervisor: id to number, or to a text."""
+    values = {}
+    for name, words in run(hypervisor, bed, "bench").items():
+        if words[0] == "none":
+            values[name] = " ".join(words[1:])
+        else:
+            values[name] = int(words[0])
+    boot, memory = boot_row(hypervisor, bed)
+    if boot is not None:
+        values["boot"] = boot
+    if memory and "total" in memory:
+        pages = dict(zip(memory[::2], memory[1::2]))
+        kept = int(pages["total"]) - int(pages["free"]) - int(pages["own"])
+        values["memory"] = kept * PAGE // 1024
+    return values
+
+
+def show(value):
+    """A number with thousands separated, or a dash."""
+    return f"{value:,}" if isinstance(value, int) else "-"
+
+
+def table(xen, hospes):
+    """Print the rows; return how many goals were missed."""
+    missed = 0
+    print(f"{'operation':44}{'Xen':>14}{'Hospes':>14}{'goal':>13}"
+          f"{'Xen/Hospes':>12}  reached")
+    for name, title, goal in ROWS:
+        x, h = xen.get(name), hospes.get(name)
+        both = isinstance(x, int) and isinstance(h, int) and h
+        ratio = f"{x / h:.1f}" if both else "-"
+        reached = ""
+        if goal is not None and hospes:
+            ok = isinstance(h, int) and h <= goal
+            reached = "yes" if ok else "NO"
+            missed += not ok
+        print(f"{title:44}{show(x):>14}{show(h):>14}{show(goal):>13}"
+              f"{ratio:>12}  {reached}")
+        for who, value in (("Xen", x), ("Hospes", h)):
+            if isinstance(value, str):
+                print(f"    {who}: {value}")
+    return missed
+
+
+def main():
+    """Command line: see --help."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--bed", choices=("qemu", "bochs"), default="qemu")
+    parser.add_argument("--only", choices=("xen", "hospes"))
+    parser.add_argument("--xen", action="store_true",
+                        help="run Xen on Bochs, too")
+    parser.add_argument("--repeat", type=int, default=1,
+                        help="run so often and compare")
+    args = parser.parse_args()
+    who = [args.only] if args.only else ["xen", "hospes"]
+    if args.bed == "bochs" and not args.xen and not args.only:
+        who = ["hospes"]
+    results = {}
+    differences = 0
+    for name in who:
+        results[name] = measure(name, args.bed)
+        for _ in range(args.repeat - 1):
+            again = measure(name, args.bed)
+            for row, value in results[name].items():
+                if again.get(row) != value:
+                    differences += 1
+                    print(f"{name}: {row} {value}, then {again.get(row)}")
+    missed = table(results.get("xen", {}), results.get("hospes", {}))
+    if args.repeat > 1:
+        print(f"{differences} figures differ between runs")
+    if "hospes" in results:
+        print(f"{missed} goals not reached")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (machine.BedError, payload.mkimage.ImageError) as failure:
+        sys.exit(f"bench: {failure}")

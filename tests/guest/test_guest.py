@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Run the guest tests on a hypervisor in an emulator.
+
+Every folder beside this file that has a test.c is one test of the guest
+build/guest/guest.elf. Many run in one boot; the first test of a group boots
+the machine and the others find their lines in its console. A test that ends
+its domain, or takes the hypervisor down, costs only itself: the group goes on
+behind it in another boot.
+
+    pytest tests/guest --bed xen-qemu -k evtchn
+"""
+
+import dataclasses
+import functools
+import pathlib
+import re
+
+import pytest
+
+from tests.boot import machine, payload
+
+HERE = pathlib.Path(__file__).resolve().parent
+ELF = machine.ROOT / "build" / "guest" / "guest.elf"
+TEST = re.compile(r'^TEST\((\w+),\s*"(?:[^"]|"\s*")*",\s*([^)]*)\)', re.M)
+BOOT_TIMEOUT = 60
+TEST_TIMEOUT = 90
+
+
+@dataclasses.dataclass(frozen=True)
+class Bed:
+    """A hypervisor and the machine it is tested in."""
+    hypervisor: str
+    setup: machine.Setup
+    options: str = "dom0_max_vcpus=2"
+
+
+BEDS = {
+    "hospes-qemu": Bed("hospes", machine.Setup(mem=1024)),
+    "hospes-noxsave": Bed("hospes", machine.Setup(
+        mem=1024, cpu=machine.Qemu.MODEL + ",-xsave")),
+    "hospes-smp": Bed("hospes", machine.Setup(mem=1024, cpus=2),
+                      "dom0_max_vcpus=4"),
+    "hospes-bochs": Bed("hospes", machine.Setup(bed="bochs", mem=1024)),
+    "xen-qemu": Bed("xen", machine.Setup(mem=1024)),
+    "xen-smp": Bed("xen", machine.Setup(mem=1024, cpus=2),
+                   "dom0_max_vcpus=4"),
+}
+
+# What the hypervisor or the emulator does after a test that ends its domain:
+# a pattern on the console, or a cause of machine.End.
+ENDINGS = {
+    "end_poweroff": ("poweroff", r"[Hh]alted|power"),
+    "end_reboot": ("reset", r"[Rr]ebooting|reboot"),
+    "end_crash": ("reset", r"[Cc]rashed|crash"),
+    "end_triple_fault": ("reset", r"[Tt]riple|[Rr]eboot|[Cc]rash"),
+}
+
+
+def all_tests():
+    """Names of all tests with their flags, in the order of their folders."""
+    found = {}
+    for source in sorted(HERE.glob("*/test.c")):
+        for name, flags in TEST.findall(source.read_text()):
+            found[name] = flags
+    return found
+
+
+def start(bed, name, tests):
+    """Boot the guest with these tests; a context manager."""
+    where = BEDS[bed]
+    load = payload.Payload(
+        where.hypervisor, kernel=ELF, dom0_mem="256M", options=where.options,
+        cmdline=f"hv={where.hypervisor} tests={':'.join(tests)}")
+    return load.start(where.setup, f"guest-{bed}-{name}")
+
+
+def blocks(text):
+    """The console of one boot, cut up by test: name to lines."""
+    found = {}
+    name = None
+    for line in text.split("\n"):
+        head = re.match(r"TEST (\w+): ", line)
+        if head:
+            name = head.group(1)
+            found[name] = []
+        elif name:
+            found[name].append(line)
+    return found
+
+
+def run_part(bed, part, tests):
+    """One boot; returns what it printed and the tests it did not finish."""
+    with start(bed, part, tests) as m:
+        try:
+            m.expect(r"^guest: command line", timeout=BOOT_TIMEOUT)
+            for _ in tests:
+                if m.expect(r"^(TEST|RESULT) ", TEST_TIMEOUT).group(1) == \
+                        "RESULT":
+                    break
+            else:
+                m.expect(r"^RESULT ", TEST_TIMEOUT)
+        except machine.BedError as error:
+            found = blocks(m.text)
+            if found:
+                last = list(found)[-1]
+            else:
+                last = tests[0]
+                found[last] = []
+            found[last].append(f"FAIL {last}/died: {error}")
+            return found, tests[tests.index(last) + 1:]
+        return blocks(m.text), []
+
+
+@functools.lru_cache(maxsize=None)
+def run_all(bed):
+    """Console lines of every test that can share a boot."""
+    todo = [n for n, flags in sorted(all_tests().items())
+            if "TEST_ALONE" not in flags]
+    found = {}
+    part = 0
+    while todo:
+        new, todo = run_part(bed, f"{part}", todo)
+        found.update(new)
+        part += 1
+    return found
+
+
+def pytest_generate_tests(metafunc):
+    """One case for each bed and test."""
+    beds = metafunc.config.getoption("--bed") or ["hospes-qemu"]
+    tests = all_tests()
+    if "shared" in metafunc.fixturenames:
+        cases = [(b, n) for b in beds for n, f in tests.items()
+                 if "TEST_ALONE" not in f]
+        metafunc.parametrize("bed,shared", cases,
+                             ids=[f"{b}-{n}" for b, n in cases])
+    elif "alone" in metafunc.fixturenames:
+        cases = [(b, n) for b in beds for n, f in tests.items()
+                 if "TEST_ALONE" in f]
+        metafunc.parametrize("bed,alone", cases,
+                             ids=[f"{b}-{n}" for b, n in cases])
+
+
+def failures(lines):
+    """The lines that say what went wrong."""
+    return [line for line in lines if line.startswith("FAIL ")]
+
+
+def test_shared(bed, shared):
+    """A test that leaves its domain alive."""
+    lines = run_all(bed).get(shared)
+    assert lines is not None, "the test did not start"
+    if any(line.startswith("SKIP ") for line in lines):
+        pytest.skip(lines[0])
+    assert not failures(lines)
+
+
+def test_alone(bed, alone):
+    """A test that ends its domain, and what becomes of the machine."""
+    cause, pattern = ENDINGS[alone]
+    with start(bed, alone, [alone]) as m:
+        m.expect(r"^RESULT \d+ passed 0 failed", BOOT_TIMEOUT, fatal=None)
+        try:
+            m.expect(pattern, 20, fatal=None)
+        except machine.BedError:
+            end = m.settle(5)
+            assert end and end.cause in (cause, "reset", "poweroff")
