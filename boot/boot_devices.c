@@ -10,6 +10,8 @@
 #include <core/kernel/bug.h>
 #include <core/kernel/cpu.h>
 #include <core/kernel/param.h>
+#include <core/kernel/shutdown.h>
+#include <core/trace/trace.h>
 #include <drivers/acpi/acpi.h>
 #include <drivers/acpi/acpi_power.h>
 #include <drivers/irq/ioapic.h>
@@ -88,6 +90,24 @@ void INIT_TEXT boot_pci_init(void)
     pci_scan();
     uart_find_pci();
     acpi_power_init();
+    shutdown_noreboot = param.noreboot;
+    shutdown_register(SHUTDOWN_KIND_REBOOT, acpi_power_reset);
+    if (acpi_power_can_off()) {
+        shutdown_register(SHUTDOWN_KIND_POWEROFF, acpi_power_off);
+    }
+}
+
+void INIT_TEXT boot_trace_init(void)
+{
+    if (param.tbuf_size == 0) {
+        return;
+    }
+    if (param.tbuf_size > UINT16_MAX ||
+        trace_alloc((unsigned int)param.tbuf_size) ||
+        trace_set_mask((uint32_t)param.tevt_mask)) {
+        printk(LOG_WARN, "no event trace: tbuf_size is too large, or this is "
+               "a build without it\n");
+    }
 }
 
 void INIT_TEXT boot_console_input(void)

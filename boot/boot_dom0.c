@@ -6,13 +6,20 @@
 #include <arch/x86/cpu/identify.h>
 #include <boot/boot_info.h>
 #include <boot/boot_steps.h>
+#include <core/abi/xen.h>
+#include <core/console/console.h>
 #include <core/console/printk.h>
 #include <core/dom0/dom0.h>
 #include <core/domain/domain.h>
+#include <core/evtchn/evtchn.h>
 #include <core/kernel/bug.h>
 #include <core/kernel/cpu.h>
 #include <core/kernel/param.h>
+#include <core/lib/string.h>
+#include <core/trace/trace.h>
 #include <drivers/serial/uart16550.h>
+#include <drivers/video/efifb.h>
+#include <drivers/video/vga_text.h>
 
 #define UART_PORTS 8u
 #define MAX_UARTS 4u
@@ -93,12 +100,48 @@ static INIT_TEXT unsigned int vcpus_wanted(void)
     return clamp(online, 1u, DOMAIN_MAX_VCPUS);
 }
 
+static void input_came(void)
+{
+    evtchn_send_global_virq(VIRQ_CONSOLE);
+}
+
+static void ring_has_news(void)
+{
+    evtchn_send_global_virq(VIRQ_CON_RING);
+}
+
+static void trace_has_news(void)
+{
+    evtchn_send_global_virq(VIRQ_TBUF);
+}
+
+/* The screen and the input become the control domain's. */
+static INIT_TEXT void console_handover(void)
+{
+    con_in_set_hook(input_came);
+    con_ring_set_hook(ring_has_news);
+    trace_set_hook(trace_has_news);
+    con_in_start_guest();
+    if (strcmp(param.vga, "keep") == 0) {
+        return;
+    }
+    if (*param.vga) {
+        param_bad("vga", param.vga);
+    }
+    vga_text_release();
+    efifb_release();
+}
+
 void INIT_TEXT boot_dom0_build(void)
 {
+    struct domain *d;
+
     ports_init();
     boot.max_vcpus = vcpus_wanted();
     boot.phys_bits = cpu_info.phys_bits;
-    if (domain_tool_unpause(dom0_build()) != 0) {
+    d = dom0_build();
+    console_handover();
+    if (domain_tool_unpause(d) != 0) {
         panic("dom0: cannot be started\n");
     }
 }

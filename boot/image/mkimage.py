@@ -32,7 +32,7 @@ KINDS = ("iso", "iso-bios", "disk")
 CACHE_MAX = 24
 # What a menu entry can use, and nothing more: fewer files to read and copy.
 GRUB_MODULES = ("biosdisk part_msdos part_gpt iso9660 ext2 multiboot2 normal "
-                "configfile echo test boot minicmd all_video").split()
+                "configfile echo test boot minicmd all_video acpi").split()
 
 
 class ImageError(Exception):
@@ -47,32 +47,40 @@ def _call(*args, cwd=None):
         raise ImageError(f"{args[0]} failed:\n{run.stdout}")
 
 
-def _menu(cmdline, modules):
-    lines = [f"    multiboot2 /boot/hypervisor {cmdline}".rstrip()]
+def _menu(cmdline, modules, acpi):
+    lines = []
+    for i, path in enumerate(acpi):
+        # GRUB puts a table in the place of the firmware's of that name.
+        signature = pathlib.Path(path).read_bytes()[:4].decode("ascii")
+        lines.append(f"    acpi --exclude={signature} /boot/acpi{i}.aml")
+    lines += [f"    multiboot2 /boot/hypervisor {cmdline}".rstrip()]
     for i, (_, args) in enumerate(modules):
         lines.append(f"    module2 /boot/module{i} {args}".rstrip())
     text = (HERE / "grub.cfg.in").read_text()
     return text.replace("@ENTRY@", "\n".join(lines))
 
 
-def _key(kind, hypervisor, cmdline, modules):
+def _key(kind, hypervisor, cmdline, modules, acpi):
     digest = hashlib.sha256(kind.encode())
     for own in (HERE / "mkimage.py", HERE / "grub.cfg.in"):
         digest.update(own.read_bytes())
-    for path, args in [(hypervisor, cmdline), *modules]:
+    for path, args in [(hypervisor, cmdline), *modules,
+                       *((table, "acpi") for table in acpi)]:
         info = os.stat(path)
         digest.update(f"{os.path.abspath(path)} {info.st_size} "
                       f"{info.st_mtime_ns} {args}\n".encode())
     return digest.hexdigest()[:20]
 
 
-def _fill(tree, hypervisor, cmdline, modules):
+def _fill(tree, hypervisor, cmdline, modules, acpi):
     boot = tree / "boot"
     (boot / "grub").mkdir(parents=True)
-    (boot / "grub" / "grub.cfg").write_text(_menu(cmdline, modules))
+    (boot / "grub" / "grub.cfg").write_text(_menu(cmdline, modules, acpi))
     shutil.copyfile(hypervisor, boot / "hypervisor")
     for i, (path, _) in enumerate(modules):
         shutil.copyfile(path, boot / f"module{i}")
+    for i, path in enumerate(acpi):
+        shutil.copyfile(path, boot / f"acpi{i}.aml")
 
 
 def _make_iso(tree, out, bios_only):
@@ -130,10 +138,11 @@ def _trim(keep):
             old.unlink(missing_ok=True)
 
 
-def build(hypervisor, cmdline="", modules=(), kind="iso"):
+def build(hypervisor, cmdline="", modules=(), kind="iso", acpi=()):
     """Return the path of an image of this kind; build it if need be.
 
-    modules is a sequence of (path, command line). Safe to call from several
+    modules is a sequence of (path, command line); acpi is one of files, each
+    an ACPI table which GRUB puts in the firmware's place. Safe to call from several
     processes at once. Raises ImageError."""
     if kind not in KINDS:
         raise ImageError(f"unknown kind of image: {kind}")
@@ -142,7 +151,8 @@ def build(hypervisor, cmdline="", modules=(), kind="iso"):
         if not os.path.isfile(path):
             raise ImageError(f"no such file: {path}")
     CACHE.mkdir(parents=True, exist_ok=True)
-    out = CACHE / f"{_key(kind, hypervisor, cmdline, modules)}.img"
+    key = _key(kind, hypervisor, cmdline, modules, acpi)
+    out = CACHE / f"{key}.img"
     with open(CACHE / "lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if out.exists():
@@ -150,7 +160,7 @@ def build(hypervisor, cmdline="", modules=(), kind="iso"):
             return out
         with tempfile.TemporaryDirectory(dir=CACHE) as tmp:
             tree, new = pathlib.Path(tmp) / "tree", pathlib.Path(tmp) / "new"
-            _fill(tree, hypervisor, cmdline, modules)
+            _fill(tree, hypervisor, cmdline, modules, acpi)
             if kind == "disk":
                 _make_disk(tree, new)
             else:

@@ -7,3 +7,6 @@ obj-y += core/hypercall/console_io.o core/hypercall/event_channel_op.o \
          core/hypercall/memory_op.o core/hypercall/memory_reservation.o \
          core/hypercall/physdev_op.o core/hypercall/platform_op.o \
          core/hypercall/xen_version.o
+obj-y += core/hypercall/domctl.o core/hypercall/domctl_domain.o \
+         core/hypercall/domctl_vcpu.o core/hypercall/guest_bitmap.o \
+         core/hypercall/sysctl.o core/hypercall/sysctl_info.o

@@ -57,17 +57,9 @@ static uint64_t ticks_since_first(uint64_t ticks)
     return (ticks - first.ticks) & reference->mask;
 }
 
-/* Keep system time where it is at this moment, and go on at the new rate. */
 static void set_rate(uint64_t hz)
 {
-    struct time_scale *const s = &this_cpu()->time;
-    const uint64_t now = arch_cycles();
-
-    if (cycles_hz) {
-        s->ns = time_scale_at(s, now);
-        s->cycles = now;
-    }
-    time_scale_set_rate(s, hz);
+    time_scale_set_rate(&this_cpu()->time, hz);
     cycles_hz = hz;
 }
 
@@ -130,29 +122,6 @@ void time_calibrate_end(void)
     set_rate(hz);
     pr_info("TSC at %lu.%03lu MHz by %s\n", hz / 1000000,
             hz / 1000 % 1000, reference->name);
-}
-
-void time_calibrate_refine(void)
-{
-    const nsec_t elapsed = time_now();
-    uint64_t hz;
-    uint64_t off;
-
-    /* Not if the reference may have wrapped meanwhile. */
-    if (is_known || !reference || elapsed < 2 * CALIBRATE_NS ||
-        muldiv64(elapsed, reference->hz, NSEC_PER_SEC) >
-            reference->mask / 2) {
-        return;
-    }
-    hz = measure();
-    off = hz > cycles_hz ? hz - cycles_hz : cycles_hz - hz;
-    /* Much different: one of the two was disturbed; keep the first. */
-    if (off > cycles_hz / 256) {
-        return;
-    }
-    set_rate(hz);
-    pr_debug("TSC at %lu.%03lu MHz, refined\n", hz / 1000000,
-             hz / 1000 % 1000);
 }
 
 void time_cpu_init(int64_t skew)

@@ -55,9 +55,6 @@ void time_calibrate_known(uint64_t hz);
 /* Unit tests only: as if nothing had been measured. */
 void time_calibrate_forget(void);
 
-/* Before the first guest runs: use the longer distance to do better. */
-void time_calibrate_refine(void);
-
 /*
  * Boot, on another CPU: follow CPU 0's time.  @skew is the counter of this
  * CPU less that of CPU 0 at the same moment, 0 if they agree.

@@ -94,10 +94,4 @@ void page_get_more(struct page *pg);
 /* Drop one; the last frees the page. */
 void page_put(struct page *pg);
 
-/*
- * Called when the last reference to a domain's page (owner below
- * DOMID_FIRST_RESERVED) goes, before the page is free.  One hook.
- */
-void page_set_release_hook(void (*hook)(struct page *pg));
-
 #endif /* CORE_MM_PAGE_H */

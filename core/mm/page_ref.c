@@ -27,8 +27,6 @@
 
 uint64_t *page_sections;
 
-static void (*release_hook)(struct page *pg);
-
 bool page_is_ram(mfn_t mfn)
 {
     const uint64_t m = mfn_x(mfn);
@@ -36,11 +34,6 @@ bool page_is_ram(mfn_t mfn)
     return m < page_count &&
            bitmap_test(page_sections, (unsigned int)(m >> PAGE_SECTION_ORDER))
            && (page_table[m].flags & PAGE_F_RAM);
-}
-
-void page_set_release_hook(void (*hook)(struct page *pg))
-{
-    release_hook = hook;
 }
 
 bool page_get(struct page *pg, uint16_t owner)
@@ -77,9 +70,6 @@ void page_put(struct page *pg)
     if (likely(count != 0)) {
         BUG_ON(count >= COUNT_MAX);
         return;
-    }
-    if (pg->owner < DOMID_FIRST_RESERVED && release_hook) {
-        release_hook(pg);
     }
     page_free_last(pg);
 }

@@ -99,19 +99,34 @@ find_disk() {
     return 1
 }
 
-# fill FILE MIB: that much data, each 4 MiB stamped with its place
-fill() {
+# One piece of what is written to a disk.
+CHUNK_MIB=16
+
+# write_file FILE MIB: random bytes, each chunk stamped with its number, so
+# that none can be taken for another; prints the chunks' checksums
+write_file() {
     local i=0
-    dd if=/dev/urandom of=/tmp/chunk bs=1M count=4 2>/dev/null
-    while [ $i -lt $(($2 / 4)) ]; do
+    dd if=/dev/urandom of=/tmp/chunk bs=1M count=$CHUNK_MIB 2>/dev/null
+    while [ $((i * CHUNK_MIB)) -lt "$2" ]; do
         printf '%016d' $i | dd of=/tmp/chunk conv=notrunc 2>/dev/null
-        cat /tmp/chunk
+        cat /tmp/chunk >>"$1" || return 1
+        md5sum </tmp/chunk
         i=$((i + 1))
-    done | tee "$1" | md5sum
+    done
+}
+
+# read_file FILE MIB: the checksums of its chunks
+read_file() {
+    local i=0
+    while [ $((i * CHUNK_MIB)) -lt "$2" ]; do
+        dd if="$1" bs=1M skip=$((i * CHUNK_MIB)) count=$CHUNK_MIB \
+            2>/dev/null | md5sum
+        i=$((i + 1))
+    done
 }
 
 disk_steps() {
-    local kind=$1 mib=$2 dev part sum again
+    local kind=$1 mib=$2 dev part
     wait_for 20 find_disk "$kind" || { echo "no such disk"; return 1; }
     dev=$(find_disk "$kind")
     echo 'start=1MiB, type=83' | sfdisk -q --wipe always "/dev/$dev" ||
@@ -124,14 +139,15 @@ disk_steps() {
     mkfs.ext4 -q -F "$part" || return 1
     mkdir -p "/mnt/$kind"
     mount -t ext4 "$part" "/mnt/$kind" || return 1
-    sum=$(fill "/mnt/$kind/data" "$mib")
+    write_file "/mnt/$kind/data" "$mib" >/tmp/wrote || return 1
     sync
     echo 3 >/proc/sys/vm/drop_caches
     [ "$(stat -c %s "/mnt/$kind/data")" = $((mib << 20)) ] ||
         { echo "short file"; return 1; }
-    again=$(md5sum <"/mnt/$kind/data")
+    read_file "/mnt/$kind/data" "$mib" >/tmp/read
     umount "/mnt/$kind"
-    [ "$sum" = "$again" ] || { echo "wrote $sum, read $again"; return 1; }
+    rm -f /tmp/chunk
+    cmp /tmp/wrote /tmp/read
 }
 
 test_disk() {
@@ -212,8 +228,8 @@ test_usb() {
 # Faults which the kernel itself reports.
 test_dmesg() {
     local bad lines
-    bad='BUG:|WARNING: CPU|[Ss]tall|soft lockup|hard LOCKUP|[Ll]ost interrupt'
-    bad="$bad|nobody cared|unstable|Bad FPU|APIC error|general protection"
+    bad='BUG:|WARNING: CPU|rcu.*stall|stalls? on|soft lockup|hard LOCKUP|[Ll]ost interrupt'
+    bad="$bad|nobody cared|[Cc]locksource.*unstable|Bad FPU|APIC error|general protection"
     bad="$bad|segfault|I/O error|blocked for more|timed out|unchecked MSR"
     bad="$bad|Transmit [Qq]ueue|Hardware Error|invalid opcode"
     dmesg >/tmp/dmesg

@@ -53,6 +53,7 @@ class Payload:
     options: str = ""                   # more options for the hypervisor
     dom0_mem: str = "512M"              # empty: leave it out
     console: str = CONSOLE
+    acpi: tuple = ()                    # files: tables for the firmware's
 
     def command_line(self, iommu):
         """The hypervisor's own command line."""
@@ -80,7 +81,7 @@ class Payload:
         if setup.media == "disk":
             kind = "disk"
         return mkimage.build(binary, self.command_line(setup.iommu), modules,
-                             kind)
+                             kind, self.acpi)
 
     def setup(self, setup):
         """The setup with what this hypervisor needs of the machine."""

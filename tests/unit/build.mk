@@ -36,11 +36,18 @@ unit-objs-of = $(addprefix $(UNIT_BUILD)/obj/,$(patsubst %.c,%.o,\
     $(sort $(foreach l,$(patsubst $(1)=%,%,$(filter $(1)=%,$(unit-links))),\
         $(if $(filter core,$(l)),$(unit-core),$(l)))))))
 
+# Libraries of the build machine that a line "Libs: -l..." names.
+unit-libs := $(shell awk '/^ \* Libs:/ { \
+    n = FILENAME; sub(/.*test_/, "", n); sub(/\.c$$/, "", n); \
+    for (i = 3; i <= NF; i++) print n "=" $$i }' \
+    tests/unit/test_*.c /dev/null)
+
 define unit-rule
 $(UNIT_BUILD)/test_$(1): $(UNIT_BUILD)/obj/tests/unit/test_$(1).o \
     $(UNIT_BUILD)/obj/tests/unit/unit.o $(call unit-objs-of,$(1))
 	$$(call say,HOSTLD,$$@)
-	$$(Q)$(HOSTCC) $(UNIT_CFLAGS) $(UNIT_LDFLAGS) -o $$@ $$^
+	$$(Q)$(HOSTCC) $(UNIT_CFLAGS) $(UNIT_LDFLAGS) -o $$@ $$^ \
+	    $(patsubst $(1)=%,%,$(filter $(1)=%,$(unit-libs)))
 endef
 $(foreach t,$(unit-tests),$(eval $(call unit-rule,$(t))))
 

@@ -92,6 +92,7 @@ static const uint8_t modrm_op[64] = {
 struct decoder {
     struct emul *e;
     unsigned int pos;
+    unsigned int end; /* of the bytes there are */
     bool short_fetch; /* more bytes were asked for than there are */
     bool op_prefix;   /* 66 */
     bool addr_prefix; /* 67 */
@@ -99,9 +100,9 @@ struct decoder {
 };
 
 /* The next byte; 0 when there is none, which is noticed at the end. */
-static uint8_t next_byte(struct decoder *d)
+static __always_inline uint8_t next_byte(struct decoder *d)
 {
-    if (d->pos >= min(d->e->fetched, EMUL_INSN_MAX)) {
+    if (unlikely(d->pos >= d->end)) {
         d->short_fetch = true;
         return 0;
     }
@@ -129,41 +130,39 @@ static void segment_prefix(struct emul_insn *insn, enum emul_mode mode,
     }
 }
 
-/* Takes one legacy prefix; false when byte is none. */
-static bool legacy_prefix(struct decoder *d, uint8_t byte)
+static void legacy_prefix(struct decoder *d, uint8_t byte)
 {
     struct emul_insn *const insn = &d->e->insn;
     const enum emul_mode mode = d->e->mode;
 
+    insn->rex = 0; /* REX counts only right before the opcode */
     switch (byte) {
-    case 0x26: segment_prefix(insn, mode, EMUL_ES); return true;
-    case 0x2e: segment_prefix(insn, mode, EMUL_CS); return true;
-    case 0x36: segment_prefix(insn, mode, EMUL_SS); return true;
-    case 0x3e: segment_prefix(insn, mode, EMUL_DS); return true;
-    case 0x64: segment_prefix(insn, mode, EMUL_FS); return true;
-    case 0x65: segment_prefix(insn, mode, EMUL_GS); return true;
-    case 0x66: d->op_prefix = true; return true;
-    case 0x67: d->addr_prefix = true; return true;
-    case 0xf0: insn->lock = true; return true;
-    case 0xf2: case 0xf3: insn->rep = byte; return true;
-    default: return false;
+    case 0x26: segment_prefix(insn, mode, EMUL_ES); break;
+    case 0x2e: segment_prefix(insn, mode, EMUL_CS); break;
+    case 0x36: segment_prefix(insn, mode, EMUL_SS); break;
+    case 0x3e: segment_prefix(insn, mode, EMUL_DS); break;
+    case 0x64: segment_prefix(insn, mode, EMUL_FS); break;
+    case 0x65: segment_prefix(insn, mode, EMUL_GS); break;
+    case 0x66: d->op_prefix = true; break;
+    case 0x67: d->addr_prefix = true; break;
+    case 0xf0: insn->lock = true; break;
+    default: insn->rep = byte; break;
     }
 }
 
-/* All prefixes; returns the byte behind them. */
-static uint8_t decode_prefixes(struct decoder *d)
+/* All prefixes; returns the row of the byte behind them. */
+static const struct row *decode_prefixes(struct decoder *d)
 {
-    struct emul_insn *const insn = &d->e->insn;
-
     for (;;) {
         const uint8_t byte = next_byte(d);
+        const struct row *const row = &map1[byte];
 
-        if (legacy_prefix(d, byte)) {
-            insn->rex = 0; /* REX counts only right before the opcode */
-        } else if (d->e->mode == EMUL_MODE_64 && (byte & 0xf0) == 0x40) {
-            insn->rex = byte;
+        if (row->op == EMUL_OP_PREFIX) {
+            legacy_prefix(d, byte);
+        } else if ((byte & 0xf0) == 0x40 && d->e->mode == EMUL_MODE_64) {
+            d->e->insn.rex = byte;
         } else {
-            return byte;
+            return row;
         }
     }
 }
@@ -186,10 +185,11 @@ static const struct row *prefixed_row(const struct decoder *d,
 
 static const struct row *opcode_row(struct decoder *d)
 {
-    uint8_t opcode = decode_prefixes(d);
+    const struct row *const row = decode_prefixes(d);
+    uint8_t opcode;
 
-    if (opcode != 0x0f) {
-        return &map1[opcode];
+    if (row->op != EMUL_OP_ESCAPE) {
+        return row;
     }
     opcode = next_byte(d);
     if (opcode == 0x38) {
@@ -217,17 +217,6 @@ static struct row group_row(const struct decoder *d, const struct row *row)
     return member;
 }
 
-static bool form_has_modrm(const struct row *row)
-{
-    switch (row->form) {
-    case EMUL_FORM_NONE: case EMUL_FORM_STRING: case EMUL_FORM_IB:
-    case EMUL_FORM_A_O: case EMUL_FORM_O_A:
-        return row->op == EMUL_OP_GROUP;
-    default:
-        return true;
-    }
-}
-
 static void decode_sizes(struct decoder *d, uint8_t row_flags)
 {
     struct emul_insn *const insn = &d->e->insn;
@@ -250,12 +239,14 @@ static uint8_t width_bytes(const struct emul *e, uint8_t width)
 {
     const uint8_t op_bytes = e->insn.op_bytes;
 
+    if (width <= EMUL_WIDTH_X) {
+        return width;
+    }
     switch (width) {
     case EMUL_WIDTH_V: return op_bytes;
     case EMUL_WIDTH_Y: return op_bytes == 8 ? 8 : 4;
     case EMUL_WIDTH_Z: return op_bytes == 2 ? 2 : 4;
-    case EMUL_WIDTH_N: return e->mode == EMUL_MODE_64 ? 8 : 4;
-    default: return width;
+    default: return e->mode == EMUL_MODE_64 ? 8 : 4;
     }
 }
 
@@ -372,12 +363,10 @@ static void decode_special(struct decoder *d)
 {
     struct emul_insn *const insn = &d->e->insn;
 
-    if (insn->op == EMUL_OP_NOP && insn->rep == 0xf3) {
-        insn->op = EMUL_OP_PAUSE;
-    }
-    /* AMD: LOCK MOV CR0 names CR8 where there is no REX. */
-    if ((insn->op == EMUL_OP_MOV_FROM_CR || insn->op == EMUL_OP_MOV_TO_CR) &&
-        insn->lock && insn->reg == 0) {
+    if (insn->op == EMUL_OP_NOP) {
+        insn->op = insn->rep == 0xf3 ? EMUL_OP_PAUSE : EMUL_OP_NOP;
+    } else if (insn->lock && insn->reg == 0) {
+        /* AMD: LOCK MOV CR0 names CR8 where there is no REX. */
         insn->reg = 8;
         insn->lock = false;
     }
@@ -387,18 +376,12 @@ static void decode_special(struct decoder *d)
 static bool is_illegal(const struct emul *e)
 {
     const struct emul_insn *const insn = &e->insn;
-    const bool needs_mem = (insn->flags & EMUL_ROW_MEM) != 0 ||
-                           insn->op == EMUL_OP_SGDT ||
-                           insn->op == EMUL_OP_SIDT ||
-                           insn->op == EMUL_OP_LGDT ||
-                           insn->op == EMUL_OP_LIDT ||
-                           insn->op == EMUL_OP_INVLPG;
 
     if (insn->lock &&
         ((insn->flags & EMUL_ROW_LOCK) == 0 || !insn->is_mem)) {
         return true;
     }
-    if (needs_mem && !insn->is_mem) {
+    if ((insn->flags & EMUL_ROW_MEM) != 0 && !insn->is_mem) {
         return true;
     }
     return (insn->flags & EMUL_ROW_NO64) != 0 && e->mode == EMUL_MODE_64;
@@ -409,51 +392,61 @@ static void decode_rest(struct decoder *d, struct row row)
 {
     struct emul_insn *const insn = &d->e->insn;
 
-    if (form_has_modrm(&row)) {
+    if (row.op == EMUL_OP_GROUP || row.form >= EMUL_FORM_E_G) {
         d->modrm = next_byte(d);
     }
     if (row.op == EMUL_OP_GROUP) {
         row = group_row(d, &row);
     }
     decode_sizes(d, row.flags);
-    if (form_has_modrm(&row)) {
+    if (row.form >= EMUL_FORM_E_G) {
         decode_modrm(d, row.form);
     }
     decode_immediate(d, row.form);
-    if ((row.flags & EMUL_ROW_ONLY64) == 0 || d->e->mode == EMUL_MODE_64) {
-        insn->op = row.op;
-    }
+    insn->op = row.op;
     insn->form = row.form;
     insn->flags = row.flags;
     insn->mem_bytes = width_bytes(d->e, row.width);
     insn->length = (uint8_t)d->pos;
-    decode_special(d);
+    if ((row.flags & EMUL_ROW_SPECIAL) != 0) {
+        decode_special(d);
+    }
+    if ((row.flags & EMUL_ROW_ONLY64) != 0 && d->e->mode != EMUL_MODE_64) {
+        insn->op = EMUL_OP_NONE;
+    }
+}
+
+/* Why nothing was decoded, or only a part. */
+static enum emul_result decode_failure(struct emul *e, bool short_fetch)
+{
+    if (!short_fetch) {
+        return emul_refuse(e, EMUL_WHY_OPCODE);
+    }
+    /* A whole buffer full and no end: longer than the CPU allows. */
+    return e->fetched >= EMUL_INSN_MAX ? emul_raise(e, VECTOR_GP, true)
+                                       : emul_refuse(e, EMUL_WHY_FETCH);
 }
 
 enum emul_result emul_decode(struct emul *e)
 {
-    struct decoder d = { .e = e };
+    struct decoder d = { .e = e, .end = min(e->fetched, EMUL_INSN_MAX) };
+    const struct row *row;
 
     e->insn = (struct emul_insn){ .seg = EMUL_DS,
                                   .base = EMUL_REG_NONE,
                                   .index = EMUL_REG_NONE };
     e->why = EMUL_WHY_NOTHING;
-
-    const struct row *const row = opcode_row(&d);
-
+    row = opcode_row(&d);
     if (row != NULL && row->op != EMUL_OP_NONE) {
         decode_rest(&d, *row);
     }
-    if (d.short_fetch) {
-        /* A whole buffer full and no end: longer than the CPU allows. */
-        return e->fetched >= EMUL_INSN_MAX
-                   ? emul_raise(e, VECTOR_GP, true)
-                   : emul_refuse(e, EMUL_WHY_FETCH);
+    if (unlikely(d.short_fetch || e->insn.op == EMUL_OP_NONE)) {
+        return decode_failure(e, d.short_fetch);
     }
-    if (e->insn.op == EMUL_OP_NONE) {
-        return emul_refuse(e, EMUL_WHY_OPCODE);
+    if ((e->insn.lock || e->insn.flags != 0) && is_illegal(e)) {
+        return emul_raise(e, VECTOR_UD, false);
     }
-    return is_illegal(e) ? emul_raise(e, VECTOR_UD, false) : EMUL_DONE;
+    return EMUL_DONE;
 }
 
 unsigned int emul_length(const uint8_t *bytes, unsigned int fetched,

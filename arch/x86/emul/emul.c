@@ -26,6 +26,9 @@ static bool is_high_byte(const struct emul *e, unsigned int reg,
 uint64_t emul_gpr_get(const struct emul *e, unsigned int reg,
                       unsigned int bytes)
 {
+    if (bytes == 8) {
+        return e->gpr[reg];
+    }
     if (is_high_byte(e, reg, bytes)) {
         return e->gpr[reg - 4] >> 8 & 0xff;
     }
@@ -35,15 +38,15 @@ uint64_t emul_gpr_get(const struct emul *e, unsigned int reg,
 void emul_gpr_set(struct emul *e, unsigned int reg, unsigned int bytes,
                   uint64_t value)
 {
-    uint64_t mask = bytes >= 4 ? UINT64_MAX : (UINT64_C(1) << 8 * bytes) - 1;
-
-    value = zero_extend(value, bytes);
-    if (is_high_byte(e, reg, bytes)) {
-        reg -= 4;
-        mask <<= 8;
-        value <<= 8;
+    if (bytes >= 4) {
+        e->gpr[reg] = bytes == 8 ? value : (uint32_t)value;
+        return;
     }
-    e->gpr[reg] = (e->gpr[reg] & ~mask) | value;
+    const unsigned int shift = is_high_byte(e, reg, bytes) ? 8 : 0;
+    const uint64_t mask = ((UINT64_C(1) << 8 * bytes) - 1) << shift;
+
+    reg -= shift / 2;
+    e->gpr[reg] = (e->gpr[reg] & ~mask) | (value << shift & mask);
 }
 
 uint64_t emul_offset(const struct emul *e)
@@ -51,22 +54,24 @@ uint64_t emul_offset(const struct emul *e)
     const struct emul_insn *const insn = &e->insn;
     uint64_t offset = (uint64_t)insn->disp;
 
-    if (insn->base == EMUL_REG_RIP) {
-        offset += e->rip + insn->length;
-    } else if (insn->base != EMUL_REG_NONE) {
+    if (insn->base < 16) {
         offset += e->gpr[insn->base];
+    } else if (insn->base == EMUL_REG_RIP) {
+        offset += e->rip + insn->length;
     }
-    if (insn->index != EMUL_REG_NONE) {
+    if (insn->index < 16) {
         offset += e->gpr[insn->index] << insn->scale;
     }
-    return zero_extend(offset, insn->addr_bytes);
+    return insn->addr_bytes == 8 ? offset
+                                 : zero_extend(offset, insn->addr_bytes);
 }
 
+/* The bits from the sign bit of an address up are all alike. */
 static bool is_canonical(const struct emul *e, uint64_t addr)
 {
-    const unsigned int shift = e->la57 ? 7 : 16;
+    const unsigned int shift = e->la57 ? 56 : 47;
 
-    return (uint64_t)((int64_t)(addr << shift) >> shift) == addr;
+    return (uint64_t)((int64_t)addr >> shift) + 1 <= 1;
 }
 
 static bool segment_allows(const struct emul_segment *s, uint64_t offset,
@@ -87,28 +92,38 @@ static bool segment_allows(const struct emul_segment *s, uint64_t offset,
     return last <= s->limit;
 }
 
+static enum emul_result linear_32(struct emul *e, enum emul_seg seg,
+                                  uint64_t offset, unsigned int bytes,
+                                  bool is_write, uint64_t *addr)
+{
+    struct emul_segment s;
+
+    e->ops->segment(e, seg, &s);
+    *addr = (uint32_t)(s.base + offset);
+    if (segment_allows(&s, offset, bytes, is_write)) {
+        return EMUL_DONE;
+    }
+    return emul_raise(e, seg == EMUL_SS ? VECTOR_SS : VECTOR_GP, true);
+}
+
 enum emul_result emul_linear(struct emul *e, enum emul_seg seg,
                              uint64_t offset, unsigned int bytes,
                              bool is_write, uint64_t *addr)
 {
-    const uint8_t vector = seg == EMUL_SS ? VECTOR_SS : VECTOR_GP;
-    struct emul_segment s = { .base = 0 };
-
-    if (e->mode == EMUL_MODE_64) {
-        if (seg == EMUL_FS || seg == EMUL_GS) {
-            e->ops->segment(e, seg, &s);
-        }
-        *addr = s.base + offset;
-        return is_canonical(e, *addr) &&
-                       is_canonical(e, *addr + bytes - 1)
-                   ? EMUL_DONE
-                   : emul_raise(e, vector, true);
+    if (e->mode != EMUL_MODE_64) {
+        return linear_32(e, seg, offset, bytes, is_write, addr);
     }
-    e->ops->segment(e, seg, &s);
-    *addr = (uint32_t)(s.base + offset);
-    return segment_allows(&s, offset, bytes, is_write)
-               ? EMUL_DONE
-               : emul_raise(e, vector, true);
+    if (seg >= EMUL_FS) {
+        struct emul_segment s;
+
+        e->ops->segment(e, seg, &s);
+        offset += s.base;
+    }
+    *addr = offset;
+    if (is_canonical(e, offset) && is_canonical(e, offset + bytes - 1)) {
+        return EMUL_DONE;
+    }
+    return emul_raise(e, seg == EMUL_SS ? VECTOR_SS : VECTOR_GP, true);
 }
 
 enum emul_result emul_operand_addr(struct emul *e, unsigned int bytes,
@@ -118,7 +133,7 @@ enum emul_result emul_operand_addr(struct emul *e, unsigned int bytes,
         emul_linear(e, (enum emul_seg)e->insn.seg, emul_offset(e), bytes,
                     is_write, addr);
 
-    if (r == EMUL_DONE && (e->insn.flags & EMUL_ROW_ALIGNED) != 0 &&
+    if ((e->insn.flags & EMUL_ROW_ALIGNED) != 0 && r == EMUL_DONE &&
         !is_aligned(*addr, bytes)) {
         return emul_raise(e, VECTOR_GP, true);
     }
@@ -130,6 +145,7 @@ enum emul_result emul_read_e(struct emul *e, unsigned int access,
 {
     const unsigned int bytes = e->insn.mem_bytes;
     const bool will_write = (access & EMUL_ACCESS_WILL_WRITE) != 0;
+    enum emul_result r;
     uint64_t addr;
 
     *value = 0;
@@ -137,8 +153,8 @@ enum emul_result emul_read_e(struct emul *e, unsigned int access,
         *value = emul_gpr_get(e, e->insn.rm, bytes);
         return EMUL_DONE;
     }
-    const enum emul_result r = emul_operand_addr(e, bytes, will_write, &addr);
-
+    r = emul_linear(e, (enum emul_seg)e->insn.seg, emul_offset(e), bytes,
+                    will_write, &addr);
     return r != EMUL_DONE ? r : e->ops->read(e, addr, value, bytes, access);
 }
 
@@ -146,22 +162,24 @@ enum emul_result emul_write_e(struct emul *e, unsigned int access,
                               uint64_t value)
 {
     const unsigned int bytes = e->insn.mem_bytes;
+    enum emul_result r;
     uint64_t addr;
 
     if (!e->insn.is_mem) {
         emul_gpr_set(e, e->insn.rm, bytes, value);
         return EMUL_DONE;
     }
-    const enum emul_result r = emul_operand_addr(e, bytes, true, &addr);
-
+    r = emul_linear(e, (enum emul_seg)e->insn.seg, emul_offset(e), bytes,
+                    true, &addr);
     return r != EMUL_DONE ? r : e->ops->write(e, addr, &value, bytes, access);
 }
 
 void emul_advance(struct emul *e)
 {
-    const uint64_t next = e->rip + e->insn.length;
-
-    e->rip = zero_extend(next, e->mode);
+    e->rip += e->insn.length;
+    if (e->mode != EMUL_MODE_64) {
+        e->rip = zero_extend(e->rip, e->mode);
+    }
 }
 
 enum emul_result emul_execute(struct emul *e)

@@ -24,7 +24,7 @@
 
 /* Operation: enum emul_op and emul_op_name(). */
 #define EMUL_OPS(X)                                                       \
-    X(NONE) X(GROUP) X(MODRM)                                             \
+    X(NONE) X(PREFIX) X(ESCAPE) X(GROUP)                                  \
     /* Executed. */                                                       \
     X(MOV) X(MOVZX) X(MOVSX) X(MOVBE) X(MOVXMM) X(PUSH) X(POP)            \
     X(ADD) X(OR) X(ADC) X(SBB) X(AND) X(SUB) X(XOR) X(CMP)                \

@@ -10,22 +10,25 @@
 #include <arch/x86/emul/emul.h>
 #include <core/lib/bits.h>
 
-/* Which operands an instruction has. E: ModRM.rm, G: ModRM.reg. */
+/*
+ * Which operands an instruction has. E: ModRM.rm, G: ModRM.reg. The forms
+ * from E_G on have a ModRM byte.
+ */
 enum emul_form {
-    EMUL_FORM_NONE,   /* no ModRM, nothing                            */
+    EMUL_FORM_NONE,   /* nothing                                      */
+    EMUL_FORM_STRING,
+    EMUL_FORM_IB,     /* 8-bit immediate                              */
+    EMUL_FORM_A_O,    /* accumulator from absolute address            */
+    EMUL_FORM_O_A,
     EMUL_FORM_E_G,    /* E is the target                              */
     EMUL_FORM_G_E,    /* G is the target                              */
     EMUL_FORM_E,      /* E alone                                      */
     EMUL_FORM_E_IB,   /* E, 8-bit immediate, sign-extended            */
     EMUL_FORM_E_IZ,   /* E, immediate of the operand size, at most 32 */
-    EMUL_FORM_A_O,    /* accumulator from absolute address            */
-    EMUL_FORM_O_A,
-    EMUL_FORM_STRING,
-    EMUL_FORM_IB,     /* 8-bit immediate, no ModRM                    */
     EMUL_FORM_R_C,    /* rm is a register whatever mod says           */
     EMUL_FORM_X_E,    /* XMM register from E                          */
     EMUL_FORM_E_X,
-    EMUL_FORM_MODRM,  /* ModRM, of which the table looks at all       */
+    EMUL_FORM_MODRM,  /* all of ModRM is opcode                       */
 };
 
 /* Size of the operand in memory. */
@@ -49,6 +52,7 @@ enum emul_row_flag {
     EMUL_ROW_ALIGNED = 8, /* #GP when memory is not aligned to width  */
     EMUL_ROW_NO64 = 16,   /* #UD in 64-bit mode                       */
     EMUL_ROW_ONLY64 = 32, /* another instruction in the other modes   */
+    EMUL_ROW_SPECIAL = 64,/* see decode_special()                     */
 };
 
 #define EMUL_RAX 0
@@ -97,7 +101,7 @@ enum emul_result emul_read_e(struct emul *e, unsigned int access,
 enum emul_result emul_write_e(struct emul *e, unsigned int access,
                               uint64_t value);
 
-/* Linear address of the memory operand, checked. */
+/* Linear address of the memory operand, checked, alignment included. */
 enum emul_result emul_operand_addr(struct emul *e, unsigned int bytes,
                                    bool is_write, uint64_t *addr);
 

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Domctls about a domain as a whole: making, ending, pausing, describing.
+ */
+#include <core/hypercall/domctl.h>
+
+#include <core/abi/sched.h>
+#include <core/domain/domain_pages.h>
+#include <core/domain/vcpu.h>
+#include <core/domain/wallclock.h>
+#include <core/lib/errno.h>
+#include <core/lib/string.h>
+#include <core/sched/sched_core.h>
+
+#define CDF_NEEDED (XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap)
+/* Without meaning here, or a note for the tools. */
+#define CDF_HARMLESS (XEN_DOMCTL_CDF_oos_off | XEN_DOMCTL_CDF_xs_domain)
+
+static int check_create(const struct xen_domctl_createdomain *c)
+{
+    if ((c->flags & CDF_NEEDED) != CDF_NEEDED ||
+        (c->flags & ~(CDF_NEEDED | CDF_HARMLESS)) || c->iommu_opts ||
+        (c->grant_opts & ~XEN_DOMCTL_GRANT_version_mask)) {
+        return -EINVAL;
+    }
+    if (c->max_vcpus == 0 || c->max_vcpus > DOMAIN_MAX_VCPUS) {
+        return -EINVAL;
+    }
+    if (c->vmtrace_size) {
+        return -EOPNOTSUPP;
+    }
+    return sched_pool_by_id(c->cpupool_id, true) ? 0 : -ENOENT;
+}
+
+int domctl_createdomain(struct domain *unused, struct xen_domctl *op)
+{
+    const struct xen_domctl_createdomain *c = &op->u.createdomain;
+    struct domain_config cfg = {
+        .max_vcpus = c->max_vcpus,
+        .max_evtchn_port = c->max_evtchn_port,
+        .max_grant_frames = c->max_grant_frames,
+        .max_maptrack_frames = c->max_maptrack_frames,
+        .max_grant_version = XEN_DOMCTL_GRANT_version(c->grant_opts),
+        .arch = &c->arch,
+    };
+    domid_t id = op->domain;
+    struct domain *d;
+    int rc = check_create(c);
+
+    if (rc) {
+        return rc;
+    }
+    memcpy(cfg.handle, c->handle, sizeof(cfg.handle));
+    if (id == 0 || id >= DOMID_FIRST_RESERVED) {
+        id = DOMID_INVALID;
+    }
+    rc = domain_create(id, &cfg, &d);
+    if (rc == 0) {
+        op->domain = d->id;
+    }
+    return rc;
+}
+
+int domctl_destroydomain(struct domain *d, struct xen_domctl *op)
+{
+    return domain_destroy(d);
+}
+
+int domctl_pausedomain(struct domain *d, struct xen_domctl *op)
+{
+    int rc = domain_tool_pause(d);
+
+    if (rc) {
+        return rc;
+    }
+    rc = domain_wait_saved(d);
+    if (rc && domain_tool_unpause(d) != 0) {
+        return -EINVAL;
+    }
+    return rc;
+}
+
+int domctl_unpausedomain(struct domain *d, struct xen_domctl *op)
+{
+    return domain_tool_unpause(d);
+}
+
+int domctl_resumedomain(struct domain *d, struct xen_domctl *op)
+{
+    return domain_resume(d);
+}
+
+static uint32_t state_flags(struct domain *d)
+{
+    uint32_t flags = XEN_DOMINF_hvm_guest | XEN_DOMINF_hap |
+                     XEN_DOMINF_blocked;
+    struct vcpu *v;
+
+    if (d->dying == DOMAIN_DEAD) {
+        flags |= XEN_DOMINF_dying;
+    }
+    if (READ_ONCE(d->shutdown.is_shut_down)) {
+        flags |= XEN_DOMINF_shutdown |
+                 (uint32_t)d->shutdown.code << XEN_DOMINF_shutdownshift;
+    }
+    if (d->tool_pauses) {
+        flags |= XEN_DOMINF_paused;
+    }
+    for_each_vcpu(d, v) {
+        if (vcpu_is_down(v)) {
+            continue;
+        }
+        if (!(READ_ONCE(v->stop) & VCPU_STOP_BLOCKED)) {
+            flags &= ~(uint32_t)XEN_DOMINF_blocked;
+        }
+        if (v->sched.is_running) {
+            flags |= XEN_DOMINF_running;
+        }
+    }
+    return flags;
+}
+
+void domctl_fill_info(struct domain *d, struct xen_domctl_getdomaininfo *i)
+{
+    struct vcpu *v;
+
+    *i = (struct xen_domctl_getdomaininfo){
+        .domain = d->id,
+        .flags = state_flags(d),
+        .tot_pages = d->tot_pages,
+        .max_pages = d->max_pages,
+        .outstanding_pages = d->claimed_pages,
+        .shared_info_frame = ~UINT64_C(0),
+        .cpupool = d->pool->id,
+        .max_vcpu_id = (uint32_t)-1,
+        .gpaddr_bits = 48,
+        .arch_config = d->arch_config,
+    };
+    memcpy(i->handle, d->handle, sizeof(i->handle));
+    for_each_vcpu(d, v) {
+        struct vcpu_runstate_info rs;
+
+        vcpu_runstate_get(v, &rs);
+        i->cpu_time += rs.time[RUNSTATE_running];
+        i->max_vcpu_id = v->id;
+        i->nr_online_vcpus += !vcpu_is_down(v);
+    }
+}
+
+/* The domain of that number, or the next above: scanning ends with -ESRCH. */
+int domctl_getdomaininfo(struct domain *unused, struct xen_domctl *op)
+{
+    struct domain *d = domain_next(op->domain);
+
+    if (!d) {
+        return -ESRCH;
+    }
+    op->domain = d->id;
+    domctl_fill_info(d, &op->u.getdomaininfo);
+    return 0;
+}
+
+int domctl_setdomainhandle(struct domain *d, struct xen_domctl *op)
+{
+    spin_lock(&d->lock);
+    memcpy(d->handle, op->u.setdomainhandle.handle, sizeof(d->handle));
+    spin_unlock(&d->lock);
+    return 0;
+}
+
+int domctl_settimeoffset(struct domain *d, struct xen_domctl *op)
+{
+    spin_lock(&d->lock);
+    d->wallclock_offset_s = op->u.settimeoffset.time_offset_seconds;
+    spin_unlock(&d->lock);
+    wallclock_update(d);
+    return 0;
+}
+
+int domctl_max_mem(struct domain *d, struct xen_domctl *op)
+{
+    domain_set_max_pages(d, op->u.max_mem.max_memkb >> (PAGE_SHIFT - 10));
+    return 0;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Operations of the control domain on the machine: <xen/sysctl.h>.  The
+ * dispatcher, and the handlers that concern domains, console and scheduler;
+ * the others are in sysctl_info.c.
+ */
+#include <core/hypercall/sysctl.h>
+
+#include <core/abi/domctl.h>
+#include <core/console/console.h>
+#include <core/hypercall/domctl.h>
+#include <core/hypercall/guest_bitmap.h>
+#include <core/hypercall/guest_handle.h>
+#include <core/hypercall/hypercall.h>
+#include <core/kernel/cpu.h>
+#include <core/kernel/keyhandler.h>
+#include <core/lib/errno.h>
+#include <core/sched/sched_core.h>
+
+#define SYSCTL(name) [XEN_SYSCTL_##name] = sysctl_##name,
+static sysctl_fn *const sysctl_table[] = {
+#include <core/hypercall/sysctl.def>
+};
+#undef SYSCTL
+
+int64_t hcall_sysctl(struct vcpu *v, struct hcall_regs *r)
+{
+    struct xen_sysctl op;
+    sysctl_fn *fn;
+    int rc;
+
+    if (gva_read(&op, r->arg[0]) != 0) {
+        return -EFAULT;
+    }
+    if (op.interface_version != XEN_SYSCTL_INTERFACE_VERSION) {
+        return -EACCES;
+    }
+    if (op.cmd >= ARRAY_SIZE(sysctl_table)) {
+        return -ENOSYS;
+    }
+    fn = sysctl_table[index_nospec(op.cmd, ARRAY_SIZE(sysctl_table))];
+    if (!fn) {
+        return -ENOSYS;
+    }
+    if (!control_begin()) {
+        return -ERESTART;
+    }
+    rc = fn(&op);
+    control_end();
+    if (rc == 0 && gva_write(r->arg[0], &op) != 0) {
+        rc = -EFAULT;
+    }
+    return rc;
+}
+
+int sysctl_readconsole(struct xen_sysctl *op)
+{
+    struct xen_sysctl_readconsole *rc = &op->u.readconsole;
+    char buf[256];
+    uint32_t index = rc->index;
+    uint32_t done = 0;
+    bool incremental = rc->incremental;
+
+    while (done < rc->count) {
+        const size_t want = min(sizeof(buf), (size_t)(rc->count - done));
+        const size_t got = con_ring_read(buf, want, &index, false,
+                                         incremental);
+
+        if (got == 0) {
+            break;
+        }
+        if (handle_write_bytes(rc->buffer, done, buf, got) != 0) {
+            return -EFAULT;
+        }
+        done += (uint32_t)got;
+        /* Go on behind what was read. */
+        incremental = true;
+    }
+    if (rc->clear) {
+        (void)con_ring_read(buf, 0, &index, true, true);
+    }
+    rc->count = done;
+    rc->index = index;
+    return 0;
+}
+
+int sysctl_sched_id(struct xen_sysctl *op)
+{
+    op->u.sched_id.sched_id = sched_pool_default()->ops->abi_id;
+    return 0;
+}
+
+int sysctl_getdomaininfolist(struct xen_sysctl *op)
+{
+    struct xen_sysctl_getdomaininfolist *l = &op->u.getdomaininfolist;
+    struct xen_domctl_getdomaininfo info;
+    struct domain *d = domain_next(l->first_domain);
+    uint32_t n = 0;
+
+    for (; d && n < l->max_domains; d = domain_next(d->id + 1u)) {
+        domctl_fill_info(d, &info);
+        if (handle_write(l->buffer, n, &info) != 0) {
+            return -EFAULT;
+        }
+        n++;
+    }
+    l->num_domains = n;
+    return 0;
+}
+
+#define DEBUG_KEYS_MAX 32u
+
+int sysctl_debug_keys(struct xen_sysctl *op)
+{
+    const struct xen_sysctl_debug_keys *k = &op->u.debug_keys;
+
+    if (k->nr_keys > DEBUG_KEYS_MAX) {
+        return -EINVAL;
+    }
+    for (uint32_t i = 0; i < k->nr_keys; i++) {
+        char key;
+
+        if (handle_read_bytes(&key, k->keys, i, sizeof(key)) != 0) {
+            return -EFAULT;
+        }
+        keyhandler_run(key);
+    }
+    return 0;
+}
+
+int sysctl_getcpuinfo(struct xen_sysctl *op)
+{
+    struct xen_sysctl_getcpuinfo *g = &op->u.getcpuinfo;
+    const uint32_t n = min(g->max_cpus, cpu_count);
+
+    for (uint32_t i = 0; i < n; i++) {
+        const struct xen_sysctl_cpuinfo info = {
+            .idletime = cpu_is_online(i) ? sched_idle_time(i) : 0,
+        };
+
+        if (handle_write(g->info, i, &info) != 0) {
+            return -EFAULT;
+        }
+    }
+    g->nr_cpus = n;
+    return 0;
+}
+
+int sysctl_cpupool_op(struct xen_sysctl *op)
+{
+    struct xen_sysctl_cpupool_op *c = &op->u.cpupool_op;
+    const struct sched_pool *p;
+    uint64_t none[BITMAP_WORDS(SCHED_MAX_CPUS)] = { 0 };
+
+    switch (c->op) {
+    case XEN_SYSCTL_CPUPOOL_OP_INFO:
+        p = sched_pool_by_id(c->cpupool_id, false);
+        if (!p) {
+            return -ENOENT;
+        }
+        c->cpupool_id = p->id;
+        c->sched_id = p->ops->abi_id;
+        c->n_dom = sched_pool_domains(p);
+        return guest_bitmap_write(&c->cpumap, p->cpus.bits, SCHED_MAX_CPUS);
+    case XEN_SYSCTL_CPUPOOL_OP_FREEINFO:
+        return guest_bitmap_write(&c->cpumap, none, SCHED_MAX_CPUS);
+    default:
+        /* There is one pool, and no way to make another. */
+        return -EOPNOTSUPP;
+    }
+}

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Images and machines. Variables of `make run`: SMP=n MEM=mib UEFI=1
+# BED=qemu|bochs HV=hospes|xen DISK=1 CPU=model APPEND='dom0 words'
+# OPTIONS='hypervisor words'. `make test-boot BOOT=word` runs the boot tests
+# whose name has the word.
+
+SMP ?= 2
+MEM ?= 2048
+UEFI ?= 0
+BED ?= qemu
+HV ?= hospes
+DISK ?= 0
+APPEND ?=
+OPTIONS ?= loglvl=all
+BOOT ?=
+PYTEST := $(PYTHON) -m pytest -p no:cacheprovider
+
+run-args = --smp $(SMP) --mem $(MEM) --bed $(BED) --hypervisor $(HV) \
+    --options '$(OPTIONS)' --append '$(APPEND)' \
+    $(if $(CPU),--cpu $(CPU)) $(if $(filter 1,$(UEFI)),--uefi) \
+    $(if $(filter 1,$(DISK)),--disk)
+
+.PHONY: setup setup-bochs dom0 run run-uefi run-bochs iso test-boot test
+
+# Install what is missing of Debian's packages; quick when nothing is.
+setup:
+	$(Q)sh tools/setup.sh $(if $(filter bochs,$(BED)),packages-bochs.txt)
+
+setup-bochs:
+	$(Q)sh tools/setup.sh packages-bochs.txt
+
+# The control domain: Debian's kernel and an initrd, and Xen to compare with.
+dom0:
+	$(Q)sh dom0/linux/build.sh
+
+# What installs has to be over before anything is compiled: hence the two
+# makes, here and below.
+run: setup
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/hospes dom0
+	$(Q)$(PYTHON) tests/boot/run.py $(run-args)
+
+run-uefi:
+	$(Q)$(MAKE) --no-print-directory run UEFI=1
+
+run-bochs:
+	$(Q)$(MAKE) --no-print-directory run BED=bochs
+
+iso: setup
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/hospes dom0
+	$(Q)$(PYTHON) tests/boot/run.py $(run-args) --image $(BUILD)/hospes.iso
+
+test-boot: setup-bochs
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/hospes dom0
+	$(Q)$(PYTEST) -v --tb=short $(if $(BOOT),-k '$(BOOT)') tests/boot
+
+# Everything; the last line is the sum. TEST_PARTS="unit boot" runs some.
+TEST_PARTS ?= lint tidy unit guest boot
+test: setup-bochs
+	$(Q)$(PYTHON) tests/summary.py $(foreach p,$(TEST_PARTS),\
+	    '$(p)=$(MAKE) --no-print-directory $(if \
+	    $(filter lint tidy,$(p)),$(p),test-$(p))')

@@ -1,0 +1,118 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Boot a control domain and give its console to the terminal (make run).
+
+The hypervisor's and dom0's console is the machine's serial line, which is
+this terminal; Ctrl-] ends the machine. With --test the machine runs dom0's
+self tests instead and ends by itself."""
+
+import argparse
+import os
+import pathlib
+import select
+import sys
+import termios
+import tty
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
+from tests.boot import devices, machine, payload  # noqa: E402  pylint: disable=wrong-import-position
+
+QUIT = b"\x1d"
+KERNEL = "console=hvc0"
+
+
+def interact(m):
+    """Join the terminal and the machine's console until either ends."""
+    stdin, stream = sys.stdin.fileno(), m.stream
+    raw = os.isatty(stdin)
+    old = termios.tcgetattr(stdin) if raw else None
+    sources = [stdin]
+    try:
+        if raw:
+            tty.setraw(stdin)
+        while True:
+            ready = select.select([*sources, stream.child_fd], [], [], 0.5)[0]
+            if stdin in ready:
+                data = os.read(stdin, 1024)
+                if QUIT in data:
+                    return
+                if data:
+                    os.write(stream.child_fd, data)
+                else:
+                    sources.clear()
+            try:
+                text = stream.read_nonblocking(1 << 16, timeout=0.05)
+            except machine.pexpect.TIMEOUT:
+                continue
+            except machine.pexpect.EOF:
+                m.end = m.wait_end(10)
+                return
+            sys.stdout.write(text)
+            sys.stdout.flush()
+    finally:
+        if raw:
+            termios.tcsetattr(stdin, termios.TCSADRAIN, old)
+
+
+def parse():
+    """The options, which the Makefile's variables become."""
+    p = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    p.add_argument("--bed", choices=("qemu", "bochs"), default="qemu")
+    p.add_argument("--hypervisor", default="hospes",
+                   help="hospes, xen or a file")
+    p.add_argument("--uefi", action="store_true")
+    p.add_argument("--disk", action="store_true",
+                   help="boot from a disk, not a CD")
+    p.add_argument("--smp", type=int, default=2, help="number of CPUs")
+    p.add_argument("--mem", type=int, default=2048, help="MiB of memory")
+    p.add_argument("--cpu", default="", help="CPU model of the bed")
+    p.add_argument("--options", default="loglvl=all",
+                   help="for the hypervisor")
+    p.add_argument("--dom0-mem", default="512M")
+    p.add_argument("--kernel", default="vmlinuz",
+                   help="vmlinuz, vmlinux or a file")
+    p.add_argument("--append", default="", help="for dom0's kernel")
+    p.add_argument("--test", default="",
+                   help="run these self tests, e.g. xen,cpus,time,dmesg")
+    p.add_argument("--image", metavar="FILE",
+                   help="only write the boot image to FILE")
+    return p.parse_args()
+
+
+def main():
+    """See --help."""
+    args = parse()
+    xen = args.hypervisor == "xen"
+    words = [KERNEL, args.append]
+    if args.test:
+        words.append(f"hospes.test={args.test}")
+    kernel = pathlib.Path(args.kernel)
+    if not kernel.exists():
+        kernel = payload.dom0_file(args.kernel)
+    load = payload.Payload(
+        args.hypervisor, kernel=kernel, options=args.options,
+        initrd=payload.dom0_file("initrd.img"), dom0_mem=args.dom0_mem,
+        cmdline=" ".join(w for w in words if w))
+    extra = ()
+    if args.bed == "qemu":
+        extra = (*devices.net_arguments(), *devices.USB)
+    setup = machine.Setup(
+        bed=args.bed, cpus=args.smp, mem=args.mem, cpu=args.cpu, extra=extra,
+        firmware="uefi" if args.uefi else "bios", iommu="amd-iommu" if xen
+        else "", media="disk" if args.disk else "cdrom")
+    if args.image:
+        image = load.image(setup)
+        pathlib.Path(args.image).write_bytes(image.read_bytes())
+        print(args.image)
+        return 0
+    print(f"{args.bed}: {args.hypervisor}, {args.smp} CPUs, {args.mem} MiB, "
+          f"{setup.firmware}; Ctrl-] ends it")
+    with load.start(setup, "run") as m:
+        interact(m)
+    print(f"\n{args.bed}: {m.end.cause if m.end else 'ended'}; console in "
+          f"{m.path('console')}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

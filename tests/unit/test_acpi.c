@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ACPI tables: sound, broken in every field, and none.
+ * Links: core drivers/acpi/acpi.c drivers/acpi/acpi_tables.c
+ * Links: drivers/acpi/acpi_madt.c drivers/acpi/acpi_fadt.c
+ * Links: drivers/acpi/acpi_hpet.c drivers/acpi/acpi_mcfg.c
+ * Links: drivers/acpi/acpi_srat.c drivers/acpi/acpi_dmar.c
+ * Links: drivers/acpi/acpi_ivrs.c drivers/acpi/acpi_power.c
+ * Links: drivers/pci/pci_cfg.c
+ */
+#include <string.h>
+
+#include <core/lib/errno.h>
+#include <drivers/acpi/acpi.h>
+#include <drivers/acpi/acpi_power.h>
+#include <tests/unit/fake_arch.h>
+#include <tests/unit/unit.h>
+
+#define MEM_BASE 0x100000u
+#define MEM_SIZE 0x8000u
+
+static uint8_t mem[MEM_SIZE];
+static size_t mem_used;
+static uint64_t roots[16];
+static unsigned int root_count;
+
+static const void *map(paddr_t addr, size_t len)
+{
+    if (addr < MEM_BASE || addr - MEM_BASE > MEM_SIZE ||
+        len > MEM_SIZE - (addr - MEM_BASE)) {
+        return NULL;
+    }
+    return mem + (addr - MEM_BASE);
+}
+
+static void set_up(void)
+{
+    fake_init(1);
+    memset(mem, 0, sizeof(mem));
+    mem_used = 0;
+    root_count = 0;
+}
+
+static void fix_sum(struct acpi_header *h)
+{
+    h->checksum = 0;
+    h->checksum = (uint8_t)-acpi_checksum(h, h->length);
+}
+
+/* A table with @len bytes behind its header; listed in the root table. */
+static struct acpi_header *table(const char *sig, uint8_t revision,
+                                 const void *body, size_t len)
+{
+    struct acpi_header *const h = (struct acpi_header *)(mem + mem_used);
+
+    memcpy(h->signature, sig, 4);
+    h->revision = revision;
+    h->length = (uint32_t)(sizeof(*h) + len);
+    memcpy(h + 1, body, len);
+    fix_sum(h);
+    roots[root_count++] = MEM_BASE + mem_used;
+    mem_used += (h->length + 15u) & ~15u;
+    return h;
+}
+
+static struct acpi_rsdp rsdp_for(bool is_xsdt)
+{
+    struct acpi_rsdp r = { .signature = "RSD PTR ", .length = sizeof(r) };
+    uint32_t narrow[16];
+    const unsigned int count = root_count;
+    struct acpi_header *h;
+
+    for (unsigned int i = 0; i < count; i++) {
+        narrow[i] = (uint32_t)roots[i];
+    }
+    if (is_xsdt) {
+        h = table("XSDT", 1, roots, count * sizeof(roots[0]));
+        r.revision = 2;
+        r.xsdt_address = MEM_BASE + (uint64_t)((uint8_t *)h - mem);
+    } else {
+        h = table("RSDT", 1, narrow, count * sizeof(narrow[0]));
+        r.rsdt_address = (uint32_t)(MEM_BASE + ((uint8_t *)h - mem));
+    }
+    r.checksum = (uint8_t)-acpi_checksum(&r, ACPI_RSDP_V1_LEN);
+    r.ext_checksum = (uint8_t)-acpi_checksum(&r, sizeof(r));
+    return r;
+}
+
+static const uint8_t madt_body[] = {
+    0x00, 0x00, 0xe0, 0xfe, 1, 0, 0, 0,
+    0, 8, 0, 0, 1, 0, 0, 0,                            /* CPU, APIC id 0     */
+    0, 8, 1, 2, 1, 0, 0, 0,                            /* CPU, APIC id 2     */
+    0, 8, 2, 4, 0, 0, 0, 0,                            /* unusable           */
+    0, 8, 3, 6, 2, 0, 0, 0,                            /* online capable     */
+    9, 16, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 9, 0, 0, 0,   /* x2APIC id 0x100    */
+    9, 16, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0,   /* id 2 again         */
+    1, 12, 7, 0, 0x00, 0x00, 0xc0, 0xfe, 0, 0, 0, 0,   /* I/O APIC           */
+    2, 10, 0, 0, 2, 0, 0, 0, 0, 0,                     /* line 0 -> GSI 2    */
+    2, 10, 0, 9, 9, 0, 0, 0, 0x0d, 0,                  /* line 9 level high  */
+    4, 6, 0xff, 5, 0, 1,                               /* NMI on LINT1       */
+    0x7f, 4, 1, 2,                                     /* unknown            */
+};
+
+TEST(madt)
+{
+    struct acpi_rsdp r;
+    uint16_t flags;
+
+    set_up();
+    table("APIC", 4, madt_body, sizeof(madt_body));
+    r = rsdp_for(true);
+    REQUIRE(acpi_init(&r, sizeof(r), map) == 0);
+    CHECK(acpi_madt.is_present && acpi_madt.has_8259);
+    CHECK_EQ(acpi_madt.lapic_addr, 0xfee00000);
+    CHECK_EQ(acpi_madt.cpu_count, 4);
+    CHECK_EQ(acpi_madt.cpu[1].apic_id, 2);
+    CHECK(!acpi_madt.cpu[2].is_enabled);
+    CHECK_EQ(acpi_madt.cpu[3].apic_id, 0x100);
+    CHECK_EQ(acpi_madt.cpu[3].uid, 9);
+    CHECK_EQ(acpi_madt.ioapic_count, 1);
+    CHECK_EQ(acpi_madt.ioapic[0].addr, 0xfec00000);
+    CHECK_EQ(acpi_madt.nmi_count, 1);
+    CHECK_EQ(acpi_madt.nmi[0].uid, ACPI_ANY_UID);
+    CHECK_EQ(acpi_madt_isa_gsi(&acpi_madt, 0, &flags), 2);
+    CHECK_EQ(flags, ACPI_POLARITY_HIGH | ACPI_TRIGGER_EDGE);
+    CHECK_EQ(acpi_madt_isa_gsi(&acpi_madt, 9, &flags), 9);
+    CHECK_EQ(flags, ACPI_POLARITY_HIGH | ACPI_TRIGGER_LEVEL);
+    CHECK_EQ(acpi_madt_isa_gsi(&acpi_madt, 4, &flags), 4);
+}
+
+TEST(rsdt_of_acpi_1)
+{
+    struct acpi_rsdp r;
+
+    set_up();
+    table("APIC", 1, madt_body, sizeof(madt_body));
+    r = rsdp_for(false);
+    CHECK_EQ(acpi_init(&r, ACPI_RSDP_V1_LEN, map), 0);
+    CHECK_EQ(acpi_table_count(), 1);
+}
+
+TEST(broken_tables_are_named)
+{
+    static const uint8_t hpet_body[] = {
+        1, 2, 3, 4, 0, 64, 0, 0, 0, 0, 0xd0, 0xfe, 0, 0, 0, 0, 0, 5, 0, 0,
+    };
+    struct acpi_header *hpet;
+    struct acpi_rsdp r;
+
+    set_up();
+    table("APIC", 4, madt_body, sizeof(madt_body));
+    hpet = table("HPET", 1, hpet_body, sizeof(hpet_body));
+    roots[root_count++] = 0x50; /* Nothing is mapped there. */
+    r = rsdp_for(true);
+    REQUIRE(acpi_init(&r, sizeof(r), map) == 0);
+    CHECK(acpi_hpet.is_present);
+    CHECK_EQ(acpi_hpet.addr, 0xfed00000);
+    CHECK_EQ(acpi_hpet.min_tick, 5);
+    CHECK(strstr(fake_printed(), "cannot map a table at 0x50") != NULL);
+
+    hpet->checksum++;
+    REQUIRE(acpi_init(&r, sizeof(r), map) == 0);
+    CHECK(!acpi_hpet.is_present);
+    CHECK(strstr(fake_printed(), "HPET at 0x100") != NULL);
+
+    hpet->length = 7;
+    REQUIRE(acpi_init(&r, sizeof(r), map) == 0);
+    CHECK(strstr(fake_printed(), "bad length 7") != NULL);
+}
+
+TEST(no_usable_madt)
+{
+    struct acpi_header *madt;
+    struct acpi_rsdp r;
+
+    set_up();
+    madt = table("APIC", 4, madt_body, sizeof(madt_body));
+    r = rsdp_for(true);
+    madt->checksum++;
+    CHECK_EQ(acpi_init(&r, sizeof(r), map), -ENODEV);
+    r.checksum++;
+    CHECK_EQ(acpi_init(&r, sizeof(r), map), -ENODEV);
+    CHECK_EQ(acpi_init(NULL, 0, map), -ENODEV);
+}
+
+TEST(bad_subtable_ends_the_walk)
+{
+    uint8_t body[sizeof(madt_body)];
+    struct acpi_rsdp r;
+
+    set_up();
+    memcpy(body, madt_body, sizeof(body));
+    body[8 + 9] = 0; /* Length of the second processor's entry. */
+    table("APIC", 4, body, sizeof(body));
+    r = rsdp_for(true);
+    CHECK_EQ(acpi_init(&r, sizeof(r), map), 0);
+    CHECK_EQ(acpi_madt.cpu_count, 1);
+    CHECK(strstr(fake_printed(), "APIC has a bad entry") != NULL);
+}
+
+TEST(fadt_of_every_length)
+{
+    uint8_t body[240] = { 0 };
+    struct acpi_fadt f;
+
+    body[76 - 36] = 0x08;  /* PM timer at 0x608 */
+    body[77 - 36] = 0x06;
+    body[91 - 36] = 4;
+    body[112 - 36] = 0;
+    body[113 - 36] = 0x05; /* 32-bit timer, reset register */
+    body[116 - 36] = ACPI_SPACE_IO;
+    body[120 - 36] = 0xf9;
+    body[121 - 36] = 0x0c;
+    body[128 - 36] = 6;
+    for (size_t len = 0; len <= sizeof(body); len++) {
+        struct acpi_header *h;
+
+        set_up();
+        h = table("FACP", 3, body, len);
+        if (len < 80) {
+            CHECK_EQ(acpi_fadt_parse(h, &f), -EINVAL);
+            continue;
+        }
+        REQUIRE(acpi_fadt_parse(h, &f) == 0);
+        CHECK_EQ(f.pm_timer_port, 0x608);
+        CHECK_EQ(f.pm_timer_bits, 32);
+        if (len >= 93) {
+            CHECK(f.has_reset && f.reset_reg.address == 0xcf9);
+            CHECK_EQ(f.reset_value, 6);
+        }
+    }
+}
+
+TEST(mcfg)
+{
+    const uint8_t body[] = {
+        0, 0, 0, 0, 0, 0, 0, 0,
+        0, 0, 0, 0xb0, 0, 0, 0, 0, 0, 0, 0, 255, 0, 0, 0, 0,
+        1, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0, 255, 0, 0, 0, 0, /* odd address */
+        0, 0, 0, 0xc0, 0, 0, 0, 0, 1, 0, 8, 7, 0, 0, 0, 0,   /* 8 to 7      */
+        0, 0,
+    };
+    struct acpi_mcfg m;
+
+    set_up();
+    CHECK_EQ(acpi_mcfg_parse(table("MCFG", 1, body, sizeof(body)), &m), 0);
+    CHECK_EQ(m.count, 1);
+    CHECK_EQ(m.ecam[0].addr, 0xb0000000);
+    CHECK_EQ(m.ecam[0].last_bus, 255);
+}
+
+TEST(srat_and_slit)
+{
+    uint8_t srat[12 + 16 + 40] = { 0 };
+    uint8_t slit[8 + 9] = { 3, 0, 0, 0, 0, 0, 0, 0, 10, 20, 31, 20, 10, 20,
+                            31, 20, 10 };
+    static struct acpi_numa n;
+
+    set_up();
+    srat[12] = 0;
+    srat[13] = 16;
+    srat[14] = 2; /* proximity domain 2 */
+    srat[15] = 5; /* APIC id */
+    srat[16] = 1;
+    srat[28] = 1;
+    srat[29] = 40;
+    srat[30] = 0; /* proximity domain 0 */
+    srat[28 + 12] = 1; /* base 4 GiB */
+    srat[28 + 8 + 4] = 1;
+    srat[28 + 19] = 0x40;
+    srat[28 + 28] = 1;
+    CHECK_EQ(acpi_srat_parse(table("SRAT", 3, srat, sizeof(srat)), &n), 0);
+    CHECK_EQ(n.node_count, 2);
+    CHECK_EQ(n.cpu_count, 1);
+    CHECK_EQ(n.range_count, 1);
+    CHECK_EQ(acpi_numa_cpu_node(&n, 5), 0);
+    CHECK_EQ(acpi_slit_parse(table("SLIT", 1, slit, sizeof(slit)), &n), 0);
+    CHECK_EQ(n.distance[0][1], 31);
+    CHECK_EQ(n.distance[1][1], 10);
+    slit[0] = 200;
+    CHECK_EQ(acpi_slit_parse(table("SLIT", 1, slit, sizeof(slit)), &n),
+             -EINVAL);
+}
+
+TEST(dmar_and_ivrs)
+{
+    uint8_t dmar[12 + 16 + 24] = { 38, 1 };
+    uint8_t ivrs[12 + 24 + 24] = { 0 };
+    static struct acpi_iommu i;
+
+    set_up();
+    memset(&i, 0, sizeof(i));
+    dmar[14] = 16;
+    dmar[16] = 1;
+    dmar[12 + 8 + 3] = 0xfe;
+    dmar[28] = 1;
+    dmar[30] = 24;
+    dmar[28 + 9] = 0x10;
+    dmar[28 + 17] = 0x1f;
+    CHECK_EQ(acpi_dmar_parse(table("DMAR", 1, dmar, sizeof(dmar)), &i), 0);
+    CHECK_EQ(i.unit_count, 1);
+    CHECK_EQ(i.unit[0].addr, 0xfe000000);
+    CHECK(i.unit[0].covers_all);
+    CHECK_EQ(i.addr_width, 39);
+    CHECK_EQ(i.reserved_count, 1);
+    CHECK_EQ(i.reserved[0].end, 0x1f01);
+
+    ivrs[12] = 0x10;
+    ivrs[14] = 24;
+    ivrs[16] = 0x10; /* 00:02.0 */
+    ivrs[12 + 8 + 3] = 0xfd;
+    memcpy(ivrs + 36, ivrs + 12, 24);
+    ivrs[36] = 0x11;
+    CHECK_EQ(acpi_ivrs_parse(table("IVRS", 1, ivrs, sizeof(ivrs)), &i), 0);
+    CHECK_EQ(i.unit_count, 2);
+    CHECK_EQ(i.unit[1].bdf, 0x10);
+}
+
+TEST(s5)
+{
+    const uint8_t good[] = { 0, 8, '_', 'S', '5', '_', 0x12, 6, 4, 0x0a, 5,
+                             0x0a, 7, 0, 0 };
+    const uint8_t rooted[] = { 8, '\\', '_', 'S', '5', '_', 0x12, 6, 4, 1,
+                               0, 0, 0 };
+    const uint8_t method[] = { 0x14, '_', 'S', '5', '_', 0x12, 6, 4, 1, 0 };
+    const uint8_t big[] = { 0, 8, '_', 'S', '5', '_', 0x12, 6, 4, 0x0a, 9,
+                            0, 0, 0, 0 };
+    struct acpi_sleep_type t;
+
+    CHECK(acpi_s5_find(good, sizeof(good), &t));
+    CHECK_EQ(t.a, 5);
+    CHECK_EQ(t.b, 7);
+    CHECK(acpi_s5_find(rooted, sizeof(rooted), &t));
+    CHECK_EQ(t.a, 1);
+    CHECK_EQ(t.b, 0);
+    CHECK(!acpi_s5_find(method, sizeof(method), &t));
+    CHECK(!acpi_s5_find(big, sizeof(big), &t));
+    for (size_t len = 0; len < 11; len++) {
+        CHECK(!acpi_s5_find(good, len, &t));
+    }
+}
