@@ -24,7 +24,7 @@ static_assert(sizeof(struct multicall_entry) == 64, "ABI");
 /* -ERESTART: the arguments in the entry are those to continue with. */
 static int64_t execute(struct vcpu *v, struct multicall_entry *e)
 {
-    struct hcall_regs r = { .nr = (uint32_t)e->op };
+    struct hcall_regs r = { .nr = e->op };
     int64_t rc;
 
     if (r.nr == __HYPERVISOR_multicall) {
