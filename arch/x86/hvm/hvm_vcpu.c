@@ -9,6 +9,7 @@
 #include <arch/x86/hvm/hvm.h>
 #include <arch/x86/hvm/hvm_event.h>
 #include <arch/x86/hvm/hvm_reset.h>
+#include <arch/x86/hvm/hvm_run.h>
 #include <arch/x86/hvm/msr_policy.h>
 #include <arch/x86/hw/msr_index.h>
 #include <core/arch/arch_domain.h>
@@ -137,5 +138,9 @@ void arch_vcpu_sync(struct vcpu *v)
 
 void arch_vcpu_dump(const struct vcpu *v)
 {
-    hvm_vcpu_print((struct vcpu *)(uintptr_t)v);
+    struct vcpu *const vm = (struct vcpu *)(uintptr_t)v;
+
+    hvm_vcpu_print(vm);
+    vlapic_dump(vm);
+    hvm_exit_counters(vm);
 }

@@ -10,6 +10,7 @@
 #include <arch/x86/hvm/hvm_event.h>
 #include <arch/x86/vdev/vioapic.h>
 #include <arch/x86/vdev/vlapic_priv.h>
+#include <core/console/printk.h>
 #include <core/domain/vcpu.h>
 #include <core/lib/errno.h>
 #include <core/mm/page_alloc.h>
@@ -159,6 +160,29 @@ void vlapic_error(struct vcpu *v, uint32_t esr_bit)
         (uint8_t)lvt >= VECTOR_FIRST_LEGAL) {
         vlapic_local_irq(v, APIC_LVT_ERROR);
     }
+}
+
+static void dump_vectors(const struct vlapic *l, uint32_t base,
+                         const char *name)
+{
+    for (unsigned int vector = 0; vector < 256; vector++) {
+        if (*vector_word(l, base, (uint8_t)vector) & BIT32(vector % 32)) {
+            printk(LOG_INFO, "    %s %#x\n", name, vector);
+        }
+    }
+}
+
+void vlapic_dump(const struct vcpu *v)
+{
+    const struct arch_vcpu *const a = v->arch;
+    const struct vlapic *const l = &a->vlapic;
+
+    printk(LOG_INFO, "    APIC base %#lx SVR %#x TPR %#x irr_any %u isrv %d "
+           "work %#x window %u upcall %#x nmi %u\n", l->base_msr,
+           *vlapic_reg(l, APIC_SVR), *vlapic_reg(l, APIC_TPR), l->irr_any,
+           l->isrv, a->work, a->window, a->upcall_vector, a->nmi_pending);
+    dump_vectors(l, APIC_IRR, "IRR");
+    dump_vectors(l, APIC_ISR, "ISR");
 }
 
 uint8_t vlapic_get_cr8(const struct vcpu *v)

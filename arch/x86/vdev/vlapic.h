@@ -94,6 +94,9 @@ void vlapic_handle_init(struct vcpu *v);
 /* The guest ended @vector, which was a level: tell the I/O APICs. */
 void vlapic_eoi_broadcast(struct vcpu *v, uint32_t vector);
 
+/* Print what is pending and in service. */
+void vlapic_dump(const struct vcpu *v);
+
 /* A trap-like write that the hardware already put into the register page. */
 void vlapic_written(struct vcpu *v, uint32_t offset);
 

@@ -7,6 +7,7 @@
 #include <arch/x86/hvm/cpuid_policy.h>
 #include <arch/x86/hvm/hvm_event.h>
 #include <arch/x86/vdev/vlapic_priv.h>
+#include <core/evtchn/evtchn.h>
 #include <core/lib/errno.h>
 #include <core/lib/string.h>
 
@@ -110,13 +111,20 @@ static uint32_t reg_read(const struct vcpu *v, uint32_t offset)
     }
 }
 
-/* Disabling by software masks all local sources. */
+/*
+ * Disabling by software masks all local sources.  An upcall that came while
+ * the APIC was disabled was lost, and as long as it stays pending no other is
+ * raised: enabling makes up for it.
+ */
 static void write_svr(struct vcpu *v, uint32_t val)
 {
     const struct vlapic *const l = &v->arch->vlapic;
 
     *vlapic_reg(l, APIC_SVR) = val & SVR_VALID;
     if (val & APIC_SVR_ENABLE) {
+        if (v->arch->upcall_vector && evtchn_upcall_pending(v)) {
+            vlapic_set_irq(v, v->arch->upcall_vector, false);
+        }
         hvm_event_recheck(v);
         return;
     }
