@@ -101,6 +101,25 @@ int p2m_unmap(struct domain *d, gfn_t gfn, unsigned int order)
     return rc;
 }
 
+int p2m_map_range(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned long nr,
+                  enum p2m_type type)
+{
+    int rc = 0;
+
+    for (unsigned long i = 0; i < nr && rc == 0; i++) {
+        rc = p2m_map(d, gfn_add(gfn, i), mfn_add(mfn, i), 0, type);
+    }
+    return rc;
+}
+
+int p2m_unmap_range(struct domain *d, gfn_t gfn, unsigned long nr)
+{
+    for (unsigned long i = 0; i < nr && gfn_x(gfn) + i < FAKE_GFNS; i++) {
+        put_entry(d, gfn_x(gfn) + i, INVALID_MFN, P2M_NONE);
+    }
+    return 0;
+}
+
 struct p2m_entry p2m_lookup(const struct domain *d, gfn_t gfn)
 {
     const struct p2m_entry none = { .mfn = INVALID_MFN, .type = P2M_NONE };
