@@ -25,6 +25,8 @@ static unsigned int polled;
 
 struct domain *hardware_domain;
 unsigned int fake_copies_left = ~0u;
+uint64_t fake_copy_start = PAGE_SIZE;
+uint64_t fake_copy_end;
 
 /* --- core/domain --- */
 
@@ -83,9 +85,11 @@ bool arch_vcpu_is_64bit(const struct vcpu *v)
 }
 
 /* Guest addresses are ours; the first page faults. */
-static int copy_check(gva_t gva)
+static int copy_check(gva_t gva, size_t bytes)
 {
-    if (gva < PAGE_SIZE || fake_copies_left == 0) {
+    if (gva < fake_copy_start || fake_copies_left == 0 ||
+        (fake_copy_end != 0 &&
+         (gva >= fake_copy_end || bytes > fake_copy_end - gva))) {
         return -EFAULT;
     }
     if (fake_copies_left != ~0u) {
@@ -96,7 +100,7 @@ static int copy_check(gva_t gva)
 
 int guest_copy_from(void *dst, gva_t src, size_t bytes)
 {
-    const int rc = bytes == 0 ? 0 : copy_check(src);
+    const int rc = bytes == 0 ? 0 : copy_check(src, bytes);
 
     if (rc == 0) {
         memcpy(dst, (const void *)(uintptr_t)src, bytes);
@@ -106,7 +110,7 @@ int guest_copy_from(void *dst, gva_t src, size_t bytes)
 
 int guest_copy_to(gva_t dst, const void *src, size_t bytes)
 {
-    const int rc = bytes == 0 ? 0 : copy_check(dst);
+    const int rc = bytes == 0 ? 0 : copy_check(dst, bytes);
 
     if (rc == 0) {
         memcpy((void *)(uintptr_t)dst, src, bytes);

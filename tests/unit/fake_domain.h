@@ -52,6 +52,9 @@ int64_t fake_hypercall(struct vcpu *v, hcall_fn *fn, unsigned int *runs,
 
 /* The next @nr guest copies work, all after them fault; ~0u: none faults. */
 extern unsigned int fake_copies_left;
+/* If @fake_copy_end is not 0, guest memory is this and all else faults. */
+extern uint64_t fake_copy_start;
+extern uint64_t fake_copy_end;
 
 /* --- fake_p2m.c --- */
 void fake_p2m_init(struct domain *d);
