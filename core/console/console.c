@@ -155,6 +155,18 @@ static bool name_is_selected(const char *name)
     return false;
 }
 
+/* Better the early console than none; but once there is another, no more. */
+static void leave_early(void)
+{
+    struct console *con;
+
+    list_for_each_entry (con, &consoles, link) {
+        if (strcmp(con->name, "early") == 0) {
+            con->is_active = false;
+        }
+    }
+}
+
 /* Boot only, without the lock: the driver may map its device. */
 static void activate(struct console *con)
 {
@@ -164,6 +176,9 @@ static void activate(struct console *con)
         return;
     }
     is_locked = console_lock();
+    if (selection[0] != '\0') {
+        leave_early();
+    }
     con->is_active = true;
     for (uint32_t i = ring.start; !con->has_seen && i != ring.prod; i++) {
         con->ops->putc(con, ring.data[i % CON_RING_BYTES]);
@@ -201,22 +216,15 @@ static bool name_is_known(const char *name, size_t len)
 
 void console_select(const char *names)
 {
-    struct console *early = NULL;
     struct console *con;
-    bool has_other = false;
 
     strlcpy(selection, names, sizeof(selection));
     list_for_each_entry (con, &consoles, link) {
-        if (strcmp(con->name, "early") == 0) {
-            early = con;
-        } else {
-            console_retry(con);
-            has_other = has_other || con->is_active;
-        }
+        console_retry(con);
     }
-    /* Better the early one than none. */
-    if (early && has_other) {
-        early->is_active = false;
+    if (strcmp(names, "none") == 0) {
+        leave_early();
+        return;
     }
     for (const char *p = names; *p;) {
         const char *const comma = strchr(p, ',');

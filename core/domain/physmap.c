@@ -11,6 +11,7 @@
 #include <core/domain/physmap.h>
 
 #include <core/domain/domain_pages.h>
+#include <core/kernel/bug.h>
 #include <core/lib/errno.h>
 #include <core/mm/page.h>
 
@@ -112,16 +113,38 @@ static int physmap_clear(struct physmap_batch *b, gfn_t gfn,
     return 0;
 }
 
+/*
+ * 2^@order frames, at most 2 MiB, at any place: 0 or, with nothing mapped, an
+ * error.  What was mapped in part is no large entry, so taking it away again
+ * needs no memory.
+ */
+static int physmap_map(struct domain *d, gfn_t gfn, mfn_t mfn,
+                       unsigned int order, enum p2m_type type)
+{
+    const unsigned long nr = 1ul << order;
+    const int rc = order == 0 ? p2m_map(d, gfn, mfn, 0, type)
+                              : p2m_map_range(d, gfn, mfn, nr, type);
+
+    for (unsigned long i = 0; rc != 0 && i < nr; i++) {
+        const gfn_t at = gfn_add(gfn, i);
+
+        BUG_ON(p2m_lookup(d, at).type != P2M_NONE &&
+               p2m_unmap(d, at, 0) != 0);
+    }
+    return rc;
+}
+
 int physmap_add(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order,
                 enum p2m_type type)
 {
     struct physmap_batch b;
     int rc;
 
+    BUG_ON(order > PHYSMAP_MAX_ORDER);
     physmap_begin(&b, d);
     rc = physmap_clear(&b, gfn, order);
     if (rc == 0) {
-        rc = p2m_map(d, gfn, mfn, order, type);
+        rc = physmap_map(d, gfn, mfn, order, type);
     }
     physmap_end(&b);
     return rc;

@@ -48,10 +48,10 @@ int __must_check physmap_remove(struct domain *d, gfn_t gfn,
                                 bool may_be_foreign);
 
 /*
- * Put 2^@order frames from @mfn at @gfn.  RAM that is there is given up, a
+ * Put 2^@order frames from @mfn at @gfn, aligned or not.  RAM that is there is given up, a
  * page of the hypervisor's is unhooked.  References are the caller's.
  * 0, -EPERM or -ENXIO if something must not be replaced, -ENOMEM, -EINVAL
- * (misaligned, or beyond the address width).
+ * (beyond the address width).
  */
 int __must_check physmap_add(struct domain *d, gfn_t gfn, mfn_t mfn,
                              unsigned int order, enum p2m_type type);

@@ -72,14 +72,10 @@ static int rest_state(const struct vcpu *v)
 /* If a CPU idles that @u may use, let it come and take what it can. */
 static void kick_idle(const struct sched_unit *u)
 {
-    unsigned int cpu;
+    const unsigned int cpu = sched_find_idle(u, NULL);
 
-    bitmap_for_each_set(cpu, u->pool->idle.bits, SCHED_MAX_CPUS)
-    {
-        if (sched_unit_fits(u, cpu)) {
-            request_pick(cpu);
-            return;
-        }
+    if (cpu < SCHED_MAX_CPUS) {
+        request_pick(cpu);
     }
 }
 
@@ -221,19 +217,18 @@ static bool steal_from(struct sched_cpu *sc, struct sched_cpu *from)
 static bool steal_any(struct sched_cpu *sc)
 {
     const struct sched_pool *p = sc->rq.pool;
+    const unsigned int top = READ_ONCE(p->top);
     unsigned int cpu = sc->rq.cpu;
 
-    for (unsigned int round = 0; round < 2; round++) {
-        for (cpu = bitmap_next_set(p->cpus.bits, SCHED_MAX_CPUS, cpu);
-             cpu < SCHED_MAX_CPUS;
-             cpu = bitmap_next_set(p->cpus.bits, SCHED_MAX_CPUS, cpu + 1)) {
-            if (cpu != sc->rq.cpu && p->runq[cpu] &&
-                READ_ONCE(p->runq[cpu]->nr_queued) > 0 &&
-                steal_from(sc, sched_cpu_of(cpu))) {
-                return true;
-            }
+    for (unsigned int i = 1; i < top; i++) {
+        const struct runq *q;
+
+        cpu = cpu + 1 < top ? cpu + 1 : 0;
+        q = atomic_read_acquire(&p->runq[cpu]);
+        if (q && READ_ONCE(q->nr_queued) > 0 && q != &sc->rq &&
+            steal_from(sc, sched_cpu_of(cpu))) {
+            return true;
         }
-        cpu = 0;
     }
     return false;
 }

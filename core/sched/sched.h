@@ -44,6 +44,7 @@ struct sched_pool {
     const struct sched_ops *ops;
     struct cpumask cpus;
     struct cpumask idle;         /* [a] CPUs with nothing to run             */
+    unsigned int top;            /* [a] its CPUs are below this              */
     struct runq *runq[SCHED_MAX_CPUS]; /* NULL: no such CPU                  */
     nsec_t slice;                /* Option sched_slice_ms, or the default    */
     uint64_t priv[4];
@@ -119,6 +120,13 @@ const struct sched_ops *sched_ops_by_id(uint32_t abi_id);
 
 /* May @u run on @cpu: in its pool, hard affinity or temporary pinning. */
 bool sched_unit_fits(const struct sched_unit *u, unsigned int cpu);
+
+/*
+ * An idle CPU that @u may use and that is in @mask, if given; in the word of
+ * its last CPU preferably the next above.  SCHED_MAX_CPUS: there is none.
+ */
+unsigned int sched_find_idle(const struct sched_unit *u,
+                             const struct cpumask *mask);
 
 /*
  * The usual choice for a waking unit: where it was, if that CPU idles;

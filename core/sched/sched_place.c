@@ -5,7 +5,9 @@
  */
 #include <core/sched/sched.h>
 
+#include <core/lib/bits.h>
 #include <core/lib/string.h>
+#include <core/sync/atomic.h>
 
 static const struct sched_ops *const sched_policies[] = {
     &sched_rr_ops,
@@ -46,26 +48,33 @@ static unsigned int runq_load(const struct runq *q)
     return READ_ONCE(q->nr_queued) + (READ_ONCE(q->curr) != NULL);
 }
 
-/* The idle CPU nearest behind @u's last, in @mask too if given. */
-static unsigned int find_idle(const struct sched_unit *u,
-                              const struct cpumask *mask)
+unsigned int sched_find_idle(const struct sched_unit *u,
+                             const struct cpumask *mask)
 {
-    const uint64_t *idle = u->pool->idle.bits;
-    unsigned int cpu = u->cpu;
+    const struct sched_pool *p = u->pool;
+    const unsigned int words = BITMAP_WORDS(p->top);
 
-    for (unsigned int round = 0; round < 2; round++) {
-        for (;;) {
-            cpu = bitmap_next_set(idle, SCHED_MAX_CPUS, cpu);
-            if (cpu >= SCHED_MAX_CPUS) {
-                break;
-            }
-            if (sched_unit_fits(u, cpu) &&
-                (!mask || cpumask_test(mask, cpu))) {
-                return cpu;
-            }
-            cpu++;
+    for (unsigned int w = 0; w < words; w++) {
+        uint64_t bits = READ_ONCE(p->idle.bits[w]) & p->cpus.bits[w];
+
+        if (likely(bits == 0)) {
+            continue;
         }
-        cpu = 0;
+        if (u->pinned_to >= 0) {
+            bits &= u->pinned_to / 64 == (int)w
+                        ? BIT(u->pinned_to % 64) : 0;
+        } else if (u->is_affine) {
+            bits &= u->hard.bits[w];
+        }
+        bits &= mask ? mask->bits[w] : ~UINT64_C(0);
+        if (bits == 0) {
+            continue;
+        }
+
+        const uint64_t above = u->cpu / 64 == w
+                                   ? bits & (~UINT64_C(0) << u->cpu % 64) : 0;
+
+        return w * 64 + bit_lowest(above ? above : bits);
     }
     return SCHED_MAX_CPUS;
 }
@@ -75,15 +84,13 @@ static unsigned int find_least_loaded(const struct sched_unit *u)
     const struct sched_pool *p = u->pool;
     unsigned int best = SCHED_MAX_CPUS;
     unsigned int best_load = ~0u;
-    unsigned int cpu;
 
     if (sched_unit_fits(u, u->cpu)) {
         best = u->cpu;
         best_load = runq_load(p->runq[best]);
     }
-    bitmap_for_each_set(cpu, p->cpus.bits, SCHED_MAX_CPUS)
-    {
-        if (sched_unit_fits(u, cpu) &&
+    for (unsigned int cpu = 0; cpu < p->top; cpu++) {
+        if (p->runq[cpu] && sched_unit_fits(u, cpu) &&
             runq_load(p->runq[cpu]) < best_load) {
             best = cpu;
             best_load = runq_load(p->runq[cpu]);
@@ -100,13 +107,14 @@ unsigned int sched_place(const struct sched_unit *u)
     if (u->pinned_to >= 0) {
         return (unsigned int)u->pinned_to;
     }
-    if (sched_unit_fits(u, u->cpu) && cpumask_test(&u->soft, u->cpu) &&
-        runq_load(p->runq[u->cpu]) == 0) {
+    if (p->top == 1 ||
+        (sched_unit_fits(u, u->cpu) && cpumask_test(&u->soft, u->cpu) &&
+         runq_load(p->runq[u->cpu]) == 0)) {
         return u->cpu;
     }
-    cpu = find_idle(u, &u->soft);
+    cpu = sched_find_idle(u, &u->soft);
     if (cpu == SCHED_MAX_CPUS) {
-        cpu = find_idle(u, NULL);
+        cpu = sched_find_idle(u, NULL);
     }
     if (cpu == SCHED_MAX_CPUS) {
         cpu = find_least_loaded(u);
@@ -124,6 +132,9 @@ void sched_runq_init(struct runq *q, struct sched_pool *p, unsigned int cpu)
     for (unsigned int i = 0; i < SCHED_QUEUES; i++) {
         list_init(&q->queue[i]);
     }
-    p->runq[cpu] = q;
     p->ops->runq_init(q);
+    atomic_set_release(&p->runq[cpu], q);
+    for (unsigned int top = p->top;
+         top <= cpu && !atomic_cmpxchg(&p->top, &top, cpu + 1);) {
+    }
 }

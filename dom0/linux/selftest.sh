@@ -178,7 +178,7 @@ net_steps() {
     ip link set "$dev" up
     udhcpc -i "$dev" -s /etc/udhcpc.sh -n -q -t 10 -T 2 || return 1
     router=$(cat "/run/router.$dev")
-    sum=$(wget -q -T 20 -O - \
+    sum=$(timeout 60 wget -q -O - \
         "http://$router:$(option hospes.http 80/)" | md5sum)
     sum=${sum%% *}
     ip addr flush dev "$dev"

@@ -17,7 +17,8 @@ fuzz-links := $(shell awk '/^ \* Links:/ { \
     tests/fuzz/fuzz_*.c /dev/null)
 
 fuzz-objs-of = $(addprefix $(UNIT_BUILD)/obj/,$(patsubst %.c,%.o,\
-    $(patsubst $(1)=%,%,$(filter $(1)=%,$(fuzz-links)))))
+    $(sort $(foreach l,$(patsubst $(1)=%,%,$(filter $(1)=%,$(fuzz-links))),\
+        $(if $(filter core,$(l)),$(unit-core),$(l))))))
 
 define fuzz-rule
 $(BUILD)/fuzz/fuzz_$(1): $(UNIT_BUILD)/obj/tests/fuzz/fuzz_$(1).o \

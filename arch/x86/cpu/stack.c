@@ -91,7 +91,8 @@ void stack_print(uintptr_t rip, uintptr_t rbp)
         if (!stack_holds(rbp, 2 * sizeof(uint64_t))) {
             break;
         }
-        stack_print_entry(frame[1]);
+        /* Behind a call that does not return another function may begin. */
+        stack_print_entry(frame[1] - 1);
         /* Callers lie higher; anything else is a loop or rubbish. */
         if (frame[0] <= rbp) {
             break;

@@ -30,7 +30,7 @@ static void call_64(struct vcpu *v, unsigned int insn_len)
 {
     uint64_t *const gpr = v->arch->s.gpr;
     struct hcall_regs r = {
-        .nr = (uint32_t)gpr[GPR_RAX],
+        .nr = gpr[GPR_RAX],
         .arg = { gpr[GPR_RDI], gpr[GPR_RSI], gpr[GPR_RDX], gpr[GPR_R10],
                  gpr[GPR_R8], gpr[GPR_R9] },
     };
