@@ -18,7 +18,7 @@ BUILD := build
 OBJ   := $(BUILD)/obj
 GEN   := $(BUILD)/generated
 
-DEBUG ?= 1
+DEBUG ?= 0
 V     ?= 0
 CC    := gcc
 LD    := ld
