@@ -48,8 +48,9 @@ int __must_check physmap_remove(struct domain *d, gfn_t gfn,
                                 bool may_be_foreign);
 
 /*
- * Put 2^@order frames from @mfn at @gfn, aligned or not.  RAM that is there is given up, a
- * page of the hypervisor's is unhooked.  References are the caller's.
+ * Put 2^@order frames from @mfn at @gfn, aligned or not.  RAM that is there
+ * is given up, a page of the hypervisor's is unhooked.  References are the
+ * caller's.
  * 0, -EPERM or -ENXIO if something must not be replaced, -ENOMEM, -EINVAL
  * (beyond the address width).
  */
