@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Parser of the multiboot2 information.  Multiboot2 Specification, "Boot
- * information format".  Pure: no lock, no output, no global state.
+ * information format".  Pure: no lock, no output; one static scratch area.
  */
 #include <boot/mb2_format.h>
 #include <boot/mb2_parse.h>
@@ -82,7 +82,8 @@ static void parse_mmap(struct boot_info *info, const struct mb2_view *v)
         const uint64_t len = view_u64(v, off + 8);
         const uint32_t type = view_u32(v, off + 16);
 
-        if (len && start + len > start) {
+        /* Type 0 is nothing; a range may end at the top, not wrap. */
+        if (len && start + len > start && type) {
             mmap_add(info, start, start + len, type);
         }
     }
@@ -189,21 +190,6 @@ static void parse_tag(struct boot_info *info, uint32_t type,
     }
 }
 
-static void mmap_sort(struct boot_info *info)
-{
-    /* Few and nearly sorted. */
-    for (unsigned int i = 1; i < info->mmap_count; i++) {
-        const struct boot_mem m = info->mmap[i];
-        unsigned int j = i;
-
-        while (j > 0 && info->mmap[j - 1].start > m.start) {
-            info->mmap[j] = info->mmap[j - 1];
-            j--;
-        }
-        info->mmap[j] = m;
-    }
-}
-
 /* What is more restricted wins: RAM only where nothing else is claimed. */
 static bool mmap_wins(uint32_t a, uint32_t b)
 {
@@ -211,58 +197,52 @@ static bool mmap_wins(uint32_t a, uint32_t b)
 }
 
 /*
- * Resolve the overlap of the neighbours @a and @b, @a.start <= @b.start, by
- * cutting one of them.  Returns what remains of @a behind @b, empty if none.
+ * Of @n entries at @map: *@type that holds at @pos (0 if none) and *@next,
+ * the next place where that may change.  False behind the last.
  */
-static struct boot_mem mmap_cut(struct boot_mem *a, struct boot_mem *b)
+static bool mmap_at(const struct boot_mem *map, unsigned int n, paddr_t pos,
+                    uint32_t *type, paddr_t *next)
 {
-    struct boot_mem rest = { .type = a->type };
+    bool is_covered = false;
 
-    if (mmap_wins(a->type, b->type)) {
-        b->start = min(a->end, b->end);
-        return rest;
+    *next = UINT64_MAX;
+    *type = 0;
+    for (unsigned int i = 0; i < n; i++) {
+        if (map[i].start > pos) {
+            *next = min(*next, map[i].start);
+        } else if (map[i].end > pos) {
+            *next = min(*next, map[i].end);
+            if (!is_covered || mmap_wins(map[i].type, *type)) {
+                *type = map[i].type;
+            }
+            is_covered = true;
+        }
     }
-    if (a->end > b->end) {
-        rest.start = b->end;
-        rest.end = a->end;
-    }
-    a->end = b->start;
-    return rest;
+    return *next != UINT64_MAX;
 }
 
-static void mmap_drop_empty(struct boot_info *info)
+/* Sort the map and resolve its overlaps, walking it by ascending address. */
+static void mmap_resolve(struct boot_info *info)
 {
-    unsigned int n = 0;
+    static INIT_DATA struct boot_mem raw[BOOT_MMAP_MAX];
+    const unsigned int n = info->mmap_count;
+    paddr_t pos = 0;
+    paddr_t next;
+    uint32_t type;
 
-    for (unsigned int i = 0; i < info->mmap_count; i++) {
-        if (info->mmap[i].start < info->mmap[i].end) {
-            info->mmap[n++] = info->mmap[i];
+    memcpy(raw, info->mmap, sizeof(raw));
+    info->mmap_count = 0;
+    while (mmap_at(raw, n, pos, &type, &next)) {
+        struct boot_mem *const last =
+            info->mmap_count ? &info->mmap[info->mmap_count - 1] : NULL;
+
+        if (last && last->end == pos && last->type == type) {
+            last->end = next;
+        } else if (type) {
+            mmap_add(info, pos, next, type);
         }
+        pos = next;
     }
-    info->mmap_count = n;
-}
-
-/* One pass over neighbours; true if something overlapped. */
-static bool mmap_resolve_once(struct boot_info *info)
-{
-    bool changed = false;
-
-    mmap_sort(info);
-    for (unsigned int i = 0; i + 1 < info->mmap_count; i++) {
-        struct boot_mem rest;
-
-        if (info->mmap[i].end <= info->mmap[i + 1].start) {
-            continue;
-        }
-        rest = mmap_cut(&info->mmap[i], &info->mmap[i + 1]);
-        if (rest.start < rest.end) {
-            mmap_add(info, rest.start, rest.end, rest.type);
-        }
-        changed = true;
-        break;
-    }
-    mmap_drop_empty(info);
-    return changed;
 }
 
 uint32_t mb2_total_size(const void *mbi)
@@ -301,11 +281,6 @@ int mb2_parse(const void *mbi, uint32_t size, struct boot_info *info)
         off += (uint32_t)round_up(tag.size, MB2_TAG_ALIGN);
     }
 
-    /* Each pass cuts one overlap; rubbish ends at the bound, not never. */
-    for (unsigned int i = 0; i < 4 * BOOT_MMAP_MAX; i++) {
-        if (!mmap_resolve_once(info)) {
-            break;
-        }
-    }
+    mmap_resolve(info);
     return info->mmap_count ? 0 : -EINVAL;
 }

@@ -11,6 +11,7 @@
 #include <core/lib/types.h>
 
 struct domain;
+struct page;
 struct vcpu;
 
 /*
@@ -25,6 +26,15 @@ int __must_check guest_clear(gva_t dst, size_t bytes);
 /* Of a given vCPU (paused, or the running one), by linear address. */
 int __must_check guest_copy_to_vcpu(struct vcpu *v, gva_t dst,
                                     const void *src, size_t bytes);
+
+/*
+ * The page of the domain's own RAM behind [@gva, +@bytes) of the running
+ * vCPU's address space, writable, with a reference, and the offset in it.
+ * NULL if there is none, or the object crosses a page: copy each time then.
+ * For what the hypervisor writes often; the guest may move its mapping later
+ * and is then shown nothing new.
+ */
+struct page *guest_pin(gva_t gva, size_t bytes, unsigned int *offset);
 
 /* By guest physical address; RAM only.  0 or -EFAULT. */
 int __must_check guest_phys_read(struct domain *d, void *dst, gpa_t src,

@@ -77,7 +77,7 @@ int physmap_remove_batched(struct physmap_batch *b, gfn_t gfn,
     }
     if (rc == 0 && e.type != P2M_XENPAGE_RW) {
         b->gone[b->nr].page = page_of(e.mfn);
-        b->gone[b->nr].is_foreign = p2m_type_is_foreign(e.type);
+        b->gone[b->nr].is_foreign = physmap_is_foreign(e.type);
         b->nr++;
     }
     return rc;
@@ -158,7 +158,7 @@ int physmap_move(struct domain *d, gfn_t from, gfn_t to)
     physmap_begin(&b, d);
     const struct p2m_entry e = p2m_lookup(d, from);
 
-    if (p2m_type_is_ram(e.type)) {
+    if (physmap_is_ram(e.type)) {
         rc = gfn_eq(from, to) ? 0 : physmap_clear(&b, to, 0);
         if (rc == 0) {
             rc = p2m_map(d, to, e.mfn, 0, e.type);

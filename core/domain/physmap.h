@@ -48,8 +48,9 @@ int __must_check physmap_remove(struct domain *d, gfn_t gfn,
                                 bool may_be_foreign);
 
 /*
- * Put 2^@order frames from @mfn at @gfn, aligned or not.  RAM that is there is given up, a
- * page of the hypervisor's is unhooked.  References are the caller's.
+ * Put 2^@order frames from @mfn at @gfn, aligned or not.  RAM that is there
+ * is given up, a page of the hypervisor's is unhooked.  References are the
+ * caller's.
  * 0, -EPERM or -ENXIO if something must not be replaced, -ENOMEM, -EINVAL
  * (beyond the address width).
  */
@@ -63,18 +64,18 @@ int __must_check physmap_move(struct domain *d, gfn_t from, gfn_t to);
 int __must_check physmap_unhook(struct domain *d, gfn_t gfn, mfn_t mfn,
                                 enum p2m_type a, enum p2m_type b);
 
-static inline bool p2m_type_is_ram(enum p2m_type type)
+static inline bool physmap_is_ram(enum p2m_type type)
 {
     return type == P2M_RAM_RW || type == P2M_RAM_RO ||
            type == P2M_RAM_LOGDIRTY;
 }
 
-static inline bool p2m_type_is_foreign(enum p2m_type type)
+static inline bool physmap_is_foreign(enum p2m_type type)
 {
     return type == P2M_FOREIGN_RW || type == P2M_FOREIGN_RO;
 }
 
-static inline bool p2m_type_is_grant(enum p2m_type type)
+static inline bool physmap_is_grant(enum p2m_type type)
 {
     return type == P2M_GRANT_RW || type == P2M_GRANT_RO;
 }

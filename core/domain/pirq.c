@@ -164,7 +164,7 @@ int pirq_gsi_update(struct domain *d, unsigned int gsi,
     if (g == NULL || g->irq == NULL) {
         return -ENOENT;
     }
-    spin_lock(&d->pirq->lock);
+    spin_lock(&g->d->pirq->lock);
     g->target = cfg->target;
     if (!g->is_bound && !cfg->is_masked) {
         rc = gsi_bind(g, cfg);
@@ -172,7 +172,7 @@ int pirq_gsi_update(struct domain *d, unsigned int gsi,
     if (g->is_bound) {
         gsi_follow(g, cfg);
     }
-    spin_unlock(&d->pirq->lock);
+    spin_unlock(&g->d->pirq->lock);
     if (rc != 0) {
         printk_guest(LOG_WARN, d->id, "GSI %u cannot be bound (error %d)\n",
                      gsi, rc);

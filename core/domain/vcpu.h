@@ -100,6 +100,7 @@ void vcpu_runstate_get(struct vcpu *v, struct vcpu_runstate_info *info);
 int __must_check vcpu_register_info(struct vcpu *v, gfn_t gfn,
                                     unsigned int offset);
 int __must_check vcpu_register_runstate(struct vcpu *v, gva_t gva);
+void vcpu_unregister_runstate(struct vcpu *v);
 int __must_check vcpu_register_time(struct vcpu *v, gva_t gva);
 /* Where vcpu_info is until one is registered. */
 struct vcpu_info *vcpu_default_info(struct vcpu *v);

@@ -88,7 +88,7 @@ void vcpu_unregister_info(struct vcpu *v)
 void vcpu_reset_registrations(struct vcpu *v)
 {
     vcpu_unregister_info(v);
-    v->runstate_gva = 0;
+    vcpu_unregister_runstate(v);
     v->time_info_gva = 0;
 }
 

@@ -12,8 +12,11 @@
 #include <core/domain/vcpu.h>
 
 #include <core/arch/arch_copy.h>
+#include <core/kernel/cpu.h>
 #include <core/kernel/time.h>
 #include <core/lib/errno.h>
+#include <core/lib/util.h>
+#include <core/mm/page.h>
 #include <core/sched/sched_core.h>
 #include <core/sync/barrier.h>
 
@@ -68,6 +71,26 @@ static int write_copy(struct vcpu *v, const struct vcpu_runstate_info *rs)
     return rc;
 }
 
+static void write_pinned(struct vcpu *v, const struct vcpu_runstate_info *rs)
+{
+    struct vcpu_runstate_info *to = (struct vcpu_runstate_info *)
+        ((char *)page_va(v->runstate_page) + v->runstate_offset);
+    const bool flag = READ_ONCE(v->domain->vm_assist) &
+                      BIT(VMASST_TYPE_runstate_update_flag);
+
+    if (flag) {
+        WRITE_ONCE(to->state_entry_time,
+                   rs->state_entry_time | XEN_RUNSTATE_UPDATE);
+        smp_wmb();
+    }
+    WRITE_ONCE(to->state, rs->state);
+    for (unsigned int i = 0; i < ARRAY_SIZE(rs->time); i++) {
+        WRITE_ONCE(to->time[i], rs->time[i]);
+    }
+    smp_wmb();
+    WRITE_ONCE(to->state_entry_time, rs->state_entry_time);
+}
+
 void vcpu_runstate_show(struct vcpu *v)
 {
     struct vcpu_runstate_info rs;
@@ -79,9 +102,22 @@ void vcpu_runstate_show(struct vcpu *v)
     sc = sched_lock_vcpu(v);
     rs = v->runstate;
     sched_unlock(sc);
-    if (write_copy(v, &rs) != 0) {
+    if (v->runstate_page) {
+        write_pinned(v, &rs);
+    } else if (write_copy(v, &rs) != 0) {
         /* It took the memory away: the next registration starts again. */
         v->runstate_gva = 0;
+    }
+}
+
+void vcpu_unregister_runstate(struct vcpu *v)
+{
+    struct page *pg = v->runstate_page;
+
+    v->runstate_gva = 0;
+    v->runstate_page = NULL;
+    if (pg) {
+        page_put(pg);
     }
 }
 
@@ -90,13 +126,20 @@ int vcpu_register_runstate(struct vcpu *v, gva_t gva)
     struct vcpu_runstate_info rs;
 
     if (gva == 0) {
-        v->runstate_gva = 0;
+        vcpu_unregister_runstate(v);
         return 0;
     }
     /* Written through the caller's page tables: they map it now. */
     vcpu_runstate_get(v, &rs);
     if (guest_copy_to(gva, &rs, sizeof(rs)) != 0) {
         return -EFAULT;
+    }
+    if (v == this_cpu()->current || vcpu_is_down(v)) {
+        vcpu_unregister_runstate(v);
+        v->runstate_page = guest_pin(gva, sizeof(rs), &v->runstate_offset);
+    } else if (v->runstate_page) {
+        /* Another CPU may be writing there: only the vCPU itself moves it. */
+        return -EBUSY;
     }
     v->runstate_gva = gva;
     return 0;

@@ -46,7 +46,7 @@ static int16_t gnttab_copy_own(struct domain *d, uint64_t frame,
     if (side->pin.page == NULL) {
         return GNTST_bad_page;
     }
-    if (p2m_type_is_foreign(type)) {
+    if (physmap_is_foreign(type)) {
         page_put(side->pin.page);
         return GNTST_bad_page;
     }

@@ -110,7 +110,7 @@ static struct page *gnttab_unhook(struct domain *d, const struct maptrack *mt)
     const struct p2m_entry e = p2m_lookup(d, GFN(mt->gfn));
 
     /* Only we remove grants, and we have the record: it cannot change. */
-    if (!p2m_type_is_grant(e.type) ||
+    if (!physmap_is_grant(e.type) ||
         physmap_unhook(d, GFN(mt->gfn), e.mfn, P2M_GRANT_RW, P2M_GRANT_RO) !=
             0) {
         return NULL;

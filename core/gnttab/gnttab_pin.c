@@ -39,7 +39,7 @@ static struct page *gnttab_page(struct domain *granter, uint64_t frame,
     enum p2m_type type;
     struct page *const pg = p2m_get_page(granter, GFN(frame), is_write, &type);
 
-    if (pg != NULL && !p2m_type_is_ram(type)) {
+    if (pg != NULL && !physmap_is_ram(type)) {
         page_put(pg);
         return NULL;
     }

@@ -134,7 +134,8 @@ static int64_t grant_query_size(struct domain *d, struct hcall_regs *r)
 }
 
 /* Grow the table and say where the guest has put its frames. */
-static int16_t grant_setup(struct domain *d, const struct gnttab_setup_table *op)
+static int16_t grant_setup(struct domain *d,
+                           const struct gnttab_setup_table *op)
 {
     struct domain *target;
     const int rc = access_find(d, op->dom, TARGET_ANY, &target);

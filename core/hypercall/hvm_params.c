@@ -126,18 +126,11 @@ static void param_store(struct domain *d, uint32_t index, uint64_t value)
     spin_unlock(&d->lock);
 }
 
-int hvm_params_set(const struct vcpu *caller, struct domain *d,
-                   uint32_t index, uint64_t value)
+/* May @caller set this parameter of @d from @old to @value?  0, -errno. */
+static int param_may_set(const struct vcpu *caller, const struct domain *d,
+                         const struct param_row *row, uint64_t old,
+                         uint64_t value)
 {
-    const struct param_row *row;
-    uint64_t old;
-    int rc;
-
-    if (index >= HVM_NR_PARAMS) {
-        return -EINVAL;
-    }
-    index = (uint32_t)index_nospec(index, HVM_NR_PARAMS);
-    row = &param_rows[index];
     if (row->rules & PARAM_NONE) {
         return -EINVAL;
     }
@@ -145,14 +138,29 @@ int hvm_params_set(const struct vcpu *caller, struct domain *d,
         ((row->rules & PARAM_CONTROL) && !caller->domain->is_control)) {
         return -EPERM;
     }
-    old = READ_ONCE(d->hvm_params.value[index]);
     if ((row->rules & PARAM_ONCE) && old != 0 && old != value) {
         return -EEXIST;
     }
     if (row->rules & PARAM_ABSENT) {
         return -ENODEV;
     }
-    rc = value > row->max ? -EINVAL : param_check(index, &value);
+    return value > row->max ? -EINVAL : 0;
+}
+
+int hvm_params_set(const struct vcpu *caller, struct domain *d,
+                   uint32_t index, uint64_t value)
+{
+    int rc;
+
+    if (index >= HVM_NR_PARAMS) {
+        return -EINVAL;
+    }
+    index = (uint32_t)index_nospec(index, HVM_NR_PARAMS);
+    rc = param_may_set(caller, d, &param_rows[index],
+                       READ_ONCE(d->hvm_params.value[index]), value);
+    if (rc == 0) {
+        rc = param_check(index, &value);
+    }
     if (rc != 0) {
         return rc;
     }

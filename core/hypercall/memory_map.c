@@ -74,7 +74,7 @@ static int memory_map_foreign(struct domain *d, struct domain *from,
     if (pg == NULL) {
         return -EINVAL;
     }
-    if (!p2m_type_is_ram(type)) {
+    if (!physmap_is_ram(type)) {
         page_put(pg);
         return -EINVAL;
     }

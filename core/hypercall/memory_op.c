@@ -185,18 +185,34 @@ static int64_t memory_reserved_device(struct hcall_regs *r)
     return gva_write(r->arg[1], &op);
 }
 
-/* Operations that are done in one run. */
-static int64_t memory_op_simple(struct domain *d, struct hcall_regs *r)
+/* Operations that are done in one run: those that only ask. */
+static int64_t memory_op_ask(struct domain *d, struct hcall_regs *r)
 {
     switch (memory_cmd(r)) {
-    case XENMEM_exchange:
-        return memory_exchange(d, r);
     case XENMEM_maximum_ram_page:
         return (int64_t)page_count;
     case XENMEM_current_reservation:
     case XENMEM_maximum_reservation:
     case XENMEM_maximum_gpfn:
         return memory_count(d, r);
+    case XENMEM_get_vnumainfo:
+        return memory_vnuma(d, r);
+    case XENMEM_reserved_device_memory_map:
+        return memory_reserved_device(r);
+    case XENMEM_get_sharing_freed_pages:
+    case XENMEM_get_sharing_shared_pages:
+        return 0; /* Nothing is shared. */
+    default:
+        return -ENOSYS;
+    }
+}
+
+/* Those that change something, and all others. */
+static int64_t memory_op_simple(struct domain *d, struct hcall_regs *r)
+{
+    switch (memory_cmd(r)) {
+    case XENMEM_exchange:
+        return memory_exchange(d, r);
     case XENMEM_remove_from_physmap:
         return memory_remove_from_physmap(d, r);
     case XENMEM_memory_map:
@@ -208,15 +224,8 @@ static int64_t memory_op_simple(struct domain *d, struct hcall_regs *r)
         return memory_pod_target(d, r);
     case XENMEM_claim_pages:
         return memory_claim(d, r);
-    case XENMEM_get_vnumainfo:
-        return memory_vnuma(d, r);
-    case XENMEM_reserved_device_memory_map:
-        return memory_reserved_device(r);
-    case XENMEM_get_sharing_freed_pages:
-    case XENMEM_get_sharing_shared_pages:
-        return 0; /* Nothing is shared. */
     default:
-        return -ENOSYS;
+        return memory_op_ask(d, r);
     }
 }
 

@@ -27,7 +27,7 @@ static bool memory_extents_node(struct memory_extents *e,
                                 const struct domain *caller,
                                 unsigned int mem_flags)
 {
-    const unsigned int node = XENMEMF_get_node(mem_flags) & 0xffu;
+    const unsigned int node = XENMEMF_get_node(mem_flags);
     const bool is_exact = mem_flags & XENMEMF_exact_node_request;
 
     e->node = PAGE_ANY_NODE;

@@ -103,7 +103,9 @@ static void out_number(struct out *out, const struct spec *spec,
     if (!spec->left) {
         out_fill(out, ' ', pad);
     }
-    out_text(out, prefix, lead);
+    for (const char *p = prefix; *p != '\0'; p++) {
+        out_char(out, *p);
+    }
     out_fill(out, '0', zeros);
     out_text(out, buf + DIGITS_MAX - digits, digits);
     if (spec->left) {

@@ -12,7 +12,7 @@ lint:
 size:
 	$(Q)$(PYTHON) tests/lint/sizes.py --budget
 
-tidy-flags := $(CPPFLAGS) $(filter-out -Werror -fno-jump-tables \
+tidy-flags = $(CPPFLAGS) $(CFLAGS-core/kernel/version.o) $(filter-out -Werror -fno-jump-tables \
     -Wno-packed-not-aligned,$(CFLAGS)) --target=x86_64-linux-gnu \
     -Wno-gnu-designator -Wno-unknown-warning-option
 

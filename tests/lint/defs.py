@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Tables (*.def): no row twice, rows that have a number in order, columns
-not spoiled by tabs, every table expanded by somebody."""
+"""Tables (*.def): no row twice, rows that have a number in order, every
+table expanded by somebody."""
 import re
 import sys
 
@@ -40,9 +40,9 @@ def main():
                                                  args[0]):
                 continue
             number = int(args[0], 0)
-            if number <= last.get(macro, -1):
+            if number < last.get(macro, -1):
                 order.append(f"{path}:{line}: {macro}({args[0]}) is out of "
-                             "order or there twice")
+                             "order")
             last[macro] = number
         if f"<{path}>" not in users and f'"{path}"' not in users:
             unused.append(f"{path}: nobody includes this table")

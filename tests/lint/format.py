@@ -21,8 +21,15 @@ def differences(paths):
     """Number of places in each file, from one clang-format."""
     done = subprocess.run(["clang-format", "--dry-run", *paths], cwd=ROOT,
                           capture_output=True, text=True, check=False)
-    return collections.Counter(
-        re.findall(r"^([^:\n]+):\d+:\d+: warning:", done.stderr, re.M))
+    counts, lines = collections.Counter(), {}
+    for path, number in re.findall(r"^([^:\n]+):(\d+):\d+: warning:",
+                                   done.stderr, re.M):
+        if path not in lines:
+            lines[path] = read(path).split("\n")
+        # Where a macro's backslashes stand is nobody's business.
+        if not lines[path][int(number) - 1].endswith("\\"):
+            counts[path] += 1
+    return counts
 
 
 def main():

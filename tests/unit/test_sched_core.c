@@ -293,6 +293,7 @@ void arch_domain_dump(const struct domain *d)
 }
 
 static struct vcpu_runstate_info shown;
+static char pin_memory[PAGE_SIZE] __attribute__((aligned(4096)));
 static unsigned int copies;
 
 int guest_copy_to(gva_t dst, const void *src, size_t bytes)
@@ -307,6 +308,18 @@ int guest_copy_to_vcpu(struct vcpu *v, gva_t dst, const void *src,
     CHECK(loaded[self->id] == v);
     copies++;
     return guest_copy_to(dst, src, bytes);
+}
+
+/* One page that the guest can name; others are copied to. */
+static struct page *pin_page;
+
+struct page *guest_pin(gva_t gva, size_t bytes, unsigned int *offset)
+{
+    if (pin_page) {
+        pin_page->count++;
+        *offset = (unsigned int)page_offset(gva);
+    }
+    return pin_page;
 }
 
 static unsigned int virqs[24];
@@ -706,6 +719,30 @@ TEST(run_states_add_up_and_are_shown)
     vcpu_runstate_get(v, &rs);
     CHECK_EQ(rs.time[0] + rs.time[1] + rs.time[2] + rs.time[3],
              time_now() - born);
+
+    /* Pinned: no copies any more, and the reference comes back. */
+    struct vcpu_runstate_info *area =
+        (struct vcpu_runstate_info *)(pin_memory + 64);
+
+    fake_directmap = pin_memory - 20 * PAGE_SIZE;
+    pin_page = &page_table[20];
+    be(v->on_cpu);
+    CHECK_EQ(vcpu_register_runstate(v, (gva_t)(uintptr_t)area), 0);
+    copies = 0;
+    vcpu_block(v);
+    settle();
+    CHECK_EQ(area->state, RUNSTATE_blocked);
+    CHECK(!(area->state_entry_time & XEN_RUNSTATE_UPDATE));
+    vcpu_notify(v);
+    settle();
+    CHECK_EQ(area->state, RUNSTATE_running);
+    CHECK_EQ(copies, 0);
+    CHECK_EQ(pin_page->count, 1);
+    be(v->on_cpu);
+    CHECK_EQ(vcpu_register_runstate(v, 0), 0);
+    CHECK_EQ(pin_page->count, 0);
+    frames_out++;
+    pin_page = NULL;
     CHECK(v->info->time.version != 0 && v->info->time.version % 2 == 0);
     CHECK_EQ(v->info->time.tsc_timestamp, 1000);
     destroy(d);

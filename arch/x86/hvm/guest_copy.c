@@ -85,6 +85,27 @@ int guest_copy_to_vcpu(struct vcpu *v, gva_t dst, const void *src,
     return copy_linear(v, dst, (void *)(uintptr_t)src, bytes, COPY_TO);
 }
 
+struct page *guest_pin(gva_t gva, size_t bytes, unsigned int *offset)
+{
+    struct vcpu *const v = this_cpu()->current;
+    enum p2m_type type;
+    struct page *pg;
+    uint32_t pfec;
+    gpa_t gpa;
+
+    if (page_offset(gva) + bytes > PAGE_SIZE ||
+        guest_walk(v, gva, PFEC_WRITE, &gpa, &pfec)) {
+        return NULL;
+    }
+    pg = p2m_get_page(v->domain, gpa_to_gfn(gpa), true, &type);
+    if (pg && type != P2M_RAM_RW) {
+        page_put(pg);
+        return NULL;
+    }
+    *offset = (unsigned int)page_offset(gpa);
+    return pg;
+}
+
 static int copy_phys(struct domain *d, gpa_t gpa, void *ours, size_t bytes,
                      enum copy_kind kind)
 {
