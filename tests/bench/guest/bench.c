@@ -5,6 +5,7 @@
 #include <tests/bench/guest/bench.h>
 
 #include <tests/guest/lib/shared.h>
+#include <tests/guest/lib/string.h>
 #include <tests/guest/lib/test.h>
 #include <tests/guest/lib/x86.h>
 
@@ -60,10 +61,29 @@ static uint64_t sample_million(void)
     return bench_span(begin, rdtsc());
 }
 
+/* Command line row=ID: that one alone, for tests/bench/profile.py. */
+static bool is_wanted(const char *id)
+{
+    static const char key[] = "row=";
+    const size_t len = strlen(id);
+
+    for (const char *p = shared_cmdline; *p; p++) {
+        if (strncmp(p, key, sizeof(key) - 1) == 0) {
+            p += sizeof(key) - 1;
+            return strncmp(p, id, len) == 0 &&
+                   (p[len] == ' ' || p[len] == '\0');
+        }
+    }
+    return true;
+}
+
 void bench_row(const char *id, uint64_t (*sample)(void))
 {
     uint64_t v[BENCH_SAMPLES];
 
+    if (!is_wanted(id)) {
+        return;
+    }
     sample();
     for (unsigned int i = 0; i < BENCH_SAMPLES; i++) {
         v[i] = sample();
