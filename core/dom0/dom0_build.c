@@ -227,6 +227,7 @@ struct domain *dom0_build(void)
     BUG_ON(dom0_boot == NULL);
     load_kernel(&k, &initrd);
     d = create_domain();
+    dom0_pci_init();
     start = build_start(d, initrd);
     printk(LOG_INFO, "dom0: kernel at %#lx to %#lx, entry %#lx, initrd at "
            "%#lx, start info at %#lx\n", (unsigned long)k.load_start,

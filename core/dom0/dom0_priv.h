@@ -163,6 +163,11 @@ size_t dom0_start_info_size(const struct dom0_start *s);
 /* Write it at @pa, below 4 GiB. */
 void dom0_start_info_build(const struct dom0_start *s, paddr_t pa);
 
+/* --- dom0_pci.c --- */
+
+/* Answer dom0's reports of PCI devices. */
+void dom0_pci_init(void);
+
 /* --- dom0_io.c --- */
 
 /* Fill d->port_ok and d->mmio_ok; 0, -ENOMEM. */

@@ -196,7 +196,10 @@ void __noreturn cpu_loop(void)
         struct vcpu *const v = cpu->current;
 
         if (!v) {
-            arch_cpu_idle();
+            /* A switch may have found more to do: no interrupt tells. */
+            if (!softirq_is_pending()) {
+                arch_cpu_idle();
+            }
             continue;
         }
         if (unlikely(atomic_read_relaxed(&v->arch->work))) {

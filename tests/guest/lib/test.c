@@ -192,7 +192,7 @@ static void run_selected(void)
     const bool named = test_option("tests", list, sizeof(list));
 
     for (const struct test *t = test_table_start; t < test_table_end; t++) {
-        if (named ? is_listed(list, t->name) : !(t->flags & TEST_ALONE)) {
+        if (named ? is_listed(list, t->name) : !(t->flags & (TEST_ALONE | TEST_HOSTILE))) {
             run_test(t);
         }
     }

@@ -4,7 +4,7 @@
  * checks, each of which prints one line. At the end of a run the guest
  * prints "RESULT n passed m failed" and powers itself off.
  *
- * The command line selects: tests=a:b:c (default: all that are not ALONE),
+ * The command line selects: tests=a:b:c (default: all but ALONE and HOSTILE),
  * hv=xen marks the oracle, list prints the names.
  */
 #ifndef TESTS_GUEST_LIB_TEST_H
@@ -19,6 +19,7 @@ enum test_flags {
     TEST_ALONE = 1,     /* ends its domain: only runs when named */
     TEST_SMP = 2,       /* needs a second vCPU: skipped without */
     TEST_DOM0 = 4,      /* needs privilege: skipped in other domains */
+    TEST_HOSTILE = 8,   /* may spoil the domain: runs only when named */
 };
 
 struct test {
