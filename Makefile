@@ -47,7 +47,7 @@ ifneq ($(is-clang),)
 CFLAGS += --target=x86_64-linux-gnu -Wthread-safety \
           -Wno-address-of-packed-member -Wno-gnu-designator
 else
-CFLAGS += -fno-jump-tables -Wno-packed-not-aligned -Wno-address-of-packed-member
+CFLAGS += -Wno-packed-not-aligned -Wno-address-of-packed-member
 endif
 ASFLAGS := -g -Wa,--noexecstack
 LDFLAGS := -m elf_x86_64 -nostdlib -static -z max-page-size=4096 \

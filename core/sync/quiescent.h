@@ -25,11 +25,17 @@ void quiescent_defer(struct quiescent_head *head,
 extern uint32_t quiescent_epoch;
 void quiescent_pass_slow(void);
 
+/* False: this CPU must pass its loop head before it enters a guest again. */
+static inline bool quiescent_is_passed(const struct cpu *cpu)
+{
+    return likely(cpu->quiescent_seen ==
+                  __atomic_load_n(&quiescent_epoch, __ATOMIC_ACQUIRE));
+}
+
 /* The loop head; this CPU holds no unreferenced pointer. */
 static inline void quiescent_pass(void)
 {
-    if (unlikely(this_cpu()->quiescent_seen !=
-                 __atomic_load_n(&quiescent_epoch, __ATOMIC_ACQUIRE))) {
+    if (unlikely(!quiescent_is_passed(this_cpu()))) {
         quiescent_pass_slow();
     }
 }

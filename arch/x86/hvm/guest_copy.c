@@ -40,6 +40,37 @@ static int copy_gpa(struct domain *d, gpa_t gpa, void *ours, size_t bytes,
     return 0;
 }
 
+/*
+ * The same for the running vCPU, through its cache.  The reference counts if
+ * the generation is still the one of the entry: the page's former place has
+ * then not been taken away before the reference was there.
+ */
+static int copy_current(struct vcpu *v, gpa_t gpa, void *ours, size_t bytes,
+                        enum copy_kind kind)
+{
+    const struct p2m *const p2m = p2m_of(v->domain);
+    const struct p2m_cache_entry *const e =
+        p2m_cache_find(&v->arch->p2m_cache, p2m, v->domain, gpa_to_gfn(gpa));
+    struct page *pg;
+    uint8_t *va;
+
+    if (unlikely(!e || (kind != COPY_FROM && !e->is_writable))) {
+        return -EFAULT;
+    }
+    va = e->va + (gpa - (e->first << PAGE_SHIFT));
+    pg = va_page(va);
+    if (unlikely(!page_get(pg, pg->owner))) {
+        return copy_gpa(v->domain, gpa, ours, bytes, kind);
+    }
+    if (unlikely(p2m_generation(p2m) != e->generation)) {
+        page_put(pg);
+        return copy_gpa(v->domain, gpa, ours, bytes, kind);
+    }
+    move(va, ours, bytes, kind);
+    page_put(pg);
+    return 0;
+}
+
 static int copy_linear(struct vcpu *v, gva_t gva, void *ours, size_t bytes,
                        enum copy_kind kind)
 {
@@ -52,7 +83,7 @@ static int copy_linear(struct vcpu *v, gva_t gva, void *ours, size_t bytes,
         gpa_t gpa;
 
         if (unlikely(guest_walk(v, gva, access, &gpa, &pfec)) ||
-            unlikely(copy_gpa(v->domain, gpa, ours, part, kind))) {
+            unlikely(copy_current(v, gpa, ours, part, kind))) {
             return -EFAULT;
         }
         gva += part;

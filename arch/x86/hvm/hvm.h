@@ -10,7 +10,7 @@
 #include <arch/x86/hvm/hvm_io.h>
 #include <arch/x86/hvm/hvm_ops.h>
 #include <arch/x86/hvm/vcpu_state.h>
-#include <arch/x86/p2m/p2m.h>
+#include <arch/x86/p2m/p2m_cache.h>
 #include <arch/x86/vdev/vlapic.h>
 #include <core/domain/domain.h>
 
@@ -43,6 +43,7 @@ struct arch_vcpu {
     bool upcall_direct;        /* [a] domain-wide vector waits to be injected */
 
     struct vlapic vlapic;
+    struct p2m_cache p2m_cache; /* [p]                                       */
 
     uint64_t tsc_offset;       /* [p] */
     uint64_t tsc_adjust;       /* [p] */

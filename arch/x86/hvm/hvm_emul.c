@@ -26,11 +26,11 @@ static uint32_t user_bit(const struct vcpu *v)
     return v->arch->s.cpl == CPL_USER ? PFEC_USER : 0;
 }
 
-void hvm_skip(struct vcpu *v, unsigned int len)
+void hvm_skip_slow(struct vcpu *v, unsigned int len)
 {
     struct vcpu_state *const s = &v->arch->s;
 
-    if (unlikely(len == 0)) {
+    if (len == 0) {
         len = hvm_insn_length(v);
         if (len == 0) {
             return;

@@ -6,6 +6,8 @@
 #ifndef ARCH_X86_HVM_HVM_EMUL_H
 #define ARCH_X86_HVM_HVM_EMUL_H
 
+#include <arch/x86/hvm/hvm.h>
+#include <arch/x86/hw/cr_bits.h>
 #include <core/lib/compiler.h>
 #include <core/lib/types.h>
 
@@ -32,7 +34,20 @@ unsigned int hvm_insn_length(struct vcpu *v);
 int __must_check hvm_decode_mov_cr(struct vcpu *v, const struct hvm_exit *exit,
                                    uint8_t *gpr, uint8_t *len);
 
-/* Advance RIP over an instruction that was carried out. */
-void hvm_skip(struct vcpu *v, unsigned int len);
+/* The unusual half of hvm_skip(): a length to be found, a trap due. */
+void hvm_skip_slow(struct vcpu *v, unsigned int len);
+
+/* Advance RIP over an instruction that was carried out; 0: look it up. */
+static inline void hvm_skip(struct vcpu *v, unsigned int len)
+{
+    struct vcpu_state *const s = &v->arch->s;
+
+    if (likely(len != 0 && !(s->rflags & RFLAGS_TF))) {
+        s->rip += len;
+        s->shadow &= ~(uint32_t)HVM_SHADOW_ANY;
+    } else {
+        hvm_skip_slow(v, len);
+    }
+}
 
 #endif /* ARCH_X86_HVM_HVM_EMUL_H */

@@ -144,33 +144,35 @@ static void handle_exit(struct vcpu *v, const struct hvm_exit *exit)
 }
 
 /*
- * One entry.  guest_seq is odd before the last look at what others may have
- * asked for; they write first and then read guest_seq (p2m_flush(),
- * arch_vcpu_kick()).  A kick that comes later is a pending interrupt, which
- * ends the entry at once.
+ * One entry and its exit; false if there is something else to do first.
+ *
+ * guest_seq is odd before the last look at what others may have asked for;
+ * they write first and then read guest_seq (p2m_flush(), arch_vcpu_kick()).
+ * A kick that comes later is a pending interrupt, which ends the entry at
+ * once.
  */
-static void run_once(struct vcpu *v)
+static bool run_once(struct cpu *cpu, struct vcpu *v)
 {
     struct arch_vcpu *const a = v->arch;
+    const struct p2m *const p2m = p2m_of(v->domain);
     const uint32_t seq = atomic_inc(&a->guest_seq);
     struct hvm_exit exit;
 
-    if (unlikely(softirq_is_pending() ||
-                 (atomic_read_relaxed(&a->work) & HVM_WORK_ANY))) {
+    if (unlikely(atomic_read_relaxed(&cpu->softirq_pending) |
+                 atomic_read_relaxed(&a->work)) ||
+        unlikely(!quiescent_is_passed(cpu))) {
         atomic_set_release(&a->guest_seq, seq + 1);
-        return;
+        return false;
     }
-    const uint64_t generation =
-        atomic_read_relaxed(&p2m_of(v->domain)->generation);
-
-    if (unlikely(generation != a->p2m_generation)) {
-        a->p2m_generation = generation;
+    if (unlikely(p2m_generation(p2m) != a->p2m_generation)) {
+        a->p2m_generation = p2m_generation(p2m);
         hvm_ops->p2m_changed(v);
     }
     hvm_ops->run(v, &exit);
     atomic_set_release(&a->guest_seq, seq + 1);
     a->exits[exit.kind]++;
     handle_exit(v, &exit);
+    return true;
 }
 
 /* What others left for this vCPU to do before it enters. */
@@ -189,23 +191,20 @@ void __noreturn cpu_loop(void)
     struct cpu *const cpu = this_cpu();
 
     for (;;) {
+        struct vcpu *v = cpu->current;
+
+        while (v && likely(run_once(cpu, v))) {
+        }
         quiescent_pass();
-        if (unlikely(softirq_is_pending()) && softirq_run()) {
+        if (softirq_is_pending() && softirq_run()) {
             sched_run();
         }
-        struct vcpu *const v = cpu->current;
-
+        v = cpu->current;
         if (!v) {
-            /* A switch may have found more to do: no interrupt tells. */
-            if (!softirq_is_pending()) {
-                arch_cpu_idle();
-            }
-            continue;
-        }
-        if (unlikely(atomic_read_relaxed(&v->arch->work))) {
+            arch_cpu_idle();
+        } else if (atomic_read_relaxed(&v->arch->work)) {
             do_work(v);
         }
-        run_once(v);
     }
 }
 

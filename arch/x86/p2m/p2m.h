@@ -31,10 +31,14 @@ struct p2m_format {
     /* A leaf of 2^order frames; order 0, 9 or 18. */
     uint64_t (*leaf)(mfn_t mfn, unsigned int order, enum p2m_type type);
     uint64_t (*table)(mfn_t mfn);
-    bool (*is_present)(uint64_t entry);
-    /* Of a present entry at a level above 0. */
-    bool (*is_large)(uint64_t entry);
 };
+
+/*
+ * Both formats say these with the same bits, as every present entry of ours
+ * can be read: bit 0 is Present or Read, bit 7 above level 0 a large page.
+ */
+#define P2M_PRESENT BIT(0)
+#define P2M_LARGE BIT(7)
 
 /* What the machine allows, set once by the back end's detection. */
 struct p2m_limits {

@@ -7,6 +7,7 @@
  */
 #include <arch/x86/hw/ept_bits.h>
 #include <arch/x86/p2m/p2m.h>
+#include <core/lib/util.h>
 
 static uint64_t ept_leaf(mfn_t mfn, unsigned int order, enum p2m_type type)
 {
@@ -32,20 +33,10 @@ static uint64_t ept_table(mfn_t mfn)
     return mfn_to_paddr(mfn) | EPT_RWX;
 }
 
-static bool ept_is_present(uint64_t entry)
-{
-    return entry & EPT_RWX;
-}
-
-static bool ept_is_large(uint64_t entry)
-{
-    return entry & EPT_LARGE;
-}
+static_assert(EPT_R == P2M_PRESENT && EPT_LARGE == P2M_LARGE, "p2m.h");
 
 const struct p2m_format p2m_format_ept = {
     .name = "EPT",
     .leaf = ept_leaf,
     .table = ept_table,
-    .is_present = ept_is_present,
-    .is_large = ept_is_large,
 };

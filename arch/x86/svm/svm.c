@@ -75,19 +75,20 @@ static void svm_run(struct vcpu *v, struct hvm_exit *exit)
     struct svm_vcpu *const sv = v->arch->svm;
     struct vcpu_state *const s = &v->arch->s;
     struct vmcb *const b = sv->vmcb;
+    struct svm_cpu *const sc = svm_this_cpu();
 
-    if (s->dirty) {
+    if (unlikely(s->dirty)) {
         svm_push(v, s->dirty);
         s->dirty = 0;
     }
-    svm_asid_prepare(sv);
+    svm_asid_prepare(sv, sc);
     vmcb_set_rax(b, s->gpr[GPR_RAX]);
     vmcb_set_rsp(b, s->gpr[GPR_RSP]);
     vmcb_set_rip(b, s->rip);
     vmcb_set_rflags(b, s->rflags);
     vmcb_set_interrupt_shadow(b, (s->shadow & HVM_SHADOW_ANY) != 0);
 
-    svm_enter(s, sv->vmcb_pa, svm_this_cpu()->host_pa);
+    svm_enter(s, sv->vmcb_pa, sc->host_pa);
 
     s->valid = 0;
     s->gpr[GPR_RAX] = vmcb_get_rax(b);
@@ -98,7 +99,7 @@ static void svm_run(struct vcpu *v, struct hvm_exit *exit)
                 (vmcb_get_interrupt_shadow(b) & SVM_INT_SHADOW);
     vmcb_set_tlb_control(b, SVM_TLB_NOTHING);
     vmcb_set_eventinj(b, 0);
-    vmcb_set_clean(b, svm_has(SVM_FEAT_CLEAN) ? UINT32_MAX : 0);
+    vmcb_set_clean(b, svm_features.clean);
     if (unlikely(vmcb_get_exitintinfo(b) & SVM_EV_VALID)) {
         svm_requeue(v);
     }

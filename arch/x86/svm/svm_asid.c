@@ -25,20 +25,14 @@ static void asid_draw(struct svm_vcpu *sv, struct svm_cpu *sc)
     sv->flush = false;
 }
 
-void svm_asid_prepare(struct svm_vcpu *sv)
+void svm_asid_renew(struct svm_vcpu *sv, struct svm_cpu *sc)
 {
-    struct svm_cpu *const sc = svm_this_cpu();
-
-    if (unlikely(sv->asid_cpu != sc ||
-                 sv->asid_generation != sc->asid_generation)) {
+    if (sv->asid_cpu == sc && sv->asid_generation == sc->asid_generation &&
+        svm_has(SVM_FEAT_FLUSH_ASID)) {
+        vmcb_set_tlb_control(sv->vmcb, SVM_TLB_FLUSH_ASID);
+        sv->flush = false;
+    } else {
         asid_draw(sv, sc);
-    } else if (unlikely(sv->flush)) {
-        if (svm_has(SVM_FEAT_FLUSH_ASID)) {
-            vmcb_set_tlb_control(sv->vmcb, SVM_TLB_FLUSH_ASID);
-            sv->flush = false;
-        } else {
-            asid_draw(sv, sc);
-        }
     }
 }
 

@@ -19,13 +19,6 @@
 
 struct svm_features svm_features;
 
-static struct svm_cpu *svm_cpus[CPU_MAX];
-
-struct svm_cpu *svm_this_cpu(void)
-{
-    return svm_cpus[this_cpu_id()];
-}
-
 /* Once, on the boot CPU: 0, -ENODEV. */
 static int svm_detect(void)
 {
@@ -38,6 +31,7 @@ static int svm_detect(void)
     }
     svm_features.edx = r.edx;
     svm_features.asids = r.ebx;
+    svm_features.clean = svm_has(SVM_FEAT_CLEAN) ? UINT32_MAX : 0;
     if (!svm_has(SVM_FEAT_NPT)) {
         printk(LOG_INFO, "this processor's AMD-V has no nested paging, which is "
                "required\n");
@@ -78,7 +72,7 @@ static struct svm_cpu *svm_cpu_alloc(void)
 
 int svm_cpu_enable(void)
 {
-    struct svm_cpu **const slot = &svm_cpus[this_cpu_id()];
+    struct svm_cpu **const slot = &this_cpu()->arch->svm;
     int rc;
 
     if (this_cpu_id() == 0 && !svm_features.edx) {

@@ -5,14 +5,17 @@
 #ifndef ARCH_X86_SVM_SVM_PRIV_H
 #define ARCH_X86_SVM_SVM_PRIV_H
 
+#include <arch/x86/cpu/percpu.h>
 #include <arch/x86/hvm/hvm.h>
 #include <arch/x86/hvm/hvm_exit.h>
 #include <arch/x86/svm/vmcb.h>
+#include <core/kernel/cpu.h>
 
 /* What this kind of CPU has; the same on all. */
 struct svm_features {
     uint32_t edx;          /* CPUID 0x8000000A: SVM_FEAT_*                   */
     uint32_t asids;        /* ASIDs 0 to asids - 1                           */
+    uint32_t clean;        /* Clean bits to claim after an exit, 0: none     */
 };
 
 extern struct svm_features svm_features;
@@ -47,7 +50,11 @@ struct svm_domain {
 /* svm_cpu.c */
 int __must_check svm_cpu_enable(void);
 void svm_cpu_disable(void);
-struct svm_cpu *svm_this_cpu(void);
+
+static inline struct svm_cpu *svm_this_cpu(void)
+{
+    return this_cpu()->arch->svm;
+}
 
 /* svm_ctrl.c: the VMCB of a new vCPU. */
 void svm_ctrl_init(struct vcpu *v);
@@ -77,8 +84,16 @@ void svm_allow_ports(struct domain *d, uint16_t first, uint16_t last,
 void svm_io_domain_free(struct domain *d);
 
 /* svm_asid.c: the ASID and TLB flush of the coming entry. */
-void svm_asid_prepare(struct svm_vcpu *sv);
+void svm_asid_renew(struct svm_vcpu *sv, struct svm_cpu *sc);
 void svm_p2m_changed(struct vcpu *v);
+
+static inline void svm_asid_prepare(struct svm_vcpu *sv, struct svm_cpu *sc)
+{
+    if (unlikely(sv->asid_cpu != sc || sv->flush ||
+                 sv->asid_generation != sc->asid_generation)) {
+        svm_asid_renew(sv, sc);
+    }
+}
 
 /* svm_exit.c: from the VMCB to the common record. */
 void svm_decode_exit(struct vcpu *v, struct hvm_exit *exit);

@@ -71,16 +71,20 @@ void svm_pull(struct vcpu *v, uint32_t groups)
     struct vcpu_state *const s = &v->arch->s;
     const struct vmcb *const b = v->arch->svm->vmcb;
 
+    if (groups & HVM_MODE) {
+        pull_mode(s, b);
+    }
     if (groups & HVM_CR) {
         pull_cr(s, b);
+    }
+    if (!(groups & ~(uint32_t)(HVM_MODE | HVM_CR))) {
+        return;
     }
     if (groups & HVM_CR2) {
         s->cr2 = vmcb_get_cr2(b);
     }
     if (groups & HVM_SEG) {
         vmcb_get_segments(b, s->seg);
-    }
-    if (groups & (HVM_SEG | HVM_MODE)) {
         pull_mode(s, b);
     }
     if (groups & HVM_DR) {
