@@ -146,8 +146,30 @@ static gpa_t root_of(const struct vcpu_state *s, enum paging paging)
     return s->cr3 & (paging == PAGING_32 ? GENMASK64(31, 12) : PTE_ADDR);
 }
 
+/* Level @level of a walk went by the entry at @va, @value afterwards. */
+static inline void path_note(struct guest_path *path, unsigned int level,
+                             unsigned int bytes, const void *va,
+                             uint64_t value)
+{
+    if (unlikely(level >= GUEST_PATH_LEVELS || bytes != sizeof(uint64_t))) {
+        path->is_complete = false;
+        return;
+    }
+    path->slot[level] = va;
+    path->value[level] = value;
+}
+
+/* The leaf was at @level. */
+static inline void path_end(struct guest_path *path, unsigned int level)
+{
+    while (path->is_complete && level-- > 0) {
+        path->slot[level] = path->slot[level + 1];
+        path->value[level] = path->value[level + 1];
+    }
+}
+
 static int walk(struct vcpu *v, gva_t gva, uint32_t access, gpa_t *gpa,
-                uint32_t *pfec)
+                uint32_t *pfec, struct guest_path *path)
 {
     const struct vcpu_state *const s = &v->arch->s;
     const enum paging paging = paging_of(s);
@@ -197,7 +219,9 @@ static int walk(struct vcpu *v, gva_t gva, uint32_t access, gpa_t *gpa,
         if (unlikely((entry & want) != want)) {
             entry_set_bits(v, at, entry, want, m->entry_bytes);
         }
+        path_note(path, level, m->entry_bytes, va, entry | want);
         if (is_leaf) {
+            path_end(path, level);
             *gpa = leaf_gpa(entry, gva, shift, m);
             return 0;
         }
@@ -206,12 +230,13 @@ static int walk(struct vcpu *v, gva_t gva, uint32_t access, gpa_t *gpa,
     return -EFAULT;
 }
 
-int guest_walk(struct vcpu *v, gva_t gva, uint32_t access, gpa_t *gpa,
-               uint32_t *pfec)
+int guest_walk_path(struct vcpu *v, gva_t gva, uint32_t access, gpa_t *gpa,
+                    uint32_t *pfec, struct guest_path *path)
 {
     const struct vcpu_state *const s = &v->arch->s;
 
     vcpu_state_pull(v, HVM_CR);
+    path->is_complete = false;
     if (!(s->cr0 & CR0_PG)) {
         *gpa = (uint32_t)gva;
         return 0;
@@ -220,5 +245,14 @@ int guest_walk(struct vcpu *v, gva_t gva, uint32_t access, gpa_t *gpa,
         *pfec = 0;
         return -EFAULT;
     }
-    return walk(v, gva, access, gpa, pfec);
+    path->is_complete = paging_of(s) == PAGING_4L;
+    return walk(v, gva, access, gpa, pfec, path);
+}
+
+int guest_walk(struct vcpu *v, gva_t gva, uint32_t access, gpa_t *gpa,
+               uint32_t *pfec)
+{
+    struct guest_path path;
+
+    return guest_walk_path(v, gva, access, gpa, pfec, &path);
 }

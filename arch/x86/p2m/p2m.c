@@ -153,7 +153,7 @@ static bool entry_write(const struct p2m *p2m, uint64_t *slot, uint64_t entry)
 {
     const uint64_t old = atomic_exchange(slot, entry);
 
-    return p2m->format->is_present(old) && old != entry;
+    return p2m_entry_is_present(old) && old != entry;
 }
 
 /*
@@ -170,7 +170,8 @@ static int set_locked(struct p2m *p2m, gfn_t gfn, mfn_t mfn,
     if (!slot) {
         return -ENOMEM;
     }
-    if (level > 0 && f->is_present(*slot) && !f->is_large(*slot)) {
+    if (level > 0 && p2m_entry_is_present(*slot) &&
+        !p2m_entry_is_large(*slot)) {
         const unsigned int sub = order - P2M_LEVEL_BITS;
 
         for (unsigned int i = 0; i < P2M_ENTRIES; i++) {
@@ -230,7 +231,7 @@ int p2m_unmap(struct domain *d, gfn_t gfn, unsigned int order)
         return -EINVAL;
     }
     /* What is absent as a whole needs no tables to be made for it. */
-    if (!p2m_of(d)->format->is_present(
+    if (!p2m_entry_is_present(
             *p2m_walk(p2m_of(d), gfn, &level)) &&
         level >= p2m_level_of(order)) {
         return 0;
@@ -304,7 +305,7 @@ static struct p2m_entry entry_of(const struct p2m *p2m, gfn_t gfn,
     const unsigned int order = level * P2M_LEVEL_BITS;
     const uint64_t mask = (UINT64_C(1) << order) - 1;
 
-    if (!p2m->format->is_present(entry)) {
+    if (!p2m_entry_is_present(entry)) {
         return (struct p2m_entry){ .mfn = INVALID_MFN, .type = P2M_NONE };
     }
     return (struct p2m_entry){

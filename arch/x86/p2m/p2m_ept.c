@@ -32,20 +32,10 @@ static uint64_t ept_table(mfn_t mfn)
     return mfn_to_paddr(mfn) | EPT_RWX;
 }
 
-static bool ept_is_present(uint64_t entry)
-{
-    return entry & EPT_RWX;
-}
-
-static bool ept_is_large(uint64_t entry)
-{
-    return entry & EPT_LARGE;
-}
+static_assert(EPT_RWX == P2M_PRESENT && EPT_LARGE == P2M_LARGE, "p2m.h");
 
 const struct p2m_format p2m_format_ept = {
     .name = "EPT",
     .leaf = ept_leaf,
     .table = ept_table,
-    .is_present = ept_is_present,
-    .is_large = ept_is_large,
 };

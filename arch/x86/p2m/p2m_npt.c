@@ -29,20 +29,10 @@ static uint64_t npt_table(mfn_t mfn)
     return mfn_to_paddr(mfn) | NPT_P | NPT_W | NPT_U | NPT_A;
 }
 
-static bool npt_is_present(uint64_t entry)
-{
-    return entry & NPT_P;
-}
-
-static bool npt_is_large(uint64_t entry)
-{
-    return entry & NPT_PS;
-}
+static_assert((NPT_P & ~P2M_PRESENT) == 0 && NPT_PS == P2M_LARGE, "p2m.h");
 
 const struct p2m_format p2m_format_npt = {
     .name = "NPT",
     .leaf = npt_leaf,
     .table = npt_table,
-    .is_present = npt_is_present,
-    .is_large = npt_is_large,
 };

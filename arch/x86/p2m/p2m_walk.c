@@ -17,7 +17,6 @@ static uint64_t *table_of(uint64_t entry)
 
 uint64_t *p2m_walk(const struct p2m *p2m, gfn_t gfn, unsigned int *level)
 {
-    const struct p2m_format *const f = p2m->format;
     uint64_t *table = mfn_va(p2m->root);
     unsigned int at = P2M_LEVELS - 1;
 
@@ -25,8 +24,8 @@ uint64_t *p2m_walk(const struct p2m *p2m, gfn_t gfn, unsigned int *level)
         uint64_t *const slot = &table[p2m_index(gfn, at)];
         const uint64_t entry = atomic_read_relaxed(slot);
 
-        if (at == *level || !f->is_present(entry) ||
-            (at > 0 && f->is_large(entry))) {
+        if (at == *level || !p2m_entry_is_present(entry) ||
+            (at > 0 && p2m_entry_is_large(entry))) {
             *level = at;
             return slot;
         }
@@ -84,7 +83,7 @@ uint64_t *p2m_walk_create(struct p2m *p2m, gfn_t gfn, unsigned int level)
         if (!table) {
             return NULL;
         }
-        if (f->is_present(entry)) {
+        if (p2m_entry_is_present(entry)) {
             table_fill(p2m, table, entry, at);
         }
         /* The table's content before the link to it. */
