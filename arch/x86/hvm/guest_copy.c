@@ -10,6 +10,7 @@
 #include <core/lib/errno.h>
 #include <core/lib/string.h>
 #include <core/mm/page.h>
+#include <core/sync/atomic.h>
 
 enum copy_kind { COPY_FROM, COPY_TO, COPY_CLEAR };
 
@@ -40,52 +41,115 @@ static int copy_gpa(struct domain *d, gpa_t gpa, void *ours, size_t bytes,
     return 0;
 }
 
-/*
- * The same for the running vCPU, through its cache.  The reference counts if
- * the generation is still the one of the entry: the page's former place has
- * then not been taken away before the reference was there.
- */
-static int copy_current(struct vcpu *v, gpa_t gpa, void *ours, size_t bytes,
-                        enum copy_kind kind)
+/* Forget all if what they all depend on has changed. */
+static inline void tlb_revive(struct guest_tlb *t, const struct vcpu *v)
 {
-    const struct p2m *const p2m = p2m_of(v->domain);
-    const struct p2m_cache_entry *const e =
-        p2m_cache_find(&v->arch->p2m_cache, p2m, v->domain, gpa_to_gfn(gpa));
-    struct page *pg;
-    uint8_t *va;
+    const struct vcpu_state *const s = &v->arch->s;
+    /* Acquire: pairs with p2m_flush(), before pages are given up. */
+    const uint64_t generation =
+        atomic_read_acquire(&p2m_of(v->domain)->generation);
 
-    if (unlikely(!e || (kind != COPY_FROM && !e->is_writable))) {
-        return -EFAULT;
+    if (likely(t->generation == generation && t->cr3 == s->cr3 &&
+               t->cr0 == s->cr0 && t->cr4 == s->cr4 &&
+               t->efer == s->efer)) {
+        return;
     }
-    va = e->va + (gpa - (e->first << PAGE_SHIFT));
-    pg = va_page(va);
-    if (unlikely(!page_get(pg, pg->owner))) {
-        return copy_gpa(v->domain, gpa, ours, bytes, kind);
+    t->epoch++;
+    t->generation = generation;
+    t->cr0 = s->cr0;
+    t->cr3 = s->cr3;
+    t->cr4 = s->cr4;
+    t->efer = s->efer;
+}
+
+static inline bool tlb_hit(const struct guest_tlb *t,
+                           const struct guest_tlb_entry *e, gva_t page,
+                           bool is_write)
+{
+    const struct guest_path *const p = &e->path;
+
+    if (e->epoch != t->epoch || e->gva != (page | 1) ||
+        (is_write && !e->is_writable)) {
+        return false;
     }
-    if (unlikely(p2m_generation(p2m) != e->generation)) {
+    return READ_ONCE(*p->slot[0]) == p->value[0] &&
+           READ_ONCE(*p->slot[1]) == p->value[1] &&
+           READ_ONCE(*p->slot[2]) == p->value[2] &&
+           READ_ONCE(*p->slot[3]) == p->value[3];
+}
+
+/*
+ * Still the page it was when the entry was made?  The generation is read
+ * again behind the reference: if the page has gone since, it shows.
+ */
+static inline bool tlb_get(const struct guest_tlb *t, const struct vcpu *v,
+                           struct page *pg)
+{
+    if (unlikely(!page_get(pg, READ_ONCE(pg->owner)))) {
+        return false;
+    }
+    if (unlikely(t->generation !=
+                 atomic_read_acquire(&p2m_of(v->domain)->generation))) {
         page_put(pg);
-        return copy_gpa(v->domain, gpa, ours, bytes, kind);
+        return false;
     }
-    move(va, ours, bytes, kind);
-    page_put(pg);
-    return 0;
+    return true;
+}
+
+/* The page behind @gva with a reference, by a walk; NULL: a fault. */
+static __noinline struct page *page_by_walk(struct vcpu *v, gva_t gva,
+                                            bool is_write, uint64_t epoch,
+                                            struct guest_tlb_entry *e)
+{
+    enum p2m_type type;
+    struct page *pg;
+    uint32_t pfec;
+    gpa_t gpa;
+
+    e->gva = 0;
+    if (guest_walk_path(v, gva, is_write ? PFEC_WRITE : 0, &gpa, &pfec,
+                        &e->path) != 0) {
+        return NULL;
+    }
+    pg = p2m_get_page(v->domain, gpa_to_gfn(gpa), is_write, &type);
+    if (pg && e->path.is_complete) {
+        e->page = pg;
+        e->is_writable = is_write;
+        e->epoch = epoch;
+        e->gva = (gva & PAGE_MASK) | 1;
+    }
+    return pg;
+}
+
+static inline struct page *page_of_linear(struct vcpu *v, gva_t gva,
+                                          bool is_write)
+{
+    struct guest_tlb *const t = &v->arch->tlb;
+    struct guest_tlb_entry *const e =
+        &t->entry[(gva >> PAGE_SHIFT) % GUEST_TLB_SIZE];
+
+    vcpu_state_pull(v, HVM_CR);
+    tlb_revive(t, v);
+    if (likely(tlb_hit(t, e, gva & PAGE_MASK, is_write)) &&
+        likely(tlb_get(t, v, e->page))) {
+        return e->page;
+    }
+    return page_by_walk(v, gva, is_write, t->epoch, e);
 }
 
 static int copy_linear(struct vcpu *v, gva_t gva, void *ours, size_t bytes,
                        enum copy_kind kind)
 {
-    const uint32_t access = kind == COPY_FROM ? 0 : PFEC_WRITE;
-
     while (bytes) {
         const size_t part = min(bytes, (size_t)(PAGE_SIZE -
                                                 page_offset(gva)));
-        uint32_t pfec;
-        gpa_t gpa;
+        struct page *const pg = page_of_linear(v, gva, kind != COPY_FROM);
 
-        if (unlikely(guest_walk(v, gva, access, &gpa, &pfec)) ||
-            unlikely(copy_current(v, gpa, ours, part, kind))) {
+        if (unlikely(!pg)) {
             return -EFAULT;
         }
+        move((uint8_t *)page_va(pg) + page_offset(gva), ours, part, kind);
+        page_put(pg);
         gva += part;
         ours = (uint8_t *)ours + part;
         bytes -= part;

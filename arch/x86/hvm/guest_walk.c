@@ -52,17 +52,15 @@ static enum paging paging_of(const struct vcpu_state *s)
     return s->cr4 & CR4_LA57 ? PAGING_5L : PAGING_4L;
 }
 
-/*
- * Where the entry at guest physical @gpa can be read, or NULL.  The cache is
- * the owner's; for a vCPU that is saved nobody else uses it either.
- */
-static inline const void *table_va(struct vcpu *v, gpa_t gpa)
+/* Where the entry at guest physical @gpa can be read, or NULL. */
+static void *table_va(struct vcpu *v, gpa_t gpa)
 {
-    const struct p2m_cache_entry *const e =
-        p2m_cache_find(&v->arch->p2m_cache, p2m_of(v->domain), v->domain,
-                       gpa_to_gfn(gpa));
+    const struct p2m_entry e = p2m_lookup(v->domain, gpa_to_gfn(gpa));
 
-    return e ? e->va + (gpa - (e->first << PAGE_SHIFT)) : NULL;
+    if (!p2m_type_is_ram(e.type) || !page_is_ram(e.mfn)) {
+        return NULL;
+    }
+    return (uint8_t *)mfn_va(e.mfn) + page_offset(gpa);
 }
 
 static uint64_t entry_read(const void *va, unsigned int bytes)
@@ -148,8 +146,30 @@ static gpa_t root_of(const struct vcpu_state *s, enum paging paging)
     return s->cr3 & (paging == PAGING_32 ? GENMASK64(31, 12) : PTE_ADDR);
 }
 
+/* Level @level of a walk went by the entry at @va, @value afterwards. */
+static inline void path_note(struct guest_path *path, unsigned int level,
+                             unsigned int bytes, const void *va,
+                             uint64_t value)
+{
+    if (unlikely(level >= GUEST_PATH_LEVELS || bytes != sizeof(uint64_t))) {
+        path->is_complete = false;
+        return;
+    }
+    path->slot[level] = va;
+    path->value[level] = value;
+}
+
+/* The leaf was at @level. */
+static inline void path_end(struct guest_path *path, unsigned int level)
+{
+    while (path->is_complete && level-- > 0) {
+        path->slot[level] = path->slot[level + 1];
+        path->value[level] = path->value[level + 1];
+    }
+}
+
 static int walk(struct vcpu *v, gva_t gva, uint32_t access, gpa_t *gpa,
-                uint32_t *pfec)
+                uint32_t *pfec, struct guest_path *path)
 {
     const struct vcpu_state *const s = &v->arch->s;
     const enum paging paging = paging_of(s);
@@ -199,7 +219,9 @@ static int walk(struct vcpu *v, gva_t gva, uint32_t access, gpa_t *gpa,
         if (unlikely((entry & want) != want)) {
             entry_set_bits(v, at, entry, want, m->entry_bytes);
         }
+        path_note(path, level, m->entry_bytes, va, entry | want);
         if (is_leaf) {
+            path_end(path, level);
             *gpa = leaf_gpa(entry, gva, shift, m);
             return 0;
         }
@@ -208,49 +230,13 @@ static int walk(struct vcpu *v, gva_t gva, uint32_t access, gpa_t *gpa,
     return -EFAULT;
 }
 
-#define LONG_INDEX_BITS 9u
-
-/*
- * The usual case apart: four levels, and nothing to be set or refused on the
- * way.  Anything else: false, and walk() does it all again.
- */
-static bool walk_fast(struct vcpu *v, gva_t gva, uint32_t access, gpa_t *gpa)
-{
-    const struct vcpu_state *const s = &v->arch->s;
-    const uint64_t need = PTE_P | PTE_A |
-                          (access & PFEC_WRITE ? PTE_W : 0) |
-                          (access & PFEC_USER ? PTE_U : 0);
-    gpa_t table = s->cr3 & PTE_ADDR;
-
-    for (unsigned int shift = PAGE_SHIFT + 3 * LONG_INDEX_BITS;;
-         shift -= LONG_INDEX_BITS) {
-        const uint64_t *const slot =
-            table_va(v, table + (gva >> shift) % 512 * sizeof(*slot));
-
-        if (unlikely(!slot)) {
-            return false;
-        }
-        const uint64_t entry = READ_ONCE(*slot);
-
-        if (unlikely((entry & need) != need)) {
-            return false;
-        }
-        if (shift == PAGE_SHIFT || (entry & PTE_PS)) {
-            const uint64_t offset = (UINT64_C(1) << shift) - 1;
-
-            *gpa = (entry & PTE_ADDR & ~offset) | (gva & offset);
-            return !(access & PFEC_WRITE) || (entry & PTE_D);
-        }
-        table = entry & PTE_ADDR;
-    }
-}
-
-int guest_walk(struct vcpu *v, gva_t gva, uint32_t access, gpa_t *gpa,
-               uint32_t *pfec)
+int guest_walk_path(struct vcpu *v, gva_t gva, uint32_t access, gpa_t *gpa,
+                    uint32_t *pfec, struct guest_path *path)
 {
     const struct vcpu_state *const s = &v->arch->s;
 
     vcpu_state_pull(v, HVM_CR);
+    path->is_complete = false;
     if (!(s->cr0 & CR0_PG)) {
         *gpa = (uint32_t)gva;
         return 0;
@@ -259,10 +245,14 @@ int guest_walk(struct vcpu *v, gva_t gva, uint32_t access, gpa_t *gpa,
         *pfec = 0;
         return -EFAULT;
     }
-    /* Rights to execute gather on the way: left to the full walk. */
-    if ((s->efer & EFER_LMA) && !(s->cr4 & CR4_LA57) &&
-        !(access & PFEC_FETCH) && walk_fast(v, gva, access, gpa)) {
-        return 0;
-    }
-    return walk(v, gva, access, gpa, pfec);
+    path->is_complete = paging_of(s) == PAGING_4L;
+    return walk(v, gva, access, gpa, pfec, path);
+}
+
+int guest_walk(struct vcpu *v, gva_t gva, uint32_t access, gpa_t *gpa,
+               uint32_t *pfec)
+{
+    struct guest_path path;
+
+    return guest_walk_path(v, gva, access, gpa, pfec, &path);
 }

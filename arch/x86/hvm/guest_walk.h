@@ -9,13 +9,13 @@
 #include <core/lib/compiler.h>
 #include <core/lib/types.h>
 
+struct page;
 struct vcpu;
 
 /* Page fault error code, and what a walk is asked for. */
 #define PFEC_PRESENT BIT32(0)
 #define PFEC_WRITE BIT32(1)
 #define PFEC_USER BIT32(2)
-#define PFEC_RSVD BIT32(3)
 #define PFEC_FETCH BIT32(4)
 
 /*
@@ -26,5 +26,46 @@ struct vcpu;
  */
 int __must_check guest_walk(struct vcpu *v, gva_t gva, uint32_t access,
                             gpa_t *gpa, uint32_t *pfec);
+
+/*
+ * The entries that a walk went by, where they are and what they were.  Index
+ * 0 is the lowest level; below a large leaf the leaf repeats.
+ */
+#define GUEST_PATH_LEVELS 4u
+struct guest_path {
+    const uint64_t *slot[GUEST_PATH_LEVELS];
+    uint64_t value[GUEST_PATH_LEVELS];
+    bool is_complete; /* False: without paging, or of another shape          */
+};
+
+/* The same, and how it went. */
+int __must_check guest_walk_path(struct vcpu *v, gva_t gva, uint32_t access,
+                                 gpa_t *gpa, uint32_t *pfec,
+                                 struct guest_path *path);
+
+/*
+ * Translations of linear pages, so that a copy need not walk again what has
+ * not changed.  The guest tells nobody when it changes its tables; so a
+ * translation counts only while every entry on its path has the value it had,
+ * which is four loads.  That the frames behind the path and the page are the
+ * same is known by the p2m's generation, which is bumped before a page that
+ * was taken away is given up.
+ */
+#define GUEST_TLB_SIZE 8u
+struct guest_tlb {
+    uint64_t generation;     /* Of the p2m                                   */
+    uint64_t epoch;          /* Counts changes of the above and below        */
+    uint64_t cr0;
+    uint64_t cr3;
+    uint64_t cr4;
+    uint64_t efer;
+    struct guest_tlb_entry {
+        uint64_t epoch;      /* Of the table, else the entry is void         */
+        gva_t gva;           /* Of the page, with bit 0 set; 0: none         */
+        struct page *page;
+        bool is_writable;
+        struct guest_path path;
+    } entry[GUEST_TLB_SIZE];
+};
 
 #endif /* ARCH_X86_HVM_GUEST_WALK_H */

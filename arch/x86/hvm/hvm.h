@@ -6,11 +6,12 @@
 #ifndef ARCH_X86_HVM_HVM_H
 #define ARCH_X86_HVM_HVM_H
 
+#include <arch/x86/hvm/guest_walk.h>
 #include <arch/x86/hvm/hvm_exit.h>
 #include <arch/x86/hvm/hvm_io.h>
 #include <arch/x86/hvm/hvm_ops.h>
 #include <arch/x86/hvm/vcpu_state.h>
-#include <arch/x86/p2m/p2m_cache.h>
+#include <arch/x86/p2m/p2m.h>
 #include <arch/x86/vdev/vlapic.h>
 #include <core/domain/domain.h>
 
@@ -35,6 +36,7 @@ struct arch_vcpu {
     uint32_t work;             /* [a] HVM_WORK_*                             */
     uint32_t guest_seq;        /* [a] odd from before entry to after exit    */
     uint64_t p2m_generation;   /* [p] what the TLB may hold                  */
+    struct guest_tlb tlb;      /* [p] of guest_copy.c                        */
 
     struct hvm_event event;    /* [p] must be delivered first                */
     uint32_t nmi_pending;      /* [a] 0, 1 or 2                              */
@@ -43,7 +45,6 @@ struct arch_vcpu {
     bool upcall_direct;        /* [a] domain-wide vector waits to be injected */
 
     struct vlapic vlapic;
-    struct p2m_cache p2m_cache; /* [p]                                       */
 
     uint64_t tsc_offset;       /* [p] */
     uint64_t tsc_adjust;       /* [p] */

@@ -164,8 +164,10 @@ static bool run_once(struct cpu *cpu, struct vcpu *v)
         atomic_set_release(&a->guest_seq, seq + 1);
         return false;
     }
-    if (unlikely(p2m_generation(p2m) != a->p2m_generation)) {
-        a->p2m_generation = p2m_generation(p2m);
+    const uint64_t generation = atomic_read_relaxed(&p2m->generation);
+
+    if (unlikely(generation != a->p2m_generation)) {
+        a->p2m_generation = generation;
         hvm_ops->p2m_changed(v);
     }
     hvm_ops->run(v, &exit);
@@ -201,7 +203,10 @@ void __noreturn cpu_loop(void)
         }
         v = cpu->current;
         if (!v) {
-            arch_cpu_idle();
+            /* A switch may have found more to do: no interrupt tells. */
+            if (!softirq_is_pending()) {
+                arch_cpu_idle();
+            }
         } else if (atomic_read_relaxed(&v->arch->work)) {
             do_work(v);
         }

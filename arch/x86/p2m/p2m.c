@@ -6,7 +6,6 @@
  * table instead.
  */
 #include <arch/x86/hvm/hvm.h>
-#include <arch/x86/p2m/p2m_cache.h>
 #include <arch/x86/p2m/p2m_walk.h>
 #include <core/abi/xen.h>
 #include <core/arch/arch_domain.h>
@@ -150,11 +149,11 @@ static bool range_ok(gfn_t gfn, mfn_t mfn, unsigned int order)
 }
 
 /* Write one entry; true if what it replaced may sit in a TLB. */
-static bool entry_write(uint64_t *slot, uint64_t entry)
+static bool entry_write(const struct p2m *p2m, uint64_t *slot, uint64_t entry)
 {
     const uint64_t old = atomic_exchange(slot, entry);
 
-    return (old & P2M_PRESENT) && old != entry;
+    return p2m_entry_is_present(old) && old != entry;
 }
 
 /*
@@ -171,7 +170,8 @@ static int set_locked(struct p2m *p2m, gfn_t gfn, mfn_t mfn,
     if (!slot) {
         return -ENOMEM;
     }
-    if (p2m_is_table(*slot, level)) {
+    if (level > 0 && p2m_entry_is_present(*slot) &&
+        !p2m_entry_is_large(*slot)) {
         const unsigned int sub = order - P2M_LEVEL_BITS;
 
         for (unsigned int i = 0; i < P2M_ENTRIES; i++) {
@@ -188,7 +188,7 @@ static int set_locked(struct p2m *p2m, gfn_t gfn, mfn_t mfn,
     const uint64_t entry =
         type == P2M_NONE ? 0 : f->leaf(mfn, order, type);
 
-    *flush |= entry_write(slot, entry);
+    *flush |= entry_write(p2m, slot, entry);
     return 0;
 }
 
@@ -231,7 +231,8 @@ int p2m_unmap(struct domain *d, gfn_t gfn, unsigned int order)
         return -EINVAL;
     }
     /* What is absent as a whole needs no tables to be made for it. */
-    if (!(*p2m_walk(p2m_of(d), gfn, &level) & P2M_PRESENT) &&
+    if (!p2m_entry_is_present(
+            *p2m_walk(p2m_of(d), gfn, &level)) &&
         level >= p2m_level_of(order)) {
         return 0;
     }
@@ -298,13 +299,13 @@ static const uint64_t *slot_of(const struct p2m *p2m, gfn_t gfn,
     return p2m_walk(p2m, gfn, level);
 }
 
-static inline struct p2m_entry entry_of(gfn_t gfn, uint64_t entry,
-                                        unsigned int level)
+static struct p2m_entry entry_of(const struct p2m *p2m, gfn_t gfn,
+                                 uint64_t entry, unsigned int level)
 {
     const unsigned int order = level * P2M_LEVEL_BITS;
     const uint64_t mask = (UINT64_C(1) << order) - 1;
 
-    if (!(entry & P2M_PRESENT)) {
+    if (!p2m_entry_is_present(entry)) {
         return (struct p2m_entry){ .mfn = INVALID_MFN, .type = P2M_NONE };
     }
     return (struct p2m_entry){
@@ -321,7 +322,7 @@ struct p2m_entry p2m_lookup(const struct domain *d, gfn_t gfn)
     unsigned int level;
     const uint64_t *const slot = slot_of(p2m, gfn, &level);
 
-    return entry_of(gfn, slot ? atomic_read_relaxed(slot) : 0, level);
+    return entry_of(p2m, gfn, slot ? atomic_read_relaxed(slot) : 0, level);
 }
 
 struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,
@@ -333,13 +334,13 @@ struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,
         unsigned int level;
         const uint64_t *const slot = slot_of(p2m, gfn, &level);
         const uint64_t raw = slot ? atomic_read_relaxed(slot) : 0;
-        const struct p2m_entry e = entry_of(gfn, raw, level);
+        const struct p2m_entry e = entry_of(p2m, gfn, raw, level);
         struct page *pg;
 
         if (type) {
             *type = e.type;
         }
-        if (!p2m_type_is_ram(e.type) ||
+        if (!p2m_type_is_ram(e.type) || !page_is_ram(e.mfn) ||
             (write && !p2m_type_is_writable(e.type))) {
             return NULL;
         }
@@ -353,30 +354,6 @@ struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,
         }
         page_put(pg);
     }
-}
-
-bool p2m_cache_fill(const struct domain *d, gfn_t gfn,
-                    struct p2m_cache_entry *e)
-{
-    const uint64_t block = UINT64_C(1) << P2M_CACHE_BLOCK_ORDER;
-    /* Before the look-up: what changes after it makes the entry stale. */
-    const uint64_t generation = atomic_read_acquire(&p2m_of(d)->generation);
-    const struct p2m_entry p = p2m_lookup(d, gfn);
-    const uint64_t offset =
-        p.order >= P2M_CACHE_BLOCK_ORDER ? gfn_x(gfn) % block : 0;
-
-    e->frames = 0;
-    if (!p2m_type_is_ram(p.type)) {
-        return false;
-    }
-    *e = (struct p2m_cache_entry){
-        .first = gfn_x(gfn) - offset,
-        .frames = p.order >= P2M_CACHE_BLOCK_ORDER ? block : 1,
-        .generation = generation,
-        .va = mfn_va(MFN(mfn_x(p.mfn) - offset)),
-        .is_writable = p2m_type_is_writable(p.type),
-    };
-    return true;
 }
 
 gfn_t p2m_max_gfn(const struct domain *d)

@@ -19,11 +19,18 @@
 
 #include <core/arch/arch_p2m.h>
 #include <core/lib/bits.h>
+#include <core/lib/util.h>
 #include <core/sync/spinlock.h>
 
 #define P2M_LEVELS 4u
 #define P2M_TYPE GENMASK64(55, 52)
 #define P2M_ADDR GENMASK64(51, 12)
+/*
+ * Common to both formats, as we write them: an entry with none of the three
+ * lowest bits is absent; bit 7 tells a large leaf from a table.
+ */
+#define P2M_PRESENT GENMASK64(2, 0)
+#define P2M_LARGE BIT(7)
 
 /* How EPT or NPT writes an entry. */
 struct p2m_format {
@@ -32,13 +39,6 @@ struct p2m_format {
     uint64_t (*leaf)(mfn_t mfn, unsigned int order, enum p2m_type type);
     uint64_t (*table)(mfn_t mfn);
 };
-
-/*
- * Both formats say these with the same bits, as every present entry of ours
- * can be read: bit 0 is Present or Read, bit 7 above level 0 a large page.
- */
-#define P2M_PRESENT BIT(0)
-#define P2M_LARGE BIT(7)
 
 /* What the machine allows, set once by the back end's detection. */
 struct p2m_limits {
@@ -68,6 +68,17 @@ extern const struct p2m_format p2m_format_npt;
 int __must_check p2m_init(struct domain *d, const struct p2m_format *format);
 /* Free the tables.  The domain is off all CPUs for good. */
 void p2m_free(struct domain *d);
+
+static inline bool p2m_entry_is_present(uint64_t entry)
+{
+    return (entry & P2M_PRESENT) != 0;
+}
+
+/* Of a present entry at a level above 0. */
+static inline bool p2m_entry_is_large(uint64_t entry)
+{
+    return (entry & P2M_LARGE) != 0;
+}
 
 /* Entry of a leaf: its type and rights. */
 static inline enum p2m_type p2m_entry_type(uint64_t entry)

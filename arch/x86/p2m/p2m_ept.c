@@ -7,7 +7,6 @@
  */
 #include <arch/x86/hw/ept_bits.h>
 #include <arch/x86/p2m/p2m.h>
-#include <core/lib/util.h>
 
 static uint64_t ept_leaf(mfn_t mfn, unsigned int order, enum p2m_type type)
 {
@@ -33,7 +32,7 @@ static uint64_t ept_table(mfn_t mfn)
     return mfn_to_paddr(mfn) | EPT_RWX;
 }
 
-static_assert(EPT_R == P2M_PRESENT && EPT_LARGE == P2M_LARGE, "p2m.h");
+static_assert(EPT_RWX == P2M_PRESENT && EPT_LARGE == P2M_LARGE, "p2m.h");
 
 const struct p2m_format p2m_format_ept = {
     .name = "EPT",

@@ -28,7 +28,7 @@ static int map_device(struct domain *d, gfn_t gfn)
         const uint64_t *const slot = p2m_walk(p2m_of(d), GFN(first), &level);
 
         /* Nothing yet in the whole block: one large entry. */
-        if (!(*slot & P2M_PRESENT)) {
+        if (!p2m_entry_is_present(*slot)) {
             return p2m_map(d, GFN(first), MFN(first), BLOCK_ORDER,
                            P2M_MMIO_DIRECT);
         }

@@ -6,7 +6,6 @@
  */
 #include <arch/x86/hw/npt_bits.h>
 #include <arch/x86/p2m/p2m.h>
-#include <core/lib/util.h>
 
 static uint64_t npt_leaf(mfn_t mfn, unsigned int order, enum p2m_type type)
 {
@@ -30,7 +29,7 @@ static uint64_t npt_table(mfn_t mfn)
     return mfn_to_paddr(mfn) | NPT_P | NPT_W | NPT_U | NPT_A;
 }
 
-static_assert(NPT_P == P2M_PRESENT && NPT_PS == P2M_LARGE, "p2m.h");
+static_assert((NPT_P & ~P2M_PRESENT) == 0 && NPT_PS == P2M_LARGE, "p2m.h");
 
 const struct p2m_format p2m_format_npt = {
     .name = "NPT",

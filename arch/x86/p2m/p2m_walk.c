@@ -6,7 +6,33 @@
  */
 #include <arch/x86/p2m/p2m_walk.h>
 #include <core/abi/xen.h>
+#include <core/lib/string.h>
 #include <core/mm/page_alloc.h>
+#include <core/sync/atomic.h>
+
+static uint64_t *table_of(uint64_t entry)
+{
+    return mfn_va(paddr_to_mfn(entry & P2M_ADDR));
+}
+
+uint64_t *p2m_walk(const struct p2m *p2m, gfn_t gfn, unsigned int *level)
+{
+    uint64_t *table = mfn_va(p2m->root);
+    unsigned int at = P2M_LEVELS - 1;
+
+    for (;;) {
+        uint64_t *const slot = &table[p2m_index(gfn, at)];
+        const uint64_t entry = atomic_read_relaxed(slot);
+
+        if (at == *level || !p2m_entry_is_present(entry) ||
+            (at > 0 && p2m_entry_is_large(entry))) {
+            *level = at;
+            return slot;
+        }
+        table = table_of(entry);
+        at--;
+    }
+}
 
 static uint64_t *table_alloc(struct p2m *p2m, mfn_t *mfn)
 {
@@ -57,7 +83,7 @@ uint64_t *p2m_walk_create(struct p2m *p2m, gfn_t gfn, unsigned int level)
         if (!table) {
             return NULL;
         }
-        if (entry & P2M_PRESENT) {
+        if (p2m_entry_is_present(entry)) {
             table_fill(p2m, table, entry, at);
         }
         /* The table's content before the link to it. */

@@ -7,8 +7,6 @@
 #define ARCH_X86_P2M_P2M_WALK_H
 
 #include <arch/x86/p2m/p2m.h>
-#include <core/mm/page.h>
-#include <core/sync/atomic.h>
 
 #define P2M_LEVEL_BITS 9u
 #define P2M_ENTRIES 512u
@@ -25,33 +23,11 @@ static inline unsigned int p2m_index(gfn_t gfn, unsigned int level)
            P2M_ENTRIES;
 }
 
-static inline bool p2m_is_table(uint64_t entry, unsigned int level)
-{
-    return level > 0 && (entry & (P2M_PRESENT | P2M_LARGE)) == P2M_PRESENT;
-}
-
 /*
  * The entry of @gfn where the walk ends: at a leaf, at an absent entry, or at
  * @level.  *@level becomes the level it stands at.  No lock needed to read.
  */
-static inline uint64_t *p2m_walk(const struct p2m *p2m, gfn_t gfn,
-                                 unsigned int *level)
-{
-    uint64_t *table = mfn_va(p2m->root);
-    unsigned int at = P2M_LEVELS - 1;
-
-    for (;;) {
-        uint64_t *const slot = &table[p2m_index(gfn, at)];
-        const uint64_t entry = atomic_read_relaxed(slot);
-
-        if (at == *level || !p2m_is_table(entry, at)) {
-            *level = at;
-            return slot;
-        }
-        table = mfn_va(paddr_to_mfn(entry & P2M_ADDR));
-        at--;
-    }
-}
+uint64_t *p2m_walk(const struct p2m *p2m, gfn_t gfn, unsigned int *level);
 
 /*
  * The entry of @gfn at exactly @level, with tables made and large leaves
