@@ -42,24 +42,29 @@ static int copy_gpa(struct domain *d, gpa_t gpa, void *ours, size_t bytes,
 }
 
 /* Forget all if what they all depend on has changed. */
-static inline void tlb_revive(struct guest_tlb *t, const struct vcpu *v)
+static inline void tlb_revive(struct guest_tlb *t, const struct vcpu_state *s)
 {
-    const struct vcpu_state *const s = &v->arch->s;
-    /* Acquire: pairs with p2m_flush(), before pages are given up. */
-    const uint64_t generation =
-        atomic_read_acquire(&p2m_of(v->domain)->generation);
-
-    if (likely(t->generation == generation && t->cr3 == s->cr3 &&
-               t->cr0 == s->cr0 && t->cr4 == s->cr4 &&
+    if (likely(t->cr3 == s->cr3 && t->cr0 == s->cr0 && t->cr4 == s->cr4 &&
                t->efer == s->efer)) {
         return;
     }
     t->epoch++;
-    t->generation = generation;
     t->cr0 = s->cr0;
     t->cr3 = s->cr3;
     t->cr4 = s->cr4;
     t->efer = s->efer;
+}
+
+static inline bool frames_hold(const struct guest_path *p)
+{
+    unsigned int i = 0;
+
+    do {
+        if (unlikely(!p2m_place_holds(&p->frame[i]))) {
+            return false;
+        }
+    } while (unlikely(++i < p->nr_frames));
+    return true;
 }
 
 static inline bool tlb_hit(const struct guest_tlb *t,
@@ -79,18 +84,16 @@ static inline bool tlb_hit(const struct guest_tlb *t,
 }
 
 /*
- * Still the page it was when the entry was made?  The generation is read
- * again behind the reference: if the page has gone since, it shows.
+ * A reference to the page, if it is still the one on the path.  The p2m is
+ * looked at behind the reference: if the page has gone since, it shows.
  */
-static inline bool tlb_get(const struct guest_tlb *t, const struct vcpu *v,
-                           struct page *pg)
+static inline bool tlb_get(const struct guest_tlb_entry *e)
 {
-    if (unlikely(!page_get(pg, READ_ONCE(pg->owner)))) {
+    if (unlikely(!page_get(e->page, READ_ONCE(e->page->owner)))) {
         return false;
     }
-    if (unlikely(t->generation !=
-                 atomic_read_acquire(&p2m_of(v->domain)->generation))) {
-        page_put(pg);
+    if (unlikely(!frames_hold(&e->path))) {
+        page_put(e->page);
         return false;
     }
     return true;
@@ -101,6 +104,7 @@ static __noinline struct page *page_by_walk(struct vcpu *v, gva_t gva,
                                             bool is_write, uint64_t epoch,
                                             struct guest_tlb_entry *e)
 {
+    struct p2m_place place;
     enum p2m_type type;
     struct page *pg;
     uint32_t pfec;
@@ -112,7 +116,17 @@ static __noinline struct page *page_by_walk(struct vcpu *v, gva_t gva,
         return NULL;
     }
     pg = p2m_get_page(v->domain, gpa_to_gfn(gpa), is_write, &type);
-    if (pg && e->path.is_complete) {
+    if (!pg || !e->path.is_complete) {
+        return pg;
+    }
+    /* Looked up again with the reference held: the same page, or not kept. */
+    if (mfn_eq(p2m_lookup_place(v->domain, gpa_to_gfn(gpa), &place).mfn,
+               page_mfn(pg))) {
+        guest_path_frame(&e->path, &place);
+    } else {
+        e->path.is_complete = false;
+    }
+    if (e->path.is_complete) {
         e->page = pg;
         e->is_writable = is_write;
         e->epoch = epoch;
@@ -129,9 +143,9 @@ static inline struct page *page_of_linear(struct vcpu *v, gva_t gva,
         &t->entry[(gva >> PAGE_SHIFT) % GUEST_TLB_SIZE];
 
     vcpu_state_pull(v, HVM_CR);
-    tlb_revive(t, v);
+    tlb_revive(t, &v->arch->s);
     if (likely(tlb_hit(t, e, gva & PAGE_MASK, is_write)) &&
-        likely(tlb_get(t, v, e->page))) {
+        likely(tlb_get(e))) {
         return e->page;
     }
     return page_by_walk(v, gva, is_write, t->epoch, e);

@@ -52,14 +52,33 @@ static enum paging paging_of(const struct vcpu_state *s)
     return s->cr4 & CR4_LA57 ? PAGING_5L : PAGING_4L;
 }
 
-/* Where the entry at guest physical @gpa can be read, or NULL. */
-static void *table_va(struct vcpu *v, gpa_t gpa)
+void guest_path_frame(struct guest_path *path, const struct p2m_place *place)
 {
-    const struct p2m_entry e = p2m_lookup(v->domain, gpa_to_gfn(gpa));
+    /* Tables often lie in one large page. */
+    for (unsigned int i = 0; i < path->nr_frames; i++) {
+        if (path->frame[i].slot == place->slot) {
+            path->is_complete &= path->frame[i].raw == place->raw;
+            return;
+        }
+    }
+    if (path->nr_frames == ARRAY_SIZE(path->frame)) {
+        path->is_complete = false;
+        return;
+    }
+    path->frame[path->nr_frames++] = *place;
+}
+
+/* Where the entry at guest physical @gpa can be read, or NULL. */
+static void *table_va(struct vcpu *v, gpa_t gpa, struct guest_path *path)
+{
+    struct p2m_place place;
+    const struct p2m_entry e =
+        p2m_lookup_place(v->domain, gpa_to_gfn(gpa), &place);
 
     if (!p2m_type_is_ram(e.type) || !page_is_ram(e.mfn)) {
         return NULL;
     }
+    guest_path_frame(path, &place);
     return (uint8_t *)mfn_va(e.mfn) + page_offset(gpa);
 }
 
@@ -188,7 +207,7 @@ static int walk(struct vcpu *v, gva_t gva, uint32_t access, gpa_t *gpa,
         const uint64_t index =
             (gva >> shift) & ((UINT64_C(1) << m->index_bits) - 1);
         const gpa_t at = table + index * m->entry_bytes;
-        const void *const va = table_va(v, at);
+        const void *const va = table_va(v, at, path);
         uint64_t entry;
 
         if (!va) {
@@ -236,6 +255,7 @@ int guest_walk_path(struct vcpu *v, gva_t gva, uint32_t access, gpa_t *gpa,
     const struct vcpu_state *const s = &v->arch->s;
 
     vcpu_state_pull(v, HVM_CR);
+    path->nr_frames = 0;
     path->is_complete = false;
     if (!(s->cr0 & CR0_PG)) {
         *gpa = (uint32_t)gva;

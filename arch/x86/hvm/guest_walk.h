@@ -5,6 +5,7 @@
 #ifndef ARCH_X86_HVM_GUEST_WALK_H
 #define ARCH_X86_HVM_GUEST_WALK_H
 
+#include <arch/x86/p2m/p2m.h>
 #include <core/lib/bits.h>
 #include <core/lib/compiler.h>
 #include <core/lib/types.h>
@@ -28,15 +29,21 @@ int __must_check guest_walk(struct vcpu *v, gva_t gva, uint32_t access,
                             gpa_t *gpa, uint32_t *pfec);
 
 /*
- * The entries that a walk went by, where they are and what they were.  Index
- * 0 is the lowest level; below a large leaf the leaf repeats.
+ * The entries that a walk went by, where they are and what they were, in the
+ * guest's tables (index 0 is the lowest level; below a large leaf the leaf
+ * repeats) and in the p2m, for the frames of those tables.
  */
 #define GUEST_PATH_LEVELS 4u
 struct guest_path {
     const uint64_t *slot[GUEST_PATH_LEVELS];
     uint64_t value[GUEST_PATH_LEVELS];
+    struct p2m_place frame[GUEST_PATH_LEVELS + 1];
+    uint8_t nr_frames;
     bool is_complete; /* False: without paging, or of another shape          */
 };
+
+/* Frame found at @place is one of the path's. */
+void guest_path_frame(struct guest_path *path, const struct p2m_place *place);
 
 /* The same, and how it went. */
 int __must_check guest_walk_path(struct vcpu *v, gva_t gva, uint32_t access,
@@ -45,16 +52,14 @@ int __must_check guest_walk_path(struct vcpu *v, gva_t gva, uint32_t access,
 
 /*
  * Translations of linear pages, so that a copy need not walk again what has
- * not changed.  The guest tells nobody when it changes its tables; so a
- * translation counts only while every entry on its path has the value it had,
- * which is four loads.  That the frames behind the path and the page are the
- * same is known by the p2m's generation, which is bumped before a page that
- * was taken away is given up.
+ * not changed.  The guest tells nobody when it changes its tables, and the
+ * p2m changes all the time; so a translation counts only while every entry on
+ * its path, of both, has the value it had.  That is four loads and, with a
+ * p2m of large pages, a few more.
  */
 #define GUEST_TLB_SIZE 8u
 struct guest_tlb {
-    uint64_t generation;     /* Of the p2m                                   */
-    uint64_t epoch;          /* Counts changes of the above and below        */
+    uint64_t epoch;          /* Counts changes of the registers below        */
     uint64_t cr0;
     uint64_t cr3;
     uint64_t cr4;

@@ -316,13 +316,22 @@ static struct p2m_entry entry_of(const struct p2m *p2m, gfn_t gfn,
     };
 }
 
-struct p2m_entry p2m_lookup(const struct domain *d, gfn_t gfn)
+struct p2m_entry p2m_lookup_place(const struct domain *d, gfn_t gfn,
+                                  struct p2m_place *place)
 {
     const struct p2m *const p2m = p2m_of(d);
     unsigned int level;
-    const uint64_t *const slot = slot_of(p2m, gfn, &level);
 
-    return entry_of(p2m, gfn, slot ? atomic_read_relaxed(slot) : 0, level);
+    place->slot = slot_of(p2m, gfn, &level);
+    place->raw = place->slot ? atomic_read_relaxed(place->slot) : 0;
+    return entry_of(p2m, gfn, place->raw, level);
+}
+
+struct p2m_entry p2m_lookup(const struct domain *d, gfn_t gfn)
+{
+    struct p2m_place place;
+
+    return p2m_lookup_place(d, gfn, &place);
 }
 
 struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,

@@ -99,6 +99,25 @@ static inline enum p2m_type p2m_entry_type(uint64_t entry)
     P2M_ROW(FOREIGN_RW, true, true)                                          \
     P2M_ROW(FOREIGN_RO, true, false)
 
+/*
+ * As p2m_lookup(), and where the entry stands: what was found holds as long
+ * as *@slot is @raw.  @slot is NULL beyond the address width.  It stays
+ * readable as long as the domain: tables are never taken down before.
+ */
+struct p2m_place {
+    const uint64_t *slot;
+    uint64_t raw;
+};
+struct p2m_entry p2m_lookup_place(const struct domain *d, gfn_t gfn,
+                                  struct p2m_place *place);
+
+/* Does it hold still? */
+static inline bool p2m_place_holds(const struct p2m_place *place)
+{
+    /* Acquire: behind a reference taken before. */
+    return __atomic_load_n(place->slot, __ATOMIC_ACQUIRE) == place->raw;
+}
+
 bool p2m_type_is_ram(enum p2m_type type);
 bool p2m_type_is_writable(enum p2m_type type);
 
