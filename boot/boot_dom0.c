@@ -83,7 +83,8 @@ static INIT_TEXT void ports_init(void)
 
 static INIT_TEXT unsigned int vcpus_wanted(void)
 {
-    unsigned int online = 0;
+    /* This CPU counts as online only when it enters its loop. */
+    unsigned int online = 1;
     unsigned int cpu;
 
     if (param.dom0_max_vcpus > DOMAIN_MAX_VCPUS) {

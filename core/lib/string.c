@@ -6,6 +6,9 @@
  */
 #include <core/lib/string.h>
 
+#undef memcpy
+#undef memset
+
 /* Any alignment, any type behind it: x86 has no trouble with either. */
 typedef uint64_t __attribute__((__may_alias__, __aligned__(1))) word_t;
 

@@ -17,6 +17,15 @@ void *memset(void *to, int value, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 void *memchr(const void *s, int c, size_t n);
 
+/*
+ * Let the compiler do short copies of known size in place: -ffreestanding
+ * makes it forget what the names mean.
+ */
+#if !__STDC_HOSTED__
+#define memcpy(to, from, n) __builtin_memcpy(to, from, n)
+#define memset(to, value, n) __builtin_memset(to, value, n)
+#endif
+
 size_t strlen(const char *s);
 size_t strnlen(const char *s, size_t max);
 int strcmp(const char *a, const char *b);

@@ -6,6 +6,7 @@
 #ifndef ARCH_X86_HVM_HVM_H
 #define ARCH_X86_HVM_HVM_H
 
+#include <arch/x86/emul/emul.h>
 #include <arch/x86/hvm/guest_walk.h>
 #include <arch/x86/hvm/hvm_exit.h>
 #include <arch/x86/hvm/hvm_io.h>
@@ -27,6 +28,14 @@ struct vmx_vcpu;
 #define HVM_WORK_INIT BIT(1)  /* An INIT or a start-up IPI arrived          */
 #define HVM_WORK_ANY (HVM_WORK_EVENT | HVM_WORK_INIT)
 
+/* The instruction emulated last. */
+struct emul_memo {
+    uint8_t bytes[EMUL_INSN_MAX];
+    uint8_t fetched;           /* Its length; 0: none                        */
+    uint8_t mode;
+    struct emul_insn insn;
+};
+
 struct arch_vcpu {
     struct vcpu_state s;       /* First, for the assembly                    */
     union {
@@ -36,6 +45,7 @@ struct arch_vcpu {
     uint32_t work;             /* [a] HVM_WORK_*                             */
     uint32_t guest_seq;        /* [a] odd from before entry to after exit    */
     uint64_t p2m_generation;   /* [p] what the TLB may hold                  */
+    struct emul_memo emul_memo;/* [p] of hvm_emul.c                          */
     struct guest_tlb tlb;      /* [p] of guest_copy.c                        */
 
     struct hvm_event event;    /* [p] must be delivered first                */

@@ -27,13 +27,16 @@
 
 static int add_devices(struct domain *d)
 {
+    int rc = 0;
+
+    /* What is asked for most comes first. */
+    if (d->is_hardware) {
+        rc = vioapic_init(d);
+        hvm_vpci_init(d);
+    }
     hvm_io_add_mmio(d, 1, 0, &vlapic_mmio_ops);
     vlegacy_init(d);
-    if (d->is_hardware) {
-        hvm_vpci_init(d);
-        return vioapic_init(d);
-    }
-    return 0;
+    return rc;
 }
 
 /* A PVH guest has a local APIC; the hardware domain gets the rest as well. */

@@ -21,6 +21,15 @@ struct emul_ctx {
     const struct hvm_exit *exit;
 };
 
+/* The device at @gpa: the exit's own was found before. */
+static const struct mmio_ops *device_at(const struct emul_ctx *c, gpa_t gpa)
+{
+    if (c->exit->kind == HVM_EXIT_GPA_FAULT && gpa == c->exit->gpa) {
+        return c->exit->device;
+    }
+    return hvm_mmio_find(c->v, gpa);
+}
+
 static uint32_t user_bit(const struct vcpu *v)
 {
     return v->arch->s.cpl == CPL_USER ? PFEC_USER : 0;
@@ -54,35 +63,32 @@ static enum emul_mode mode_of(const struct vcpu_state *s)
 }
 
 /*
- * Fetch what can be fetched at RIP: up to 15 bytes, fewer if the next page
- * is not there.  False: not even one; the fault has been injected.
+ * Fetch up to @want bytes in all at RIP.  The processor has just executed
+ * from there, so its right to do so is not asked again.  False if nothing
+ * more can be read; a page fault has been injected if there is nothing at all.
  */
-static bool fetch(struct vcpu *v, struct emul *e)
+static bool fetch(struct vcpu *v, struct emul *e, unsigned int want)
 {
     const struct vcpu_state *const s = &v->arch->s;
-    gva_t at = s->rip + (s->is_64bit ? 0 : s->seg[SEG_CS].base);
+    const gva_t at = s->rip + e->fetched +
+                     (s->is_64bit ? 0 : s->seg[SEG_CS].base);
 
-    e->fetched = 0;
-    while (e->fetched < EMUL_INSN_MAX) {
-        const size_t part =
-            min((size_t)(EMUL_INSN_MAX - e->fetched),
-                (size_t)(PAGE_SIZE - page_offset(at)));
-        uint32_t pfec;
-        gpa_t gpa;
-
-        if (guest_walk(v, at, PFEC_FETCH | user_bit(v), &gpa, &pfec)) {
-            if (e->fetched == 0) {
-                hvm_inject_page_fault(v, at, pfec);
-            }
-            break;
-        }
-        if (guest_phys_read(v->domain, &e->bytes[e->fetched], gpa, part)) {
-            break;
-        }
-        e->fetched += (unsigned int)part;
-        at += part;
+    if (guest_copy_from(&e->bytes[e->fetched], at, want - e->fetched) == 0) {
+        e->fetched = want;
+        return true;
     }
-    return e->fetched > 0;
+    if (e->fetched == 0) {
+        hvm_inject_page_fault(v, at, PFEC_FETCH | user_bit(v));
+    }
+    return false;
+}
+
+/* Bytes at RIP up to the end of its page: nearly always enough. */
+static unsigned int fetch_in_page(const struct vcpu_state *s)
+{
+    const gva_t at = s->rip + (s->is_64bit ? 0 : s->seg[SEG_CS].base);
+
+    return min(EMUL_INSN_MAX, (unsigned int)(PAGE_SIZE - page_offset(at)));
 }
 
 static void op_segment(struct emul *e, enum emul_seg seg,
@@ -91,12 +97,13 @@ static void op_segment(struct emul *e, enum emul_seg seg,
     const struct emul_ctx *const c = e->ctx;
     const struct segment *const s = &c->v->arch->s.seg[seg];
 
+    vcpu_state_pull(c->v, HVM_SEG);
     *out = (struct emul_segment){ .base = s->base, .limit = s->limit,
                                   .attr = s->attr };
 }
 
 /* The hardware has just translated this address: no need to do it again. */
-static bool is_faulting_access(const struct emul *e, uint64_t addr)
+static inline bool is_faulting_access(const struct emul *e, uint64_t addr)
 {
     const struct emul_ctx *const c = e->ctx;
     const struct hvm_exit *const x = c->exit;
@@ -126,14 +133,20 @@ static enum emul_result translate(struct emul *e, uint64_t addr,
 }
 
 /* Device registers are at most eight bytes wide. */
+#define REGISTER_MAX 8u
+
 static void mmio_read(struct vcpu *v, const struct mmio_ops *ops, gpa_t gpa,
                       uint8_t *data, unsigned int bytes)
 {
     while (bytes) {
-        const unsigned int part = min(bytes, 8u);
+        const unsigned int part = min(bytes, REGISTER_MAX);
         const uint64_t val = ops->read(v, gpa, part);
 
-        memcpy(data, &val, part);
+        if (likely(part == sizeof(uint32_t))) {
+            memcpy(data, &val, sizeof(uint32_t));
+        } else {
+            memcpy(data, &val, part);
+        }
         gpa += part;
         data += part;
         bytes -= part;
@@ -144,10 +157,14 @@ static void mmio_write(struct vcpu *v, const struct mmio_ops *ops, gpa_t gpa,
                        const uint8_t *data, unsigned int bytes)
 {
     while (bytes) {
-        const unsigned int part = min(bytes, 8u);
+        const unsigned int part = min(bytes, REGISTER_MAX);
         uint64_t val = 0;
 
-        memcpy(&val, data, part);
+        if (likely(part == sizeof(uint32_t))) {
+            memcpy(&val, data, sizeof(uint32_t));
+        } else {
+            memcpy(&val, data, part);
+        }
         ops->write(v, gpa, part, val);
         gpa += part;
         data += part;
@@ -172,7 +189,7 @@ static enum emul_result op_read(struct emul *e, uint64_t addr, void *data,
                       &gpa) != EMUL_DONE) {
             return EMUL_FAULT;
         }
-        ops = hvm_mmio_find(c->v, gpa);
+        ops = device_at(c, gpa);
         if (ops) {
             mmio_read(c->v, ops, gpa, out, part);
         } else if (guest_phys_read(c->v->domain, out, gpa, part)) {
@@ -186,14 +203,14 @@ static enum emul_result op_read(struct emul *e, uint64_t addr, void *data,
 }
 
 /* Writes to nothing, or to memory that may not be written, are lost. */
-static void write_phys(struct vcpu *v, gpa_t gpa, const void *data,
-                       unsigned int bytes)
+static void write_phys(const struct emul_ctx *c, gpa_t gpa,
+                       const void *data, unsigned int bytes)
 {
-    const struct mmio_ops *const ops = hvm_mmio_find(v, gpa);
+    const struct mmio_ops *const ops = device_at(c, gpa);
 
     if (ops) {
-        mmio_write(v, ops, gpa, data, bytes);
-    } else if (guest_phys_write(v->domain, gpa, data, bytes)) {
+        mmio_write(c->v, ops, gpa, data, bytes);
+    } else if (guest_phys_write(c->v->domain, gpa, data, bytes)) {
         return;
     }
 }
@@ -215,9 +232,9 @@ static enum emul_result op_write(struct emul *e, uint64_t addr,
         translate(e, addr + first, PFEC_WRITE, &gpa[1]) != EMUL_DONE) {
         return EMUL_FAULT;
     }
-    write_phys(c->v, gpa[0], data, first);
+    write_phys(c, gpa[0], data, first);
     if (first < bytes) {
-        write_phys(c->v, gpa[1], (const uint8_t *)data + first,
+        write_phys(c, gpa[1], (const uint8_t *)data + first,
                    bytes - first);
     }
     return EMUL_DONE;
@@ -265,13 +282,39 @@ static const struct emul_ops emul_ops = {
     .port_out = op_port_out,
 };
 
-/* Fill @e from the registers and fetch.  False: a fault was injected. */
-static bool begin(struct vcpu *v, struct emul *e, struct emul_ctx *c,
-                  const struct hvm_exit *exit)
+/*
+ * The same instruction touches a device again and again: what it decodes to
+ * is kept by its bytes.
+ */
+static bool decode_is_known(const struct vcpu *v, const struct emul *e)
+{
+    const struct emul_memo *const m = &v->arch->emul_memo;
+
+    return m->fetched && m->fetched <= e->fetched && m->mode == e->mode &&
+           memcmp(m->bytes, e->bytes, m->fetched) == 0;
+}
+
+static void decode_remember(struct vcpu *v, const struct emul *e)
+{
+    struct emul_memo *const m = &v->arch->emul_memo;
+
+    m->fetched = e->insn.length;
+    m->mode = e->mode;
+    m->insn = e->insn;
+    memcpy(m->bytes, e->bytes, sizeof(m->bytes));
+}
+
+/* Fill @e from the registers, fetch, decode: as emul_decode(). */
+static enum emul_result begin(struct vcpu *v, struct emul *e,
+                              struct emul_ctx *c, const struct hvm_exit *exit)
 {
     struct vcpu_state *const s = &v->arch->s;
+    enum emul_result r;
 
-    vcpu_state_pull(v, HVM_SEG | HVM_MODE | HVM_CR);
+    vcpu_state_pull(v, HVM_MODE | HVM_CR);
+    if (!s->is_64bit) {
+        vcpu_state_pull(v, HVM_SEG);
+    }
     *c = (struct emul_ctx){ .v = v, .exit = exit };
     e->ops = &emul_ops;
     e->ctx = c;
@@ -279,12 +322,27 @@ static bool begin(struct vcpu *v, struct emul *e, struct emul_ctx *c,
     e->rip = s->rip;
     e->rflags = s->rflags;
     e->mode = mode_of(s);
+    e->fetched = 0;
     if (exit && exit->insn && exit->insn_bytes) {
         e->fetched = min((unsigned int)exit->insn_bytes, EMUL_INSN_MAX);
         memcpy(e->bytes, exit->insn, e->fetched);
-        return true;
+    } else if (!fetch(v, e, fetch_in_page(s))) {
+        return EMUL_AGAIN;
     }
-    return fetch(v, e);
+    if (decode_is_known(v, e)) {
+        e->insn = v->arch->emul_memo.insn;
+        e->why = EMUL_WHY_NOTHING;
+        return EMUL_DONE;
+    }
+    r = emul_decode(e);
+    if (r == EMUL_UNHANDLED && e->why == EMUL_WHY_FETCH &&
+        fetch(v, e, EMUL_INSN_MAX)) {
+        r = emul_decode(e);
+    }
+    if (r == EMUL_DONE) {
+        decode_remember(v, e);
+    }
+    return r;
 }
 
 static void inject(struct vcpu *v, const struct emul_fault *f)
@@ -315,11 +373,12 @@ void hvm_emulate(struct vcpu *v, const struct hvm_exit *exit)
     struct vcpu_state *const s = &v->arch->s;
     struct emul_ctx c;
     struct emul e;
+    enum emul_result r = begin(v, &e, &c, exit);
 
-    if (!begin(v, &e, &c, exit)) {
-        return;
+    if (r == EMUL_DONE) {
+        r = emul_execute(&e);
     }
-    switch (emul_run(&e)) {
+    switch (r) {
     case EMUL_DONE:
         s->rflags = e.rflags;
         s->rip = e.rip;
@@ -347,14 +406,13 @@ static bool decode(struct vcpu *v, struct emul *e)
 {
     struct emul_ctx c;
 
-    if (!begin(v, e, &c, NULL)) {
-        return false;
-    }
-    switch (emul_decode(e)) {
+    switch (begin(v, e, &c, NULL)) {
     case EMUL_DONE:
         return true;
     case EMUL_FAULT:
         inject(v, &e->fault);
+        return false;
+    case EMUL_AGAIN:
         return false;
     default:
         hvm_inject_fault(v, X86_UD);

@@ -55,6 +55,8 @@ enum hvm_exit_kind {
 #define GPA_FAULT_GVA_VALID (1u << 4)
 #define GPA_FAULT_IN_WALK (1u << 5)  /* While walking the guest's tables     */
 
+struct mmio_ops;
+
 struct hvm_exit {
     enum hvm_exit_kind kind;
     uint8_t insn_len;     /* 0: not known, decode                            */
@@ -64,6 +66,7 @@ struct hvm_exit {
     uint64_t gva;
     uint64_t qual;        /* The hardware's qualification, for dumps         */
     const uint8_t *insn;  /* Bytes fetched by the hardware, or NULL          */
+    const struct mmio_ops *device; /* At @gpa, set by hvm_handle_gpa_fault() */
     union {
         struct {
             uint16_t port;

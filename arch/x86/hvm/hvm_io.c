@@ -125,11 +125,12 @@ const struct mmio_ops *hvm_mmio_find(struct vcpu *v, gpa_t gpa)
     return NULL;
 }
 
-void hvm_handle_gpa_fault(struct vcpu *v, const struct hvm_exit *exit)
+void hvm_handle_gpa_fault(struct vcpu *v, struct hvm_exit *exit)
 {
     const uint32_t access = exit->u.fault.access;
 
-    if (!hvm_mmio_find(v, exit->gpa) &&
+    exit->device = hvm_mmio_find(v, exit->gpa);
+    if (!exit->device &&
         !p2m_fault(v->domain, gpa_to_gfn(exit->gpa),
                    access & GPA_FAULT_WRITE)) {
         return;

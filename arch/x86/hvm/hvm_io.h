@@ -69,6 +69,6 @@ const struct mmio_ops *hvm_mmio_find(struct vcpu *v, gpa_t gpa);
 
 /* Exit handlers, see hvm_run.c. */
 void hvm_handle_io(struct vcpu *v, const struct hvm_exit *exit);
-void hvm_handle_gpa_fault(struct vcpu *v, const struct hvm_exit *exit);
+void hvm_handle_gpa_fault(struct vcpu *v, struct hvm_exit *exit);
 
 #endif /* ARCH_X86_HVM_HVM_IO_H */

@@ -111,7 +111,7 @@ static void handle_unknown(struct vcpu *v, const struct hvm_exit *exit)
                  exit_names[exit->kind], exit->reason);
 }
 
-static void handle_exit(struct vcpu *v, const struct hvm_exit *exit)
+static void handle_exit(struct vcpu *v, struct hvm_exit *exit)
 {
     switch (exit->kind) {
     case HVM_EXIT_NONE: break;
