@@ -118,7 +118,8 @@ def _make_disk(tree, out):
     boot[0x66:0x68] = b"\x90\x90"
     entry = bytes([0x80, 0xfe, 0xff, 0xff, 0x83, 0xfe, 0xff, 0xff])
     entry += (2048).to_bytes(4, "little") + (mib * 2048).to_bytes(4, "little")
-    boot[446:462] = entry
+    # The rest of the table holds code for floppies.
+    boot[446:510] = entry.ljust(64, b"\0")
     boot[510:512] = b"\x55\xaa"
     # The last block list entry of the core's first sector: start 2, the rest.
     data[0x1f4:0x1fc] = (2).to_bytes(8, "little")

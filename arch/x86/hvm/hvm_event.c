@@ -71,6 +71,17 @@ void hvm_event_requeue(struct vcpu *v, const struct hvm_event *ev)
     hvm_event_recheck(v);
 }
 
+void hvm_event_return(struct vcpu *v, uint8_t vector)
+{
+    if (v->arch->upcall_vector == 0 &&
+        v->domain->arch->callback_vector == vector) {
+        atomic_set_relaxed(&v->arch->upcall_direct, true);
+    } else {
+        vlapic_unaccept(v, vector);
+    }
+    hvm_event_recheck(v);
+}
+
 void hvm_event_recheck(struct vcpu *v)
 {
     atomic_fetch_or(&v->arch->work, (uint32_t)HVM_WORK_EVENT);

@@ -28,6 +28,13 @@ void hvm_inject_page_fault(struct vcpu *v, uint64_t cr2, uint32_t error);
 /* An event whose delivery an exit interrupted: first thing next time. */
 void hvm_event_requeue(struct vcpu *v, const struct hvm_event *ev);
 
+/*
+ * An interrupt that was injected but did not go in, and of whose delivery
+ * the guest has seen nothing: pending again, as if it never had been chosen.
+ * Owner.
+ */
+void hvm_event_return(struct vcpu *v, uint8_t vector);
+
 /* Queue an NMI; any CPU. */
 void hvm_nmi(struct vcpu *v);
 

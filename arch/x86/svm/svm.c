@@ -81,6 +81,9 @@ static void svm_run(struct vcpu *v, struct hvm_exit *exit)
         svm_push(v, s->dirty);
         s->dirty = 0;
     }
+    if (sv->vintr_stale) {
+        svm_vintr_prepare(sv);
+    }
     svm_asid_prepare(sv, sc);
     vmcb_set_rax(b, s->gpr[GPR_RAX]);
     vmcb_set_rsp(b, s->gpr[GPR_RSP]);
@@ -100,6 +103,9 @@ static void svm_run(struct vcpu *v, struct hvm_exit *exit)
     vmcb_set_tlb_control(b, SVM_TLB_NOTHING);
     vmcb_set_eventinj(b, 0);
     vmcb_set_clean(b, svm_features.clean);
+    if (sv->virq) {
+        svm_vintr_finish(v);
+    }
     if (unlikely(vmcb_get_exitintinfo(b) & SVM_EV_VALID)) {
         svm_requeue(v);
     }

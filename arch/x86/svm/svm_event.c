@@ -4,8 +4,12 @@
  * and what an exit interrupted.  APM volume 2, "Event Injection", "Interrupt
  * and Exception Intercepts", "Virtual Interrupts".
  *
- * Interrupts are injected through EVENTINJ alone.  A virtual interrupt (V_IRQ)
- * is only raised to learn, by its intercept, when the guest could take one.
+ * V_IRQ serves two ends.  With a vector and no intercept it delivers an
+ * interrupt which the guest can take at once; with the intercept VINTR it
+ * says when the guest could take the next.  If both are wanted, the interrupt
+ * goes by EVENTINJ.  Everywhere else EVENTINJ is left to exceptions and NMIs:
+ * QEMU may deliver an interrupt given that way twice (docs/testing.md), and
+ * the processor does not care.
  */
 #include <arch/x86/hvm/hvm_event.h>
 #include <arch/x86/svm/svm_priv.h>
@@ -33,6 +37,11 @@ void svm_inject(struct vcpu *v, const struct hvm_event *ev)
     uint64_t inj = SVM_EV_VALID | FIELD_PREP(SVM_EV_VECTOR, ev->vector) |
                    FIELD_PREP(SVM_EV_TYPE, event_type(ev->type));
 
+    if (ev->type == HVM_EVENT_INTR) {
+        v->arch->svm->virq = ev->vector;
+        v->arch->svm->vintr_stale = true;
+        return;
+    }
     if (ev->has_error) {
         inj |= SVM_EV_ERROR_VALID | FIELD_PREP(SVM_EV_ERROR, ev->error);
     }
@@ -53,19 +62,57 @@ void svm_inject(struct vcpu *v, const struct hvm_event *ev)
 /* NMIs become possible at IRET, which is intercepted since the injection. */
 void svm_want_window(struct vcpu *v, enum hvm_event_kind kind, bool on)
 {
-    struct vmcb *const b = v->arch->svm->vmcb;
-    const uint32_t icpt = vmcb_get_icpt_3(b);
-
     if (kind == HVM_KIND_NMI && (v->arch->s.shadow & HVM_SHADOW_NMI)) {
         return;
     }
-    if (on) {
-        vmcb_set_vintr(b, vmcb_get_vintr(b) | SVM_V_IRQ | SVM_V_IGN_TPR);
-        vmcb_set_icpt_3(b, icpt | (uint32_t)SVM_I_VINTR);
-    } else {
-        vmcb_set_vintr(b, vmcb_get_vintr(b) & ~(SVM_V_IRQ | SVM_V_IGN_TPR));
-        vmcb_set_icpt_3(b, icpt & ~(uint32_t)SVM_I_VINTR);
+    v->arch->svm->window = on;
+    v->arch->svm->vintr_stale = true;
+}
+
+void svm_vintr_prepare(struct svm_vcpu *sv)
+{
+    struct vmcb *const b = sv->vmcb;
+    uint64_t vintr = vmcb_get_vintr(b) &
+                     ~(SVM_V_IRQ | SVM_V_IGN_TPR | SVM_V_INTR_VECTOR);
+    const uint32_t old = vmcb_get_icpt_3(b);
+    uint32_t icpt = old & ~(uint32_t)SVM_I_VINTR;
+
+    sv->vintr_stale = false;
+    if (sv->window) {
+        vintr |= SVM_V_IRQ | SVM_V_IGN_TPR;
+        icpt |= (uint32_t)SVM_I_VINTR;
+        if (sv->virq) {
+            vmcb_set_eventinj(b, SVM_EV_VALID | sv->virq |
+                                 FIELD_PREP(SVM_EV_TYPE, SVM_EV_INTR));
+            sv->virq = 0;
+        }
+    } else if (sv->virq) {
+        vintr |= SVM_V_IRQ | SVM_V_IGN_TPR |
+                 FIELD_PREP(SVM_V_INTR_VECTOR, sv->virq);
     }
+    vmcb_set_vintr(b, vintr);
+    if (icpt != old) {
+        vmcb_set_icpt_3(b, icpt);
+    }
+}
+
+/*
+ * An interrupt of the machine's comes before a virtual one.  What did not go
+ * in is given back, to be judged anew; unless its delivery had begun, which
+ * is then in EXITINTINFO and svm_requeue()'s.
+ */
+void svm_vintr_finish(struct vcpu *v)
+{
+    struct svm_vcpu *const sv = v->arch->svm;
+    const uint64_t vintr = vmcb_get_vintr(sv->vmcb);
+
+    if (unlikely(vintr & SVM_V_IRQ)) {
+        sv->vintr_stale = true;
+        if (!(vmcb_get_exitintinfo(sv->vmcb) & SVM_EV_VALID)) {
+            hvm_event_return(v, sv->virq);
+        }
+    }
+    sv->virq = 0;
 }
 
 /*

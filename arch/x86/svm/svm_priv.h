@@ -41,6 +41,9 @@ struct svm_vcpu {
     uint64_t asid_generation;  /* [p] 0: needs a new ASID                    */
     struct svm_cpu *asid_cpu;  /* [p] where the ASID was drawn               */
     bool flush;                /* [p] p2m translations are stale             */
+    uint8_t virq;              /* [p] vector to go in by V_IRQ, 0: none      */
+    bool window;               /* [p] exit when an interrupt could go in     */
+    bool vintr_stale;          /* [p] the VMCB does not show these two yet   */
 };
 
 struct svm_domain {
@@ -69,6 +72,9 @@ void svm_push(struct vcpu *v, uint32_t groups);
 void svm_inject(struct vcpu *v, const struct hvm_event *ev);
 void svm_want_window(struct vcpu *v, enum hvm_event_kind kind, bool on);
 void svm_requeue(struct vcpu *v);
+/* Before an entry, if vintr_stale; behind it, if virq was set. */
+void svm_vintr_prepare(struct svm_vcpu *sv);
+void svm_vintr_finish(struct vcpu *v);
 
 /* svm_msr.c */
 int __must_check svm_msr_init(void);

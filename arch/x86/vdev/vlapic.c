@@ -107,6 +107,17 @@ void vlapic_accept(struct vcpu *v, uint8_t vector)
     l->isrv = vector;
 }
 
+void vlapic_unaccept(struct vcpu *v, uint8_t vector)
+{
+    struct vlapic *const l = &v->arch->vlapic;
+    const uint32_t bit = BIT32(vector % 32);
+
+    *vector_word(l, APIC_ISR, vector) &= ~bit;
+    l->isrv = (int16_t)highest_vector(l, APIC_ISR);
+    atomic_fetch_or(vector_word(l, APIC_IRR, vector), bit);
+    atomic_set_release(&l->irr_any, 1u);
+}
+
 void vlapic_eoi_broadcast(struct vcpu *v, uint32_t vector)
 {
     if (v->domain->arch->vioapic) {

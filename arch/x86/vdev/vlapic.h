@@ -59,8 +59,9 @@ void vlapic_set_irq(struct vcpu *v, uint8_t vector, bool is_level);
  * or -1.  Owner, or any CPU as a hint.
  */
 int vlapic_deliverable(const struct vcpu *v);
-/* Deliver it: IRR to ISR. */
+/* Deliver it: IRR to ISR.  And back, if it did not go in.  Owner. */
 void vlapic_accept(struct vcpu *v, uint8_t vector);
+void vlapic_unaccept(struct vcpu *v, uint8_t vector);
 
 /* A message in the form of an MSI address and data, to all it names. */
 void vlapic_deliver_msi(struct domain *d, uint64_t addr, uint32_t data);
