@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Multiboot2 header: what the boot loader is asked for.  Multiboot2
- * Specification, "OS image format".  No framebuffer is asked for, it is taken
- * if there is one: asking makes some firmware fail.
+ * Specification, "OS image format".
  */
 #include <arch/x86/asm/asm.h>
 #include <boot/mb2_format.h>
@@ -41,6 +40,15 @@ mb2_header:
     .short  0
     .long   12
     .long   boot_entry32_load
+
+    /* Any framebuffer, if the loader has set one; for UEFI's screen. */
+    .balign MB2_TAG_ALIGN
+    .short  MB2_HTAG_FRAMEBUFFER
+    .short  MB2_HTAG_OPTIONAL
+    .long   20
+    .long   0
+    .long   0
+    .long   0
 
     .balign MB2_TAG_ALIGN
     .short  MB2_HTAG_MODULE_ALIGN

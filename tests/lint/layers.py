@@ -22,7 +22,7 @@ LAYERS = {
 
 # Sources whose headers are of a lower layer: they implement the contracts of
 # core/arch and of the locks with what the layers above their headers offer.
-SOURCE_LAYERS = {"arch/x86/cpu": 3, "arch/x86/mm": 3, "core/sync": 2}
+SOURCE_LAYERS = {"arch/x86/asm": 4, "arch/x86/cpu": 3, "arch/x86/mm": 3, "core/sync": 2}
 
 # Failing, printing and knowing one's CPU: layer 1 may ask for them.
 SERVICES = {

@@ -102,6 +102,8 @@ static void decode_cr(const struct vmcb *b, uint32_t code,
     exit->kind = HVM_EXIT_CR_ACCESS;
     exit->u.cr.nr = code & 0xf;
     exit->u.cr.is_write = code >= SVM_EXIT_CR_WRITE;
+    exit->u.cr.is_lmsw = false;
+    exit->u.cr.is_clts = false;
     if (svm_has(SVM_FEAT_DECODE) && (info & SVM_CR_MOV)) {
         exit->u.cr.gpr = (uint8_t)field_get(SVM_CR_GPR, info);
     } else {
