@@ -52,6 +52,14 @@ int __must_check p2m_map(struct domain *d, gfn_t gfn, mfn_t mfn,
                          unsigned int order, enum p2m_type type);
 int __must_check p2m_unmap(struct domain *d, gfn_t gfn, unsigned int order);
 
+/*
+ * Map @nr single frames @gfn[i] to @mfn[i], as long as nothing is there.
+ * Returns how many were mapped: less than @nr if an entry exists, is beyond
+ * the address width, or there is no memory for tables.
+ */
+unsigned int p2m_fill(struct domain *d, const uint64_t *gfn, const mfn_t *mfn,
+                      unsigned int nr, enum p2m_type type);
+
 /* Map [@gfn, +@nr) to [@mfn, +@nr) with the largest pages that fit. */
 int __must_check p2m_map_range(struct domain *d, gfn_t gfn, mfn_t mfn,
                                unsigned long nr, enum p2m_type type);

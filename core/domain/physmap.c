@@ -134,6 +134,18 @@ static int physmap_map(struct domain *d, gfn_t gfn, mfn_t mfn,
     return rc;
 }
 
+unsigned int physmap_fill(struct domain *d, const uint64_t *gfn,
+                          const mfn_t *mfn, unsigned int nr,
+                          enum p2m_type type)
+{
+    unsigned int done;
+
+    spin_lock(&d->physmap_lock);
+    done = p2m_fill(d, gfn, mfn, nr, type);
+    spin_unlock(&d->physmap_lock);
+    return done;
+}
+
 int physmap_add(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order,
                 enum p2m_type type)
 {
@@ -141,6 +153,14 @@ int physmap_add(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order,
     int rc;
 
     BUG_ON(order > PHYSMAP_MAX_ORDER);
+    if (order == 0) {
+        const uint64_t frame = gfn_x(gfn);
+
+        /* Mostly there is nothing, and it is one walk instead of two. */
+        if (likely(physmap_fill(d, &frame, &mfn, 1, type) == 1)) {
+            return 0;
+        }
+    }
     physmap_begin(&b, d);
     rc = physmap_clear(&b, gfn, order);
     if (rc == 0) {

@@ -57,6 +57,14 @@ int __must_check physmap_remove(struct domain *d, gfn_t gfn,
 int __must_check physmap_add(struct domain *d, gfn_t gfn, mfn_t mfn,
                              unsigned int order, enum p2m_type type);
 
+/*
+ * Put single frames @mfn[i] at @gfn[i] where nothing is.  Returns how many
+ * were put; the next one needs physmap_add().
+ */
+unsigned int physmap_fill(struct domain *d, const uint64_t *gfn,
+                          const mfn_t *mfn, unsigned int nr,
+                          enum p2m_type type);
+
 /* Move RAM of @d from @from to @to.  As above; -EINVAL if @from is no RAM. */
 int __must_check physmap_move(struct domain *d, gfn_t from, gfn_t to);
 

@@ -92,9 +92,15 @@ static int16_t gnttab_copy_bytes(const struct gnttab_copy *op,
         !gnttab_copy_fits(dest, op->dest.offset, op->len)) {
         return GNTST_general_error;
     }
-    /* memmove: a guest may copy within one page. */
-    memmove((char *)page_va(dest->page) + op->dest.offset,
-            (const char *)page_va(source->page) + op->source.offset, op->len);
+    char *const to = (char *)page_va(dest->page) + op->dest.offset;
+    const char *const from =
+        (const char *)page_va(source->page) + op->source.offset;
+
+    if (likely(dest->page != source->page)) {
+        memcpy(to, from, op->len);
+    } else {
+        memmove(to, from, op->len);
+    }
     return GNTST_okay;
 }
 

@@ -72,7 +72,8 @@ static void memory_drop(struct domain *d, struct page *pg, unsigned int order)
     }
 }
 
-unsigned int memory_populate(const struct memory_extents *e)
+/* Extents of more than one page. */
+static unsigned int memory_populate_large(const struct memory_extents *e)
 {
     unsigned int i;
 
@@ -90,6 +91,39 @@ unsigned int memory_populate(const struct memory_extents *e)
         }
     }
     return i;
+}
+
+unsigned int memory_populate(const struct memory_extents *e)
+{
+    mfn_t mfn[HCALL_BATCH];
+    unsigned int have = 0;
+    unsigned int done = 0;
+
+    if (e->order != 0) {
+        return memory_populate_large(e);
+    }
+    while (have < e->nr) {
+        struct page *const pg = domain_page_alloc(e->d, 0, e->flags, e->node);
+
+        if (pg == NULL) {
+            break;
+        }
+        mfn[have++] = page_mfn(pg);
+    }
+    while (done < have) {
+        done += physmap_fill(e->d, &e->gfn[done], &mfn[done], have - done,
+                             P2M_RAM_RW);
+        /* Something is there: the long way, which gives it up. */
+        if (done < have && physmap_add(e->d, GFN(e->gfn[done]), mfn[done], 0,
+                                       P2M_RAM_RW) != 0) {
+            break;
+        }
+        done += done < have;
+    }
+    for (unsigned int i = done; i < have; i++) {
+        memory_drop(e->d, page_of(mfn[i]), 0);
+    }
+    return done;
 }
 
 unsigned int memory_increase(const struct memory_extents *e)

@@ -101,6 +101,20 @@ int p2m_unmap(struct domain *d, gfn_t gfn, unsigned int order)
     return rc;
 }
 
+unsigned int p2m_fill(struct domain *d, const uint64_t *gfn, const mfn_t *mfn,
+                      unsigned int nr, enum p2m_type type)
+{
+    unsigned int i;
+
+    for (i = 0; i < nr && gfn[i] < FAKE_GFNS; i++) {
+        if (map_of(d)->entry[gfn[i]].type != P2M_NONE) {
+            break;
+        }
+        put_entry(d, gfn[i], mfn[i], type);
+    }
+    return i;
+}
+
 int p2m_map_range(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned long nr,
                   enum p2m_type type)
 {

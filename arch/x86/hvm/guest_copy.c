@@ -171,16 +171,46 @@ static int copy_linear(struct vcpu *v, gva_t gva, void *ours, size_t bytes,
     return 0;
 }
 
+/* Most copies are small structures in one page; false for none, too. */
+static inline bool is_in_page(gva_t gva, size_t bytes)
+{
+    return bytes - 1 < PAGE_SIZE - page_offset(gva);
+}
+
 int guest_copy_from(void *dst, gva_t src, size_t bytes)
 {
-    return copy_linear(this_cpu()->current, src, dst, bytes, COPY_FROM);
+    struct vcpu *const v = this_cpu()->current;
+    struct page *pg;
+
+    if (unlikely(!is_in_page(src, bytes))) {
+        return copy_linear(v, src, dst, bytes, COPY_FROM);
+    }
+    pg = page_of_linear(v, src, false);
+    if (unlikely(!pg)) {
+        return -EFAULT;
+    }
+    move((uint8_t *)page_va(pg) + page_offset(src), dst, bytes, COPY_FROM);
+    page_put(pg);
+    return 0;
 }
 
 int guest_copy_to(gva_t dst, const void *src, size_t bytes)
 {
+    struct vcpu *const v = this_cpu()->current;
+    struct page *pg;
+
+    if (likely(is_in_page(dst, bytes))) {
+        pg = page_of_linear(v, dst, true);
+        if (unlikely(!pg)) {
+            return -EFAULT;
+        }
+        memcpy((uint8_t *)page_va(pg) + page_offset(dst), src, bytes);
+        barrier();
+        page_put(pg);
+        return 0;
+    }
     /* COPY_TO only reads @src. */
-    return copy_linear(this_cpu()->current, dst, (void *)(uintptr_t)src,
-                       bytes, COPY_TO);
+    return copy_linear(v, dst, (void *)(uintptr_t)src, bytes, COPY_TO);
 }
 
 int guest_clear(gva_t dst, size_t bytes)

@@ -239,6 +239,44 @@ int p2m_unmap(struct domain *d, gfn_t gfn, unsigned int order)
     return p2m_set(d, gfn, MFN(0), order, P2M_NONE);
 }
 
+/* The lowest level's slot of @gfn for p2m_fill(), NULL if there is none. */
+static uint64_t *fill_slot(struct p2m *p2m, uint64_t gfn)
+{
+    return gfn >> (p2m_limits.address_bits - PAGE_SHIFT)
+               ? NULL
+               : p2m_walk_create(p2m, GFN(gfn), 0);
+}
+
+unsigned int p2m_fill(struct domain *d, const uint64_t *gfn, const mfn_t *mfn,
+                      unsigned int nr, enum p2m_type type)
+{
+    struct p2m *const p2m = p2m_of(d);
+    const uint64_t attributes = p2m->format->leaf(MFN(0), 0, type);
+    uint64_t region = UINT64_MAX;
+    uint64_t *slot = NULL;
+    unsigned int i;
+
+    spin_lock(&p2m->lock);
+    for (i = 0; i < nr; i++) {
+        /* Neighbours share their table. */
+        if (gfn[i] / P2M_ENTRIES == region) {
+            slot += (int64_t)(gfn[i] - gfn[i - 1]);
+        } else {
+            slot = fill_slot(p2m, gfn[i]);
+            region = gfn[i] / P2M_ENTRIES;
+        }
+        if (!slot || p2m_entry_is_present(*slot)) {
+            break;
+        }
+        atomic_set_relaxed(slot, attributes | mfn_to_paddr(mfn[i]));
+        if (p2m_type_is_ram(type)) {
+            p2m->max_gfn = max(p2m->max_gfn, gfn[i]);
+        }
+    }
+    spin_unlock(&p2m->lock);
+    return i;
+}
+
 /* Largest order for a mapping at @gfn to @mfn of at most @nr frames. */
 static unsigned int best_order(uint64_t gfn, uint64_t mfn, uint64_t nr)
 {
