@@ -107,7 +107,7 @@ def main():
         return 0
     print(f"{args.bed}: {args.hypervisor}, {args.smp} CPUs, {args.mem} MiB, "
           f"{setup.firmware}; Ctrl-] ends it")
-    with load.start(setup, "run") as m:
+    with load.start(setup, f"run-{os.getpid()}") as m:
         interact(m)
     print(f"\n{args.bed}: {m.end.cause if m.end else 'ended'}; console in "
           f"{m.path('console')}")
