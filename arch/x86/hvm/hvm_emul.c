@@ -9,6 +9,7 @@
 #include <arch/x86/hvm/hvm.h>
 #include <arch/x86/hvm/hvm_emul.h>
 #include <arch/x86/hvm/hvm_event.h>
+#include <core/console/printk.h>
 #include <arch/x86/hw/cr_bits.h>
 #include <core/arch/arch_copy.h>
 #include <core/lib/errno.h>
@@ -356,16 +357,17 @@ static void inject(struct vcpu *v, const struct emul_fault *f)
     }
 }
 
+/* As real Xen does: a guest may expect the fault, so it is not crashed. */
 static void give_up(struct vcpu *v, const struct emul *e,
                     const struct hvm_exit *exit)
 {
-    domain_crash(v->domain,
-                 "d%uv%u: cannot emulate at RIP %#lx (gpa %#lx): %s, "
-                 "bytes %02x %02x %02x %02x %02x %02x %02x %02x",
-                 v->domain->id, v->id, v->arch->s.rip, exit->gpa,
-                 emul_why_name(e->why), e->bytes[0], e->bytes[1],
-                 e->bytes[2], e->bytes[3], e->bytes[4], e->bytes[5],
-                 e->bytes[6], e->bytes[7]);
+    printk(LOG_DEBUG,
+           "d%uv%u: cannot emulate at RIP %#lx (gpa %#lx): %s, "
+           "bytes %02x %02x %02x %02x %02x %02x %02x %02x\n",
+           v->domain->id, v->id, v->arch->s.rip, exit->gpa,
+           emul_why_name(e->why), e->bytes[0], e->bytes[1], e->bytes[2],
+           e->bytes[3], e->bytes[4], e->bytes[5], e->bytes[6], e->bytes[7]);
+    hvm_inject_fault_error(v, X86_GP, 0);
 }
 
 void hvm_emulate(struct vcpu *v, const struct hvm_exit *exit)

@@ -125,26 +125,29 @@ const struct mmio_ops *hvm_mmio_find(struct vcpu *v, gpa_t gpa)
     return NULL;
 }
 
+/*
+ * Instructions do not come from devices: their memory is mapped for data
+ * only, so a fetch that finds it mapped would fault again and again.
+ */
+static bool is_resolved(struct vcpu *v, gfn_t gfn, uint32_t access)
+{
+    return !p2m_fault(v->domain, gfn, access & GPA_FAULT_WRITE) &&
+           (!(access & GPA_FAULT_EXEC) ||
+            p2m_type_is_ram(p2m_lookup(v->domain, gfn).type));
+}
+
 void hvm_handle_gpa_fault(struct vcpu *v, struct hvm_exit *exit)
 {
     const uint32_t access = exit->u.fault.access;
 
     exit->device = hvm_mmio_find(v, exit->gpa);
     if (!exit->device &&
-        !p2m_fault(v->domain, gpa_to_gfn(exit->gpa),
-                   access & GPA_FAULT_WRITE)) {
+        is_resolved(v, gpa_to_gfn(exit->gpa), access)) {
         return;
     }
-    if (access & GPA_FAULT_EXEC) {
-        domain_crash(v->domain, "d%uv%u: executes at gpa %#lx, where there "
-                     "is no memory (RIP %#lx)", v->domain->id, v->id,
-                     exit->gpa, v->arch->s.rip);
-        return;
-    }
-    if (access & GPA_FAULT_IN_WALK) {
-        domain_crash(v->domain, "d%uv%u: page table at gpa %#lx, where there "
-                     "is no memory (RIP %#lx)", v->domain->id, v->id,
-                     exit->gpa, v->arch->s.rip);
+    /* Fetches and page walks where there is no memory: nothing to emulate. */
+    if (access & (GPA_FAULT_EXEC | GPA_FAULT_IN_WALK)) {
+        hvm_inject_fault_error(v, X86_GP, 0);
         return;
     }
     hvm_emulate(v, exit);

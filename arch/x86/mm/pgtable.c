@@ -78,14 +78,18 @@ void window_unmap(unsigned int slot)
     invlpg(WINDOW_VIRT + slot * PAGE_SIZE);
 }
 
-/* The table at @pa, to be used as one of @level until the next call. */
+/*
+ * The table at @pa, to be used as one of @level until the next call.  The
+ * direct map comes first: a table may lie in what was init text, which is
+ * no longer mapped as part of the image.
+ */
 static uint64_t *pt_table(paddr_t pa, unsigned int level)
 {
-    if (image_holds_paddr(pa)) {
-        return (uint64_t *)(IMAGE_VIRT + (pa - image_paddr));
-    }
     if (have_directmap) {
         return arch_paddr_to_va(pa);
+    }
+    if (image_holds_paddr(pa)) {
+        return (uint64_t *)(IMAGE_VIRT + (pa - image_paddr));
     }
     return window_map(level - 1, pa, MAP_RW);
 }

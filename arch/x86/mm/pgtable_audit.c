@@ -18,9 +18,6 @@ struct audit {
 
 static const uint64_t *audit_table(paddr_t pa)
 {
-    if (image_holds_paddr(pa)) {
-        return (const uint64_t *)(IMAGE_VIRT + (pa - image_paddr));
-    }
     return arch_paddr_to_va(pa);
 }
 

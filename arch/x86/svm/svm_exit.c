@@ -127,12 +127,17 @@ static void decode_exception(struct vcpu *v, uint32_t vector,
     exit->gva = vmcb_get_exitinfo2(b);
 }
 
-/* IRET ends the time in which NMIs are held off. */
+/*
+ * IRET ends the time in which NMIs are held off, but it has not run yet: an
+ * NMI here would push its frame over the one that IRET is to pop, when the
+ * handler has a stack of its own.  A shadow lets IRET go first.
+ */
 static void handle_iret(struct vcpu *v)
 {
     struct vmcb *const b = v->arch->svm->vmcb;
 
     v->arch->s.shadow &= ~(uint32_t)HVM_SHADOW_NMI;
+    v->arch->s.shadow |= HVM_SHADOW_STI;
     vmcb_set_icpt_3(b, vmcb_get_icpt_3(b) & ~(uint32_t)SVM_I_IRET);
 }
 

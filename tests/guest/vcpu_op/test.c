@@ -35,14 +35,14 @@ static void blocked_time(void)
     vcpu_op(VCPUOP_get_runstate_info, 0, &info);
     blocked = info.time[RUNSTATE_blocked];
     evtchn_count[port] = 0;
-    t.timeout_abs_ns = shared_now_ns() + 2 * MS;
+    t.timeout_abs_ns = shared_now_ns() + 20 * MS;
     vcpu_op(VCPUOP_set_singleshot_timer, 0, &t);
     while (!evtchn_count[port]) {
         sti_hlt_cli();
     }
     vcpu_op(VCPUOP_get_runstate_info, 0, &info);
     blocked = info.time[RUNSTATE_blocked] - blocked;
-    check("a sleep of 2 ms is time blocked",
+    check("a sleep of 20 ms is time blocked",
           blocked >= MS && blocked <= 1000 * MS, "%lu", blocked);
     check_eq("the area follows", (int64_t)area.time[RUNSTATE_blocked],
              (int64_t)info.time[RUNSTATE_blocked]);
