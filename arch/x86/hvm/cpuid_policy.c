@@ -8,6 +8,7 @@
 #include <arch/x86/hvm/hvm.h>
 #include <arch/x86/hvm/hvm_emul.h>
 #include <arch/x86/hvm/hvm_run.h>
+#include <arch/x86/hw/msr_index.h>
 #include <arch/x86/hw/cpuid_bits.h>
 #include <arch/x86/hw/cr_bits.h>
 #include <core/abi/cpuid.h>
@@ -335,6 +336,9 @@ static void patch_dynamic(struct vcpu *v, uint32_t leaf, uint32_t subleaf,
         out->ebx |= vlapic_id(v) << 24;
         if (s->cr4 & CR4_OSXSAVE) {
             out->ecx |= LEAF1_ECX_OSXSAVE;
+        }
+        if (!(v->arch->vlapic.base_msr & APIC_BASE_ENABLE)) {
+            out->edx &= ~LEAF1_EDX_APIC;
         }
         break;
     case 0x7:
