@@ -96,6 +96,11 @@ void INIT_TEXT boot_info_print(void)
                (b->module[i].end - b->module[i].start) >> 10,
                b->module[i].cmdline);
     }
+    if (b->fb.is_present) {
+        printk(LOG_INFO, "Screen: %s %ux%u, %u bits, at %lx\n",
+               b->fb.is_text ? "text" : "pixels", b->fb.width, b->fb.height,
+               b->fb.bits, b->fb.addr);
+    }
     if (b->mmap_lost || b->module_lost) {
         printk(LOG_WARN, "no room for %u memory map entries and %u modules\n",
                b->mmap_lost, b->module_lost);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Multiboot2 header: what the boot loader is asked for.  Multiboot2
- * Specification, "OS image format".
+ * Specification, "OS image format".  No framebuffer is asked for: on a BIOS GRUB would leave
+ * text mode for it, and with UEFI it sets one anyway if it can.
  */
 #include <arch/x86/asm/asm.h>
 #include <boot/mb2_format.h>
@@ -40,15 +41,6 @@ mb2_header:
     .short  0
     .long   12
     .long   boot_entry32_load
-
-    /* Any framebuffer, if the loader has set one; for UEFI's screen. */
-    .balign MB2_TAG_ALIGN
-    .short  MB2_HTAG_FRAMEBUFFER
-    .short  MB2_HTAG_OPTIONAL
-    .long   20
-    .long   0
-    .long   0
-    .long   0
 
     .balign MB2_TAG_ALIGN
     .short  MB2_HTAG_MODULE_ALIGN
