@@ -29,7 +29,7 @@ void xen_version_set_cmdline(const char *text)
 }
 
 /* @text into the guest's array of @size bytes, zeros behind it. */
-static int64_t version_text(gva_t arg, const char *text, size_t size)
+static __noinline int64_t version_text(gva_t arg, const char *text, size_t size)
 {
     char buf[sizeof(xen_commandline_t)] = "";
 
@@ -38,7 +38,7 @@ static int64_t version_text(gva_t arg, const char *text, size_t size)
     return guest_copy_to(arg, buf, size);
 }
 
-static int64_t version_compile_info(gva_t arg)
+static __noinline int64_t version_compile_info(gva_t arg)
 {
     struct xen_compile_info info;
 
@@ -65,7 +65,7 @@ uint32_t xen_version_features(const struct domain *d)
                                 : BIT32(XENFEAT_not_direct_mapped));
 }
 
-static int64_t version_features(const struct domain *d, gva_t arg)
+static __noinline int64_t version_features(const struct domain *d, gva_t arg)
 {
     struct xen_feature_info info;
 
@@ -94,7 +94,7 @@ static void version_build_bytes(uint8_t *id)
     }
 }
 
-static int64_t version_build_id(gva_t arg)
+static __noinline int64_t version_build_id(gva_t arg)
 {
     uint8_t id[BUILD_ID_BYTES];
     struct xen_build_id head;

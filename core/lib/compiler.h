@@ -21,6 +21,8 @@
 #ifndef __aligned
 #define __aligned(bytes) __attribute__((__aligned__(bytes)))
 #endif
+/* Its locals are no arrays: spare the check of the stack's canary. */
+#define __no_stack_protector __attribute__((__no_stack_protector__))
 #define __cold __attribute__((__cold__))
 #define __noinline __attribute__((__noinline__))
 #ifndef __always_inline

@@ -4,3 +4,6 @@ obj-y += $(addprefix arch/x86/hvm/,cpuid_policy.o cr.o guest_copy.o hvm_context.
            hvm_init.o \
            hvm_io.o hvm_reset.o hvm_run.o hvm_vcpu.o hvm_vpci.o msr_policy.o \
            vcpu_state.o)
+
+# On the path of every exit: a frame each is not worth a line in a backtrace.
+CFLAGS-arch/x86/hvm/hvm_hypercall.o := -fomit-frame-pointer -foptimize-sibling-calls

@@ -91,6 +91,14 @@ struct arch_domain {
     uint32_t tsc_incarnation;
 };
 
+/* Bring the groups in @groups into v's state. */
+static inline void vcpu_state_pull(struct vcpu *v, uint32_t groups)
+{
+    if (unlikely(groups & ~v->arch->s.valid)) {
+        vcpu_state_fetch(v, groups);
+    }
+}
+
 static inline struct vcpu_state *vcpu_regs(struct vcpu *v)
 {
     return &v->arch->s;

@@ -26,22 +26,10 @@ static const uint8_t arg_gpr_32[HCALL_ARGS] = {
     GPR_RBX, GPR_RCX, GPR_RDX, GPR_RSI, GPR_RDI, GPR_RBP,
 };
 
-static void call_64(struct vcpu *v, unsigned int insn_len)
+static __noinline void continue_64(struct vcpu *v, const struct hcall_regs *r)
 {
-    uint64_t *const gpr = v->arch->s.gpr;
-    struct hcall_regs r = {
-        .nr = gpr[GPR_RAX],
-        .arg = { gpr[GPR_RDI], gpr[GPR_RSI], gpr[GPR_RDX], gpr[GPR_R10],
-                 gpr[GPR_R8], gpr[GPR_R9] },
-    };
-
-    if (likely(hypercall_dispatch(v, &r) == HCALL_DONE)) {
-        gpr[GPR_RAX] = (uint64_t)r.result;
-        hvm_skip(v, insn_len);
-        return;
-    }
     for (unsigned int i = 0; i < HCALL_ARGS; i++) {
-        gpr[arg_gpr_64[i]] = r.arg[i];
+        v->arch->s.gpr[arg_gpr_64[i]] = r->arg[i];
     }
 }
 
@@ -63,17 +51,50 @@ static void call_32(struct vcpu *v, unsigned int insn_len)
     }
 }
 
-void hvm_handle_hypercall(struct vcpu *v, const struct hvm_exit *exit)
+/* From user mode, or not in 64-bit mode, or the mode is not known yet. */
+static __noinline void handle_unusual(struct vcpu *v,
+                                      const struct hvm_exit *exit)
 {
+    const struct vcpu_state *const s = &v->arch->s;
+
     vcpu_state_pull(v, HVM_MODE);
-    if (unlikely(v->arch->s.cpl != 0)) {
+    if (s->cpl != 0) {
         v->arch->s.gpr[GPR_RAX] = (uint64_t)-EPERM;
         hvm_skip(v, exit->insn_len);
-    } else if (likely(v->arch->s.is_64bit)) {
-        call_64(v, exit->insn_len);
+    } else if (s->is_64bit) {
+        hvm_handle_hypercall(v, exit);
     } else {
         call_32(v, exit->insn_len);
     }
+}
+
+void __no_stack_protector hvm_handle_hypercall(struct vcpu *v,
+                                               const struct hvm_exit *exit)
+{
+    const struct vcpu_state *const s = &v->arch->s;
+    uint64_t *const gpr = v->arch->s.gpr;
+    /* Field by field: an initialiser would clear the whole first. */
+    struct hcall_regs r;
+
+    if (unlikely(!(s->valid & HVM_MODE) || s->cpl != 0 || !s->is_64bit)) {
+        handle_unusual(v, exit);
+        return;
+    }
+    r.nr = gpr[GPR_RAX];
+    r.arg[0] = gpr[GPR_RDI];
+    r.arg[1] = gpr[GPR_RSI];
+    r.arg[2] = gpr[GPR_RDX];
+    r.arg[3] = gpr[GPR_R10];
+    r.arg[4] = gpr[GPR_R8];
+    r.arg[5] = gpr[GPR_R9];
+    const int64_t rc = hypercall_call(v, &r);
+
+    if (unlikely(rc == -ERESTART)) {
+        continue_64(v, &r);
+        return;
+    }
+    v->arch->s.gpr[GPR_RAX] = (uint64_t)rc;
+    hvm_skip(v, exit->insn_len);
 }
 
 bool arch_vcpu_is_64bit(const struct vcpu *v)

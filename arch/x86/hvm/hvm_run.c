@@ -139,8 +139,18 @@ static void handle_exit(struct vcpu *v, struct hvm_exit *exit)
     case HVM_EXIT_UNDEFINED: hvm_inject_fault(v, X86_UD); break;
     case HVM_EXIT_SHUTDOWN: domain_triple_fault(v); break;
     case HVM_EXIT_ENTRY_FAIL: handle_entry_fail(v, exit); break;
-    default: handle_unknown(v, exit); break;
+    case HVM_EXIT_DR_ACCESS:
+    case HVM_EXIT_TASK_SWITCH:
+    case HVM_EXIT_UNKNOWN: handle_unknown(v, exit); break;
+    case HVM_EXIT_KIND_COUNT: unreachable();
     }
+}
+
+/* Even again: only this CPU writes it, others wait for the change. */
+static inline void leave_guest(struct arch_vcpu *a)
+{
+    barrier();
+    WRITE_ONCE(a->guest_seq, a->guest_seq + 1);
 }
 
 /*
@@ -151,17 +161,17 @@ static void handle_exit(struct vcpu *v, struct hvm_exit *exit)
  * A kick that comes later is a pending interrupt, which ends the entry at
  * once.
  */
-static bool run_once(struct cpu *cpu, struct vcpu *v)
+static __always_inline __no_stack_protector bool run_once(struct cpu *cpu, struct vcpu *v)
 {
     struct arch_vcpu *const a = v->arch;
     const struct p2m *const p2m = p2m_of(v->domain);
-    const uint32_t seq = atomic_inc(&a->guest_seq);
     struct hvm_exit exit;
 
+    (void)atomic_inc(&a->guest_seq);
     if (unlikely(atomic_read_relaxed(&cpu->softirq_pending) |
                  atomic_read_relaxed(&a->work)) ||
         unlikely(!quiescent_is_passed(cpu))) {
-        atomic_set_release(&a->guest_seq, seq + 1);
+        leave_guest(a);
         return false;
     }
     const uint64_t generation = atomic_read_relaxed(&p2m->generation);
@@ -171,7 +181,7 @@ static bool run_once(struct cpu *cpu, struct vcpu *v)
         hvm_ops->p2m_changed(v);
     }
     hvm_ops->run(v, &exit);
-    atomic_set_release(&a->guest_seq, seq + 1);
+    leave_guest(a);
     a->exits[exit.kind]++;
     handle_exit(v, &exit);
     return true;
@@ -188,7 +198,7 @@ static void do_work(struct vcpu *v)
     }
 }
 
-void __noreturn cpu_loop(void)
+void __noreturn __no_stack_protector cpu_loop(void)
 {
     struct cpu *const cpu = this_cpu();
 

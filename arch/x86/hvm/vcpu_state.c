@@ -10,15 +10,13 @@ static uint32_t with_mode(uint32_t groups)
     return groups & HVM_SEG ? groups | (uint32_t)HVM_MODE : groups;
 }
 
-void vcpu_state_pull(struct vcpu *v, uint32_t groups)
+void vcpu_state_fetch(struct vcpu *v, uint32_t groups)
 {
     struct vcpu_state *const s = &v->arch->s;
     const uint32_t absent = groups & ~s->valid;
 
-    if (absent) {
-        hvm_ops->pull(v, absent);
-        s->valid |= with_mode(absent);
-    }
+    hvm_ops->pull(v, absent);
+    s->valid |= with_mode(absent);
 }
 
 void vcpu_state_change(struct vcpu *v, uint32_t groups)

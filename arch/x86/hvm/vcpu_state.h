@@ -100,8 +100,8 @@ struct vcpu_state {
 
 struct vcpu;
 
-/* Bring the groups in @groups into v's state. */
-void vcpu_state_pull(struct vcpu *v, uint32_t groups);
+/* Bring the groups in @groups into v's state: hvm.h has vcpu_state_pull(). */
+void vcpu_state_fetch(struct vcpu *v, uint32_t groups);
 /* The same, and the caller is going to change them. */
 void vcpu_state_change(struct vcpu *v, uint32_t groups);
 

@@ -70,46 +70,52 @@ static void svm_vcpu_unload(struct vcpu *v)
     vcpu_state_pull(v, HVM_ALL);
 }
 
-static void svm_run(struct vcpu *v, struct hvm_exit *exit)
+static void svm_run(struct vcpu *v, struct hvm_exit *exit);
+
+/* Bring the VMCB up to date with what has changed, then run. */
+static __noinline void run_changed(struct vcpu *v, struct hvm_exit *exit)
 {
     struct svm_vcpu *const sv = v->arch->svm;
     struct vcpu_state *const s = &v->arch->s;
-    struct vmcb *const b = sv->vmcb;
-    struct svm_cpu *const sc = svm_this_cpu();
+    const bool shadow = s->shadow & HVM_SHADOW_ANY;
 
-    if (unlikely(s->dirty)) {
+    if (s->dirty) {
         svm_push(v, s->dirty);
         s->dirty = 0;
     }
-    if (sv->vintr_stale) {
+    if (sv->stale & SVM_STALE_VINTR) {
         svm_vintr_prepare(sv);
     }
-    svm_asid_prepare(sv, sc);
+    if (sv->stale & SVM_STALE_TLB) {
+        svm_asid_flush(sv);
+    }
+    if (sv->asid_tag != svm_this_cpu()->asid_tag) {
+        svm_asid_draw(sv, svm_this_cpu());
+    }
+    /* The hardware has it from here on; an exit brings it back. */
+    vmcb_set_interrupt_shadow(sv->vmcb, shadow);
+    s->shadow &= ~(uint32_t)HVM_SHADOW_ANY;
+    sv->stale = 0;
+    svm_run(v, exit);
+}
+
+static void svm_run(struct vcpu *v, struct hvm_exit *exit)
+{
+    struct vcpu_state *const s = &v->arch->s;
+    const struct svm_vcpu *const sv = v->arch->svm;
+    const struct svm_cpu *const sc = svm_this_cpu();
+    struct vmcb *const b = sv->vmcb;
+
+    if (unlikely(s->dirty | (s->shadow & HVM_SHADOW_ANY) | sv->stale) ||
+        unlikely(sv->asid_tag != sc->asid_tag)) {
+        run_changed(v, exit);
+        return;
+    }
     vmcb_set_rax(b, s->gpr[GPR_RAX]);
     vmcb_set_rsp(b, s->gpr[GPR_RSP]);
     vmcb_set_rip(b, s->rip);
     vmcb_set_rflags(b, s->rflags);
-    vmcb_set_interrupt_shadow(b, (s->shadow & HVM_SHADOW_ANY) != 0);
-
-    svm_enter(s, sv->vmcb_pa, sc->host_pa);
-
-    s->valid = 0;
-    s->gpr[GPR_RAX] = vmcb_get_rax(b);
-    s->gpr[GPR_RSP] = vmcb_get_rsp(b);
-    s->rip = vmcb_get_rip(b);
-    s->rflags = vmcb_get_rflags(b);
-    s->shadow = (s->shadow & HVM_SHADOW_NMI) |
-                (vmcb_get_interrupt_shadow(b) & SVM_INT_SHADOW);
-    vmcb_set_tlb_control(b, SVM_TLB_NOTHING);
-    vmcb_set_eventinj(b, 0);
-    vmcb_set_clean(b, svm_features.clean);
-    if (sv->virq) {
-        svm_vintr_finish(v);
-    }
-    if (unlikely(vmcb_get_exitintinfo(b) & SVM_EV_VALID)) {
-        svm_requeue(v);
-    }
-    svm_decode_exit(v, exit);
+    svm_enter(s, sv->vmcb_pa, sc->host_pa, v, exit);
 }
 
 static int svm_audit(struct vcpu *v)

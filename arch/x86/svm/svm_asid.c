@@ -10,33 +10,32 @@
  */
 #include <arch/x86/svm/svm_priv.h>
 
-static void asid_draw(struct svm_vcpu *sv, struct svm_cpu *sc)
+void svm_asid_draw(struct svm_vcpu *sv, struct svm_cpu *sc)
 {
     struct vmcb *const b = sv->vmcb;
 
     if (sc->next_asid >= svm_features.asids) {
         sc->next_asid = 1;
-        sc->asid_generation++;
+        sc->asid_tag++;
         vmcb_set_tlb_control(b, SVM_TLB_FLUSH_ALL);
+        sv->oneshot = true;
     }
     vmcb_set_asid(b, sc->next_asid++);
-    sv->asid_generation = sc->asid_generation;
-    sv->asid_cpu = sc;
-    sv->flush = false;
+    sv->asid_tag = sc->asid_tag;
 }
 
-void svm_asid_renew(struct svm_vcpu *sv, struct svm_cpu *sc)
+void svm_asid_flush(struct svm_vcpu *sv)
 {
-    if (sv->asid_cpu == sc && sv->asid_generation == sc->asid_generation &&
-        svm_has(SVM_FEAT_FLUSH_ASID)) {
+    if (svm_has(SVM_FEAT_FLUSH_ASID)) {
         vmcb_set_tlb_control(sv->vmcb, SVM_TLB_FLUSH_ASID);
-        sv->flush = false;
+        sv->oneshot = true;
     } else {
-        asid_draw(sv, sc);
+        /* No CPU has this tag: a new ASID is drawn. */
+        sv->asid_tag = 0;
     }
 }
 
 void svm_p2m_changed(struct vcpu *v)
 {
-    v->arch->svm->flush = true;
+    v->arch->svm->stale |= SVM_STALE_TLB;
 }

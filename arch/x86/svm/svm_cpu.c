@@ -31,7 +31,6 @@ static int svm_detect(void)
     }
     svm_features.edx = r.edx;
     svm_features.asids = r.ebx;
-    svm_features.clean = svm_has(SVM_FEAT_CLEAN) ? UINT32_MAX : 0;
     if (!svm_has(SVM_FEAT_NPT)) {
         printk(LOG_INFO, "this processor's AMD-V has no nested paging, which is "
                "required\n");
@@ -66,7 +65,8 @@ static struct svm_cpu *svm_cpu_alloc(void)
     memset(sc->hsave, 0, PAGE_SIZE);
     sc->host_pa = mfn_to_paddr(page_mfn(va_page(sc->host)));
     sc->next_asid = 1;
-    sc->asid_generation = 1;
+    /* No two CPUs ever have the same, and none has 0. */
+    sc->asid_tag = (uint64_t)(this_cpu_id() + 1) << 40;
     return sc;
 }
 

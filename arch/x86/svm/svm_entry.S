@@ -7,13 +7,15 @@
 #include <generated/asm_offsets.h>
 
 /*
- * void svm_enter(struct vcpu_state *s, paddr_t vmcb_pa, paddr_t host_pa)
+ * void svm_enter(struct vcpu_state *s, paddr_t vmcb_pa, paddr_t host_pa,
+ *                struct vcpu *v, struct hvm_exit *exit)
  *
- * In:         RDI register file, RSI VMCB, RDX VMCB of the host's VMLOAD set.
+ * In:         RDI register file, RSI VMCB, RDX VMCB of the host's VMLOAD set;
+ *             RCX and R8 are passed on to svm_leave(), which this ends in.
  * Out:        the register file but RAX, RSP, RIP, RFLAGS, which are in the
  *             VMCB.
  * Clobbers:   what the C ABI lets; no guest value stays in a register.
- * Stack:      9 words.
+ * Stack:      10 words.
  * Interrupts: off before and after; while the guest runs, they and NMIs
  *             cause an exit.  GIF holds off everything in between, and
  *             RFLAGS.IF must be set for interrupts to break into the guest.
@@ -25,6 +27,8 @@ FUNC(svm_enter)
         push    %r13
         push    %r14
         push    %r15
+        push    %r8
+        push    %rcx
         push    %rdi
         push    %rdx
         clgi
@@ -68,12 +72,12 @@ FUNC(svm_enter)
         /* The host must not speculate on what a guest left behind. */
         xor     %ecx, %ecx
         xor     %edx, %edx
-        xor     %esi, %esi
-        xor     %edi, %edi
         xor     %r8d, %r8d
         xor     %r9d, %r9d
         xor     %r10d, %r10d
         xor     %r11d, %r11d
+        pop     %rdi
+        pop     %rsi
         pop     %r15
         pop     %r14
         pop     %r13
@@ -82,5 +86,5 @@ FUNC(svm_enter)
         pop     %rbx
         cli
         stgi
-        ret
+        jmp     svm_leave
 END(svm_enter)

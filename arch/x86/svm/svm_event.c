@@ -39,7 +39,7 @@ void svm_inject(struct vcpu *v, const struct hvm_event *ev)
 
     if (ev->type == HVM_EVENT_INTR) {
         v->arch->svm->virq = ev->vector;
-        v->arch->svm->vintr_stale = true;
+        v->arch->svm->stale |= SVM_STALE_VINTR;
         return;
     }
     if (ev->has_error) {
@@ -57,6 +57,7 @@ void svm_inject(struct vcpu *v, const struct hvm_event *ev)
         vmcb_set_icpt_3(b, vmcb_get_icpt_3(b) | (uint32_t)SVM_I_IRET);
     }
     vmcb_set_eventinj(b, inj);
+    v->arch->svm->oneshot = true;
 }
 
 /* NMIs become possible at IRET, which is intercepted since the injection. */
@@ -66,7 +67,7 @@ void svm_want_window(struct vcpu *v, enum hvm_event_kind kind, bool on)
         return;
     }
     v->arch->svm->window = on;
-    v->arch->svm->vintr_stale = true;
+    v->arch->svm->stale |= SVM_STALE_VINTR;
 }
 
 void svm_vintr_prepare(struct svm_vcpu *sv)
@@ -77,7 +78,6 @@ void svm_vintr_prepare(struct svm_vcpu *sv)
     const uint32_t old = vmcb_get_icpt_3(b);
     uint32_t icpt = old & ~(uint32_t)SVM_I_VINTR;
 
-    sv->vintr_stale = false;
     if (sv->window) {
         vintr |= SVM_V_IRQ | SVM_V_IGN_TPR;
         icpt |= (uint32_t)SVM_I_VINTR;
@@ -107,7 +107,7 @@ void svm_vintr_finish(struct vcpu *v)
     const uint64_t vintr = vmcb_get_vintr(sv->vmcb);
 
     if (unlikely(vintr & SVM_V_IRQ)) {
-        sv->vintr_stale = true;
+        sv->stale |= SVM_STALE_VINTR;
         if (!(vmcb_get_exitintinfo(sv->vmcb) & SVM_EV_VALID)) {
             hvm_event_return(v, sv->virq);
         }

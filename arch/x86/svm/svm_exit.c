@@ -24,7 +24,6 @@ static const struct exit_row exit_rows[] = {
     ROW(SMI, NONE, 0),
     ROW(INIT, NONE, 0),
     ROW(VINTR, WINDOW, 0),
-    ROW(IRET, WINDOW, 0),
     ROW(RDTSC, RDTSC, 2),
     ROW(RDTSCP, RDTSC, 3),
     ROW(RDPMC, RDPMC, 2),
@@ -141,12 +140,17 @@ static void handle_iret(struct vcpu *v)
     vmcb_set_icpt_3(b, vmcb_get_icpt_3(b) & ~(uint32_t)SVM_I_IRET);
 }
 
-static void decode_other(struct vcpu *v, uint64_t code, struct hvm_exit *exit)
+/* All that is not a row of the table, and rows that need more than it. */
+static __noinline void decode_other(struct vcpu *v, struct hvm_exit *exit)
 {
     const struct vmcb *const b = v->arch->svm->vmcb;
+    const uint64_t code = vmcb_get_exitcode(b);
 
     if (code == SVM_EXIT_NPF) {
         decode_fault(b, exit);
+    } else if (code == SVM_EXIT_IRET) {
+        handle_iret(v);
+        exit->kind = HVM_EXIT_WINDOW;
     } else if (code < SVM_EXIT_DR_READ || code == SVM_EXIT_CR0_SEL_WRITE) {
         decode_cr(b, (uint32_t)code, exit);
     } else if (code - SVM_EXIT_EXCEPTION < 32) {
@@ -159,17 +163,17 @@ static void decode_other(struct vcpu *v, uint64_t code, struct hvm_exit *exit)
     }
 }
 
-void svm_decode_exit(struct vcpu *v, struct hvm_exit *exit)
+static inline void decode_exit(struct vcpu *v, struct vcpu_state *s,
+                               const struct vmcb *b, struct hvm_exit *exit)
 {
-    const struct vmcb *const b = v->arch->svm->vmcb;
-    struct vcpu_state *const s = &v->arch->s;
     const uint64_t code = vmcb_get_exitcode(b);
 
     exit->reason = code;
     exit->insn = NULL;
     exit->insn_len = 0;
-    if (code >= ARRAY_SIZE(exit_rows) || exit_rows[code].kind == 0) {
-        decode_other(v, code, exit);
+    if (unlikely(code >= ARRAY_SIZE(exit_rows) ||
+                 exit_rows[code].kind == HVM_EXIT_NONE)) {
+        decode_other(v, exit);
         return;
     }
     const struct exit_row *const row = &exit_rows[code];
@@ -179,12 +183,62 @@ void svm_decode_exit(struct vcpu *v, struct hvm_exit *exit)
     if (row->insn_len && svm_has(SVM_FEAT_NRIPS)) {
         exit->insn_len = (uint8_t)(vmcb_get_nrip(b) - s->rip);
     }
-    if (code == SVM_EXIT_MSR) {
+    if (code == SVM_EXIT_VMMCALL) {
+        /* The one exit that always asks for the mode. */
+        svm_pull_mode(s, b);
+        s->valid = (uint32_t)HVM_MODE;
+    } else if (code == SVM_EXIT_MSR) {
         exit->kind = vmcb_get_exitinfo1(b) & 1 ? HVM_EXIT_WRMSR
                                                : HVM_EXIT_RDMSR;
     } else if (code == SVM_EXIT_IOIO) {
         decode_io(b, s, exit);
-    } else if (code == SVM_EXIT_IRET) {
-        handle_iret(v);
+    }
+}
+
+/*
+ * What is seldom there: an interrupt shadow, an event by V_IRQ, one whose
+ * delivery the exit cut short.
+ */
+static __noinline void leave_slow(struct vcpu *v, struct hvm_exit *exit)
+{
+    struct svm_vcpu *const sv = v->arch->svm;
+    struct vcpu_state *const s = &v->arch->s;
+
+    if (vmcb_get_interrupt_shadow(sv->vmcb) & SVM_INT_SHADOW) {
+        s->shadow |= HVM_SHADOW_STI;
+        vmcb_set_interrupt_shadow(sv->vmcb, 0);
+    }
+    if (sv->oneshot) {
+        vmcb_set_tlb_control(sv->vmcb, SVM_TLB_NOTHING);
+        vmcb_set_eventinj(sv->vmcb, 0);
+        sv->oneshot = false;
+    }
+    if (sv->virq) {
+        svm_vintr_finish(v);
+    }
+    if (vmcb_get_exitintinfo(sv->vmcb) & SVM_EV_VALID) {
+        svm_requeue(v);
+    }
+    decode_exit(v, s, sv->vmcb, exit);
+}
+
+void svm_leave(struct vcpu *v, struct hvm_exit *exit)
+{
+    struct vcpu_state *const s = &v->arch->s;
+    const struct svm_vcpu *const sv = v->arch->svm;
+    struct vmcb *const b = sv->vmcb;
+
+    s->valid = 0;
+    s->gpr[GPR_RAX] = vmcb_get_rax(b);
+    s->gpr[GPR_RSP] = vmcb_get_rsp(b);
+    s->rip = vmcb_get_rip(b);
+    s->rflags = vmcb_get_rflags(b);
+    /* Processors without clean bits do not look. */
+    vmcb_set_clean(b, UINT32_MAX);
+    if (unlikely(sv->virq | sv->oneshot | vmcb_get_interrupt_shadow(b) |
+                 (vmcb_get_exitintinfo(b) & SVM_EV_VALID))) {
+        leave_slow(v, exit);
+    } else {
+        decode_exit(v, s, b, exit);
     }
 }

@@ -8,6 +8,7 @@
 #include <arch/x86/cpu/percpu.h>
 #include <arch/x86/hvm/hvm.h>
 #include <arch/x86/hvm/hvm_exit.h>
+#include <arch/x86/hw/cr_bits.h>
 #include <arch/x86/svm/vmcb.h>
 #include <core/kernel/cpu.h>
 
@@ -15,7 +16,6 @@
 struct svm_features {
     uint32_t edx;          /* CPUID 0x8000000A: SVM_FEAT_*                   */
     uint32_t asids;        /* ASIDs 0 to asids - 1                           */
-    uint32_t clean;        /* Clean bits to claim after an exit, 0: none     */
 };
 
 extern struct svm_features svm_features;
@@ -31,19 +31,22 @@ struct svm_cpu {
     paddr_t host_pa;           /* [c]                                        */
     void *hsave;               /* [c]                                        */
     uint32_t next_asid;        /* [p] see svm_asid.c                         */
-    uint64_t asid_generation;  /* [p]                                        */
+    uint64_t asid_tag;         /* [p] this CPU and its generation            */
 };
+
+/* What the VMCB lacks before it can be entered. */
+#define SVM_STALE_VINTR BIT32(0) /* It does not show @virq and @window       */
+#define SVM_STALE_TLB BIT32(1)   /* Translations of the p2m are stale        */
 
 struct svm_vcpu {
     struct vmcb *vmcb;         /* [c] */
     paddr_t vmcb_pa;           /* [c] */
     uint8_t *msrpm;            /* [p] its own map, NULL: the common one      */
-    uint64_t asid_generation;  /* [p] 0: needs a new ASID                    */
-    struct svm_cpu *asid_cpu;  /* [p] where the ASID was drawn               */
-    bool flush;                /* [p] p2m translations are stale             */
+    uint64_t asid_tag;         /* [p] that of the CPU when it was drawn      */
+    uint32_t stale;            /* [p] SVM_STALE_*                            */
+    bool oneshot;              /* [p] the VMCB has a TLB command or an event */
     uint8_t virq;              /* [p] vector to go in by V_IRQ, 0: none      */
     bool window;               /* [p] exit when an interrupt could go in     */
-    bool vintr_stale;          /* [p] the VMCB does not show these two yet   */
 };
 
 struct svm_domain {
@@ -65,6 +68,13 @@ void svm_intercept_exc(struct vcpu *v, uint32_t vectors);
 void svm_set_tsc_offset(struct vcpu *v, uint64_t offset);
 
 /* svm_state.c */
+static inline void svm_pull_mode(struct vcpu_state *s, const struct vmcb *b)
+{
+    s->cpl = vmcb_get_cpl(b);
+    s->is_64bit = (vmcb_get_efer(b) & EFER_LMA) &&
+                  (vmcb_get_cs_attr(b) & SEG_ATTR_L);
+}
+
 void svm_pull(struct vcpu *v, uint32_t groups);
 void svm_push(struct vcpu *v, uint32_t groups);
 
@@ -72,7 +82,7 @@ void svm_push(struct vcpu *v, uint32_t groups);
 void svm_inject(struct vcpu *v, const struct hvm_event *ev);
 void svm_want_window(struct vcpu *v, enum hvm_event_kind kind, bool on);
 void svm_requeue(struct vcpu *v);
-/* Before an entry, if vintr_stale; behind it, if virq was set. */
+/* Before an entry, if SVM_STALE_VINTR; behind it, if virq was set. */
 void svm_vintr_prepare(struct svm_vcpu *sv);
 void svm_vintr_finish(struct vcpu *v);
 
@@ -90,21 +100,16 @@ void svm_allow_ports(struct domain *d, uint16_t first, uint16_t last,
 void svm_io_domain_free(struct domain *d);
 
 /* svm_asid.c: the ASID and TLB flush of the coming entry. */
-void svm_asid_renew(struct svm_vcpu *sv, struct svm_cpu *sc);
+void svm_asid_draw(struct svm_vcpu *sv, struct svm_cpu *sc);
+/* Before an entry, if SVM_STALE_TLB. */
+void svm_asid_flush(struct svm_vcpu *sv);
 void svm_p2m_changed(struct vcpu *v);
 
-static inline void svm_asid_prepare(struct svm_vcpu *sv, struct svm_cpu *sc)
-{
-    if (unlikely(sv->asid_cpu != sc || sv->flush ||
-                 sv->asid_generation != sc->asid_generation)) {
-        svm_asid_renew(sv, sc);
-    }
-}
+/* svm_exit.c: behind an exit, from the VMCB to the common records. */
+void svm_leave(struct vcpu *v, struct hvm_exit *exit);
 
-/* svm_exit.c: from the VMCB to the common record. */
-void svm_decode_exit(struct vcpu *v, struct hvm_exit *exit);
-
-/* svm_entry.S */
-void svm_enter(struct vcpu_state *s, paddr_t vmcb_pa, paddr_t host_pa);
+/* svm_entry.S: in and out, then svm_leave(). */
+void svm_enter(struct vcpu_state *s, paddr_t vmcb_pa, paddr_t host_pa,
+               struct vcpu *v, struct hvm_exit *exit);
 
 #endif /* ARCH_X86_SVM_SVM_PRIV_H */

@@ -59,20 +59,13 @@ static void push_syscall(const struct vcpu_state *s, struct vmcb *b)
     vmcb_set_sysenter_eip(b, s->sysenter_eip);
 }
 
-static void pull_mode(struct vcpu_state *s, const struct vmcb *b)
-{
-    s->cpl = vmcb_get_cpl(b);
-    s->is_64bit = (vmcb_get_efer(b) & EFER_LMA) &&
-                  (vmcb_get_cs_attr(b) & SEG_ATTR_L);
-}
-
 void svm_pull(struct vcpu *v, uint32_t groups)
 {
     struct vcpu_state *const s = &v->arch->s;
     const struct vmcb *const b = v->arch->svm->vmcb;
 
     if (groups & HVM_MODE) {
-        pull_mode(s, b);
+        svm_pull_mode(s, b);
     }
     if (groups & HVM_CR) {
         pull_cr(s, b);
@@ -85,7 +78,7 @@ void svm_pull(struct vcpu *v, uint32_t groups)
     }
     if (groups & HVM_SEG) {
         vmcb_get_segments(b, s->seg);
-        pull_mode(s, b);
+        svm_pull_mode(s, b);
     }
     if (groups & HVM_DR) {
         s->dr6 = vmcb_get_dr6(b);
