@@ -48,7 +48,7 @@ struct arch_cpu {
     uint32_t acpi_id;           /* [c] processor UID in the MADT             */
     uint32_t state;             /* [a] enum cpu_state                        */
     uint32_t nmi_request;       /* [a] bits of enum nmi_request              */
-    struct trap_frame *fault;   /* [p] of a fatal exception, for arch_cpu_dump() */
+    struct trap_frame *fault;   /* [p] for arch_cpu_dump()                   */
     struct svm_cpu *svm;        /* [c] the AMD-V back end's                  */
     uint64_t irq_count;         /* [p] interrupts taken                      */
     uint64_t nmi_count;         /* [p] */
