@@ -41,8 +41,10 @@ static void reset_segments(struct vcpu_state *s)
 
 void hvm_vcpu_reset(struct vcpu *v)
 {
+    static const struct hvm_event none = { .type = HVM_EVENT_NONE };
     struct vcpu_state *const s = &v->arch->s;
 
+    hvm_ops->inject(v, &none);
     memset(s, 0, sizeof(*s));
     s->valid = (uint32_t)HVM_ALL;
     s->dirty = (uint32_t)HVM_ALL;
