@@ -5,13 +5,6 @@
  */
 #include <arch/x86/vmx/vmcs.h>
 
-/* The registers' fields follow each other in the order of the enum. */
-#define GUEST_SEL 0x0800u
-#define GUEST_LIMIT 0x4800u
-#define GUEST_AR 0x4814u
-#define GUEST_BASE 0x6806u
-#define FIELD_STEP 2u
-
 #define ATTR_LOW GENMASK64(7, 0)
 #define ATTR_HIGH GENMASK64(11, 8)
 #define ATTR_ACCESSED BIT(0)
@@ -84,16 +77,14 @@ static uint32_t ar_of(const struct segment *s)
 void vmcs_get_segments(struct segment *seg)
 {
     for (unsigned int i = 0; i < SEG_COUNT; i++) {
-        const unsigned int at = i * FIELD_STEP;
-
-        seg[i].limit = (uint32_t)vmcs_read_raw(GUEST_LIMIT + at);
-        seg[i].base = vmcs_read_raw(GUEST_BASE + at);
+        seg[i].limit = (uint32_t)vmcs_read_raw(VMCS_GUEST_LIMIT(i));
+        seg[i].base = vmcs_read_raw(VMCS_GUEST_BASE(i));
         if (i >= SEG_GDTR) {
             seg[i].sel = 0;
             seg[i].attr = 0;
         } else {
-            seg[i].sel = (uint16_t)vmcs_read_raw(GUEST_SEL + at);
-            seg[i].attr = attr_of((uint32_t)vmcs_read_raw(GUEST_AR + at));
+            seg[i].sel = (uint16_t)vmcs_read_raw(VMCS_GUEST_SEL(i));
+            seg[i].attr = attr_of((uint32_t)vmcs_read_raw(VMCS_GUEST_AR(i)));
         }
     }
 }
@@ -101,11 +92,9 @@ void vmcs_get_segments(struct segment *seg)
 void vmcs_set_segments(const struct segment *seg)
 {
     for (unsigned int i = 0; i < SEG_COUNT; i++) {
-        const unsigned int at = i * FIELD_STEP;
-
-        vmcs_write_raw(GUEST_BASE + at, seg[i].base);
+        vmcs_write_raw(VMCS_GUEST_BASE(i), seg[i].base);
         if (i >= SEG_GDTR) {
-            vmcs_write_raw(GUEST_LIMIT + at, seg[i].limit & TABLE_LIMIT_MAX);
+            vmcs_write_raw(VMCS_GUEST_LIMIT(i), seg[i].limit & TABLE_LIMIT_MAX);
             continue;
         }
         const uint32_t ar = ar_of(&seg[i]);
@@ -114,8 +103,8 @@ void vmcs_set_segments(const struct segment *seg)
         if (limit & LIMIT_NO_BYTES) {
             limit |= (uint32_t)LIMIT_BYTES;
         }
-        vmcs_write_raw(GUEST_SEL + at, seg[i].sel);
-        vmcs_write_raw(GUEST_LIMIT + at, limit);
-        vmcs_write_raw(GUEST_AR + at, ar);
+        vmcs_write_raw(VMCS_GUEST_SEL(i), seg[i].sel);
+        vmcs_write_raw(VMCS_GUEST_LIMIT(i), limit);
+        vmcs_write_raw(VMCS_GUEST_AR(i), ar);
     }
 }

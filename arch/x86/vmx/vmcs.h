@@ -82,6 +82,12 @@ bool vmcs_read_safe(uint64_t field, uint64_t *val);
 #include <arch/x86/vmx/vmcs_fields.def>
 #undef VMCS_FIELD
 
+/* Fields of the guest's segments follow each other in the order of SEG_*. */
+#define VMCS_GUEST_SEL(seg) (0x0800u + 2u * (seg))
+#define VMCS_GUEST_LIMIT(seg) (0x4800u + 2u * (seg))
+#define VMCS_GUEST_AR(seg) (0x4814u + 2u * (seg))
+#define VMCS_GUEST_BASE(seg) (0x6806u + 2u * (seg))
+
 /* The VMCS at @pa: out of this CPU into memory, or current on this CPU. */
 void vmcs_clear(paddr_t pa);
 void vmcs_load(paddr_t pa);
