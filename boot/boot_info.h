@@ -50,8 +50,7 @@ struct boot_framebuffer {
 };
 
 /*
- * Strings lie in the loader's information and stay readable until the init
- * sections are freed, see boot_info_release().
+ * Strings lie in the loader's information, which stays where it is.
  */
 struct boot_info {
     const char *loader;  /* never NULL                                       */

@@ -10,7 +10,7 @@
 /* From entry64.S: physical addresses, time stamp at the first instruction. */
 void boot_main(paddr_t info, paddr_t image, uint64_t tsc);
 
-/* Give the init sections and the loader's information to the allocator. */
+/* Give the init sections to the allocator, and write-protect constants. */
 void boot_release(void);
 
 #endif /* BOOT_BOOT_MAIN_H */

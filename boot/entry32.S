@@ -215,11 +215,13 @@ boot_far_ptr:
         .long   SEL_CS64
 
 msg_no_mb2:
-        .asciz  "Hospes: not started by a multiboot2 loader. Use GRUB's multiboot2 command.\r\n"
+        .ascii  "Hospes: not started by a multiboot2 loader. "
+        .asciz  "Use GRUB's multiboot2 command.\r\n"
 msg_no_lm:
         .asciz  "Hospes: this processor has no 64-bit mode.\r\n"
 msg_no_nx:
-        .asciz  "Hospes: this processor has no no-execute pages, or firmware has switched them off.\r\n"
+        .ascii  "Hospes: this processor has no no-execute pages, "
+        .asciz  "or firmware has switched them off.\r\n"
 
         .globl  boot_entry32_end
 boot_entry32_end:

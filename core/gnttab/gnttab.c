@@ -107,15 +107,14 @@ int gnttab_grow(struct domain *d, unsigned int nr)
     return rc;
 }
 
-struct gnttab_active *gnttab_active(struct gnttab *gt, uint32_t ref,
-                                    bool may_make)
+struct gnttab_active *gnttab_active_make(struct gnttab *gt, uint32_t ref)
 {
     struct gnttab_active **const page = &gt->active[ref / ACTIVE_PER_PAGE];
 
-    if (*page == NULL && may_make) {
+    if (*page == NULL) {
         *page = xzalloc(PAGE_SIZE);
     }
-    return *page != NULL ? &(*page)[ref % ACTIVE_PER_PAGE] : NULL;
+    return gnttab_active(gt, ref);
 }
 
 /* Frame @idx, growing.  REQUIRES gt->lock.  0, -EINVAL, -ENOMEM. */
@@ -207,7 +206,7 @@ static bool gnttab_is_busy(struct gnttab *gt)
 {
     for (uint32_t ref = GNTTAB_NR_RESERVED_ENTRIES;
          ref < gnttab_nr_entries(gt); ref++) {
-        const struct gnttab_active *const act = gnttab_active(gt, ref, false);
+        const struct gnttab_active *const act = gnttab_active(gt, ref);
 
         if (act == NULL) {
             ref |= ACTIVE_PER_PAGE - 1;
@@ -279,7 +278,7 @@ static int16_t gnttab_swap_check(struct gnttab *gt, uint32_t ref)
     if (ref >= gnttab_nr_entries(gt)) {
         return GNTST_bad_gntref;
     }
-    act = gnttab_active(gt, ref, false);
+    act = gnttab_active(gt, ref);
     return act != NULL && (act->readers != 0 || act->writers != 0)
                ? GNTST_eagain
                : GNTST_okay;
@@ -379,7 +378,7 @@ void gnttab_domain_free(struct domain *d)
 
 static void gnttab_dump_entry(struct gnttab *gt, uint32_t ref)
 {
-    const struct gnttab_active *const act = gnttab_active(gt, ref, false);
+    const struct gnttab_active *const act = gnttab_active(gt, ref);
 
     if (act != NULL && (act->readers != 0 || act->writers != 0)) {
         printk_raw("  %5u to d%u, mfn %x, %u read, %u write\n", ref,

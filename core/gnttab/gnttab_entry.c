@@ -29,12 +29,6 @@ static_assert(offsetof(struct grant_entry_v1, domid) == 2, "header");
 static_assert(sizeof(struct grant_entry_v1) == 8, "entry");
 static_assert(sizeof(union grant_entry_v2) == 16, "entry");
 
-uint32_t gnttab_nr_entries(const struct gnttab *gt)
-{
-    return gt->nr_frames *
-           (uint32_t)(gt->version == 1 ? V1_PER_PAGE : V2_PER_PAGE);
-}
-
 static struct grant_entry_v1 *gnttab_v1(const struct gnttab *gt, uint32_t ref)
 {
     struct grant_entry_v1 *const page = gt->shared[ref / V1_PER_PAGE].va;

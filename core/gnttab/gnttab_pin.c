@@ -96,9 +96,12 @@ static int16_t gnttab_pin_locked(struct domain *granter, uint32_t ref,
         return GNTST_bad_gntref;
     }
     ref = (uint32_t)index_nospec(ref, gnttab_nr_entries(gt));
-    act = gnttab_active(gt, ref, true);
-    if (act == NULL) {
-        return GNTST_no_space;
+    act = gnttab_active(gt, ref);
+    if (unlikely(act == NULL)) {
+        act = gnttab_active_make(gt, ref);
+        if (act == NULL) {
+            return GNTST_no_space;
+        }
     }
     if (active_is_used(act) &&
         (act->domid != who || (is_map && act->is_sub_page) ||
@@ -148,7 +151,7 @@ void gnttab_unpin(struct domain *granter, uint32_t ref, bool is_write)
     uint16_t bits;
 
     spin_lock(&gt->lock);
-    act = gnttab_active(gt, ref, false);
+    act = gnttab_active(gt, ref);
     if (is_write) {
         act->writers--;
     } else {

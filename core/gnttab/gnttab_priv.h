@@ -86,6 +86,21 @@ struct gnttab {
     uint32_t release_next;        /* [m] progress of release                 */
 };
 
+static inline uint32_t gnttab_nr_entries(const struct gnttab *gt)
+{
+    return gt->nr_frames *
+           (uint32_t)(gt->version == 1 ? V1_PER_PAGE : V2_PER_PAGE);
+}
+
+/* The active entry, or NULL if it was never needed. */
+static inline struct gnttab_active *gnttab_active(const struct gnttab *gt,
+                                                  uint32_t ref)
+{
+    struct gnttab_active *const page = gt->active[ref / ACTIVE_PER_PAGE];
+
+    return page != NULL ? &page[ref % ACTIVE_PER_PAGE] : NULL;
+}
+
 static inline uint32_t gnttab_status_frames(uint32_t frames)
 {
     return (frames + FRAMES_PER_STATUS - 1) / FRAMES_PER_STATUS;
@@ -101,7 +116,6 @@ struct gnttab_grant {
     bool is_sub_page;
 };
 
-uint32_t gnttab_nr_entries(const struct gnttab *gt);
 /*
  * Mark entry @ref as being read (and written, if @is_write) by @who, provided
  * that it grants that, and tell what it grants.  @is_checked: the grantee is
@@ -119,9 +133,8 @@ int __must_check gnttab_entry_convert(struct gnttab *gt, uint32_t version);
 
 /* --- gnttab.c --- */
 
-/* The active entry, or NULL: without memory, or not there if !@may_make. */
-struct gnttab_active *gnttab_active(struct gnttab *gt, uint32_t ref,
-                                    bool may_make);
+/* The active entry, made if need be; NULL without memory. */
+struct gnttab_active *gnttab_active_make(struct gnttab *gt, uint32_t ref);
 /* Grow to @nr frames.  REQUIRES gt->lock.  0, -EINVAL, -ENOMEM. */
 int __must_check gnttab_grow_locked(struct domain *d, uint32_t nr);
 /* Make or drop the frames of status words.  REQUIRES gt->lock. */

@@ -8,7 +8,7 @@
 #include <core/lib/compiler.h>
 #include <core/lib/types.h>
 
-/* Run all steps on the boot CPU, then its loop. @tsc: at the first instruction. */
+/* Run all steps on the boot CPU, then its loop.  @tsc: at the entry. */
 void __noreturn init_main(uint64_t tsc);
 
 /* Run the steps of each CPU on this one, not the boot CPU.  False: unusable. */

@@ -6,15 +6,13 @@
  */
 #include <core/lib/string.h>
 
-#undef memcpy
-#undef memset
-
 /* Any alignment, any type behind it: x86 has no trouble with either. */
 typedef uint64_t __attribute__((__may_alias__, __aligned__(1))) word_t;
 
 #define WORD sizeof(word_t)
 
-__weak void *memcpy(void *restrict to, const void *restrict from, size_t n)
+/* In parentheses: not the macros that let the compiler copy small things. */
+__weak void *(memcpy)(void *restrict to, const void *restrict from, size_t n)
 {
     unsigned char *d = to;
     const unsigned char *s = from;
@@ -56,7 +54,7 @@ __weak void *memmove(void *to, const void *from, size_t n)
     return to;
 }
 
-__weak void *memset(void *to, int value, size_t n)
+__weak void *(memset)(void *to, int value, size_t n)
 {
     const uint64_t word = (unsigned char)value * UINT64_C(0x0101010101010101);
     unsigned char *d = to;

@@ -20,6 +20,7 @@ void asm_offsets(void)
     OFFSET(CPU_CURRENT, cpu, current);
     OFFSET(CPU_CANARY, cpu, stack_canary);
     DEFINE(CPU_STACKS_SIZE, sizeof(struct cpu_stacks));
+    OFFSET(VCPU_RAX, vcpu_state, gpr[GPR_RAX]);
     OFFSET(VCPU_RCX, vcpu_state, gpr[GPR_RCX]);
     OFFSET(VCPU_RDX, vcpu_state, gpr[GPR_RDX]);
     OFFSET(VCPU_RBX, vcpu_state, gpr[GPR_RBX]);

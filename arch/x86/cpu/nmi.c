@@ -58,6 +58,11 @@ void nmi_handle(struct trap_frame *f)
     }
 }
 
+void trap_raise_mce(void)
+{
+    asm volatile("int %[mce]" : : [mce] "i"(VECTOR_MC) : "memory");
+}
+
 void trap_raise_nmi(void)
 {
     asm volatile("int %[nmi]" : : [nmi] "i"(VECTOR_NMI) : "memory");

@@ -39,6 +39,7 @@ static_assert(sizeof(struct tss64) == 104, "SDM, 64-bit TSS");
 
 struct svm_cpu;
 struct trap_frame;
+struct vmx_cpu;
 
 struct arch_cpu {
     uint64_t gdt[GDT_ENTRIES];  /* [c] */
@@ -48,8 +49,9 @@ struct arch_cpu {
     uint32_t acpi_id;           /* [c] processor UID in the MADT             */
     uint32_t state;             /* [a] enum cpu_state                        */
     uint32_t nmi_request;       /* [a] bits of enum nmi_request              */
-    struct trap_frame *fault;   /* [p] of a fatal exception, for arch_cpu_dump() */
+    struct trap_frame *fault;   /* [p] for arch_cpu_dump()                   */
     struct svm_cpu *svm;        /* [c] the AMD-V back end's                  */
+    struct vmx_cpu *vmx;        /* [c] the VT-x back end's                   */
     uint64_t irq_count;         /* [p] interrupts taken                      */
     uint64_t nmi_count;         /* [p] */
     uint64_t mce_count;         /* [p] */

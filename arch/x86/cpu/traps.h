@@ -60,4 +60,7 @@ void mce_handle(struct trap_frame *frame);
  */
 void trap_raise_nmi(void);
 
+/* The same for a machine check. */
+void trap_raise_mce(void);
+
 #endif /* ARCH_X86_CPU_TRAPS_H */

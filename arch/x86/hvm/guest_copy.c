@@ -189,7 +189,14 @@ int guest_copy_from(void *dst, gva_t src, size_t bytes)
     if (unlikely(!pg)) {
         return -EFAULT;
     }
-    move((uint8_t *)page_va(pg) + page_offset(src), dst, bytes, COPY_FROM);
+    const void *const from = (uint8_t *)page_va(pg) + page_offset(src);
+
+    if (bytes == sizeof(uint32_t)) {
+        *(uint32_t *)dst = READ_ONCE(*(const uint32_t *)from);
+    } else {
+        memcpy(dst, from, bytes);
+    }
+    barrier();
     page_put(pg);
     return 0;
 }

@@ -111,6 +111,8 @@ void arch_vcpu_upcall(struct vcpu *v)
         atomic_set_relaxed(&a->upcall_direct, true);
         hvm_event_recheck(v);
         vcpu_notify(v);
+    } else {
+        vcpu_notify(v); /* It may wait in SCHEDOP_block, and poll then. */
     }
 }
 

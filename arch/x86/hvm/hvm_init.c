@@ -18,6 +18,8 @@ int hvm_ops_choose(void)
 {
     if (cpu_has(CPU_FEATURE_SVM)) {
         hvm_ops = &hvm_ops_svm;
+    } else if (cpu_has(CPU_FEATURE_VMX)) {
+        hvm_ops = &hvm_ops_vmx;
     } else {
         printk(LOG_INFO, "this processor offers neither AMD-V nor VT-x; if it has one "
                "of them, switch it on in the firmware's set-up\n");

@@ -68,7 +68,10 @@ struct hvm_ops {
     void (*pull)(struct vcpu *v, uint32_t groups);
     void (*push)(struct vcpu *v, uint32_t groups);
 
-    /* Deliver at the next entry. */
+    /*
+     * Deliver at the next entry; HVM_EVENT_NONE withdraws what has not gone
+     * in yet.
+     */
     void (*inject)(struct vcpu *v, const struct hvm_event *ev);
     /* Exit with HVM_EXIT_WINDOW as soon as such an event can be delivered. */
     void (*want_window)(struct vcpu *v, enum hvm_event_kind kind, bool on);

@@ -17,8 +17,7 @@
 #define ATTR_CODE 0x9bu   /* Present, code, readable, accessed               */
 #define ATTR_DATA 0x93u   /* Present, data, writable, accessed               */
 #define ATTR_LDT 0x82u
-#define ATTR_TSS16 0x83u  /* Busy                                            */
-#define ATTR_TSS32 0x8bu
+#define ATTR_TSS32 0x8bu  /* Busy                                            */
 #define ATTR_FLAT32 0xc00u /* G and D/B                                      */
 
 static const struct segment reset_data = { .attr = ATTR_DATA,
@@ -33,7 +32,8 @@ static void reset_segments(struct vcpu_state *s)
                                        .limit = 0xffff,
                                        .base = 0xffff0000 };
     s->seg[SEG_LDTR] = (struct segment){ .attr = ATTR_LDT, .limit = 0xffff };
-    s->seg[SEG_TR] = (struct segment){ .attr = ATTR_TSS16, .limit = 0xffff };
+    /* Of 32 bits: long mode may be entered without another, and is. */
+    s->seg[SEG_TR] = (struct segment){ .attr = ATTR_TSS32, .limit = 0xffff };
     s->seg[SEG_GDTR] = (struct segment){ .limit = 0xffff };
     s->seg[SEG_IDTR] = (struct segment){ .limit = 0xffff };
     s->cpl = 0;
@@ -41,8 +41,10 @@ static void reset_segments(struct vcpu_state *s)
 
 void hvm_vcpu_reset(struct vcpu *v)
 {
+    static const struct hvm_event none = { .type = HVM_EVENT_NONE };
     struct vcpu_state *const s = &v->arch->s;
 
+    hvm_ops->inject(v, &none);
     memset(s, 0, sizeof(*s));
     s->valid = (uint32_t)HVM_ALL;
     s->dirty = (uint32_t)HVM_ALL;

@@ -326,18 +326,55 @@ int p2m_unmap_range(struct domain *d, gfn_t gfn, unsigned long nr)
     return rc;
 }
 
-/* The slot where the walk for @gfn ends; NULL beyond the address width. */
-static const uint64_t *slot_of(const struct p2m *p2m, gfn_t gfn,
-                               unsigned int *level)
+static inline const uint64_t *next_slot(uint64_t entry, gfn_t gfn,
+                                        unsigned int level)
 {
-    *level = 0;
-    if (unlikely(gfn_x(gfn) >> (p2m_limits.address_bits - PAGE_SHIFT))) {
-        return NULL;
-    }
-    return p2m_walk(p2m, gfn, level);
+    const uint64_t *const table = mfn_va(paddr_to_mfn(entry & P2M_ADDR));
+
+    return &table[p2m_index(gfn, level)];
 }
 
-static struct p2m_entry entry_of(const struct p2m *p2m, gfn_t gfn,
+static inline bool is_table(uint64_t entry)
+{
+    return p2m_entry_is_present(entry) && !p2m_entry_is_large(entry);
+}
+
+/*
+ * The slot where the walk for @gfn ends; NULL beyond the address width.
+ * p2m_walk() written out: all that looks at a frame passes here.
+ */
+static inline const uint64_t *slot_of(const struct p2m *p2m, gfn_t gfn,
+                                      unsigned int *level)
+{
+    const uint64_t *slot = next_slot(mfn_to_paddr(p2m->root), gfn, 3);
+    uint64_t entry;
+
+    if (unlikely(gfn_x(gfn) >> (p2m_limits.address_bits - PAGE_SHIFT))) {
+        *level = 0;
+        return NULL;
+    }
+    *level = 3;
+    entry = atomic_read_relaxed(slot);
+    if (unlikely(!is_table(entry))) {
+        return slot;
+    }
+    *level = 2;
+    slot = next_slot(entry, gfn, 2);
+    entry = atomic_read_relaxed(slot);
+    if (!is_table(entry)) {
+        return slot;
+    }
+    *level = 1;
+    slot = next_slot(entry, gfn, 1);
+    entry = atomic_read_relaxed(slot);
+    if (!is_table(entry)) {
+        return slot;
+    }
+    *level = 0;
+    return next_slot(entry, gfn, 0);
+}
+
+static inline struct p2m_entry entry_of(const struct p2m *p2m, gfn_t gfn,
                                  uint64_t entry, unsigned int level)
 {
     const unsigned int order = level * P2M_LEVEL_BITS;
@@ -372,27 +409,42 @@ struct p2m_entry p2m_lookup(const struct domain *d, gfn_t gfn)
     return p2m_lookup_place(d, gfn, &place);
 }
 
+/* Bits by type of a present entry. */
+#define TYPES_RAM_ROW(type, ram, writable) \
+    | ((ram) ? 1u << P2M_##type : 0)
+#define TYPES_WRITABLE_ROW(type, ram, writable) \
+    | ((ram) && (writable) ? 1u << P2M_##type : 0)
+
 struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,
                           enum p2m_type *type)
 {
+    const uint32_t wanted = write ? 0 P2M_TYPE_ROWS(TYPES_WRITABLE_ROW)
+                                  : 0 P2M_TYPE_ROWS(TYPES_RAM_ROW);
     const struct p2m *const p2m = p2m_of(d);
 
     for (;;) {
         unsigned int level;
         const uint64_t *const slot = slot_of(p2m, gfn, &level);
         const uint64_t raw = slot ? atomic_read_relaxed(slot) : 0;
-        const struct p2m_entry e = entry_of(p2m, gfn, raw, level);
+        const enum p2m_type found =
+            p2m_entry_is_present(raw) ? p2m_entry_type(raw) : P2M_NONE;
+        uint64_t mfn = (raw & P2M_ADDR) >> PAGE_SHIFT;
         struct page *pg;
 
         if (type) {
-            *type = e.type;
+            *type = found;
         }
-        if (!p2m_type_is_ram(e.type) || !page_is_ram(e.mfn) ||
-            (write && !p2m_type_is_writable(e.type))) {
+        if (unlikely(!(wanted >> found & 1))) {
             return NULL;
         }
-        pg = page_of(e.mfn);
-        if (!page_get(pg, pg->owner)) {
+        if (level != 0) {
+            const uint64_t mask =
+                (UINT64_C(1) << (level * P2M_LEVEL_BITS)) - 1;
+
+            mfn = (mfn & ~mask) | (gfn_x(gfn) & mask);
+        }
+        pg = page_of(MFN(mfn));
+        if (unlikely(!page_get(pg, READ_ONCE(pg->owner)))) {
             return NULL;
         }
         /* The reference counts only if the page is still mapped there. */

@@ -23,8 +23,10 @@ struct svm_features svm_features;
 static int svm_detect(void)
 {
     const struct cpuid_regs r = cpuid_raw(CPUID_SVM_LEAF, 0);
+    uint64_t vm_cr;
 
-    if (msr_read(MSR_VM_CR) & VM_CR_SVMDIS) {
+    /* An emulator may have AMD-V without this register. */
+    if (msr_read_safe(MSR_VM_CR, &vm_cr) && (vm_cr & VM_CR_SVMDIS)) {
         printk(LOG_INFO, "AMD-V is switched off by the firmware (VM_CR.SVMDIS); "
                "switch SVM on in its set-up\n");
         return -ENODEV;

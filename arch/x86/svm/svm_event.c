@@ -37,6 +37,12 @@ void svm_inject(struct vcpu *v, const struct hvm_event *ev)
     uint64_t inj = SVM_EV_VALID | FIELD_PREP(SVM_EV_VECTOR, ev->vector) |
                    FIELD_PREP(SVM_EV_TYPE, event_type(ev->type));
 
+    if (ev->type == HVM_EVENT_NONE) {
+        vmcb_set_eventinj(b, 0);
+        v->arch->svm->virq = 0;
+        v->arch->svm->vintr_stale = true;
+        return;
+    }
     if (ev->type == HVM_EVENT_INTR) {
         v->arch->svm->virq = ev->vector;
         v->arch->svm->stale |= SVM_STALE_VINTR;

@@ -7,6 +7,7 @@
  * after a migration; it only posts the interrupt and re-arms.
  */
 #include <arch/x86/vdev/vlapic_priv.h>
+#include <core/arch/arch_time.h>
 #include <core/kernel/time.h>
 
 #define LVT_MODE (3u << 17)
@@ -114,6 +115,9 @@ void vlapic_timer_mode_changed(struct vcpu *v, uint32_t old_lvt)
     }
 }
 
+/* Cycles; decades away, and no nanoseconds that overflow. */
+#define DEADLINE_FAR (INT64_C(1) << 58)
+
 int vlapic_set_tsc_deadline(struct vcpu *v, uint64_t tsc)
 {
     struct vlapic *const l = &v->arch->vlapic;
@@ -125,9 +129,17 @@ int vlapic_set_tsc_deadline(struct vcpu *v, uint64_t tsc)
         vlapic_timer_stop(v);
         return 0;
     }
+    const uint64_t at = tsc - v->arch->tsc_offset;
+    const int64_t left = (int64_t)(at - arch_cycles());
+
     l->tsc_deadline = tsc;
-    timer_set(&l->timer, time_scale_at(&this_cpu()->time,
-                                       tsc - v->arch->tsc_offset));
+    if (left <= 0) {
+        timer_set(&l->timer, time_now());
+    } else if (left < DEADLINE_FAR) {
+        timer_set(&l->timer, time_scale_at(&this_cpu()->time, at));
+    } else {
+        timer_stop(&l->timer);
+    }
     return 0;
 }
 

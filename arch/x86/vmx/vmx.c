@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The VT-x back end: its table of operations, life of a vCPU, one run.
+ * SDM volume 3, "Introduction to Virtual Machine Extensions" and what follows.
+ *
+ * A VMCS is current on the CPU that runs its vCPU and is cleared when the vCPU
+ * leaves it.  What others change of a vCPU that is not here is noted in its
+ * struct and written before the next entry; nobody loads a foreign VMCS.
+ *
+ * Locking: see hvm_ops.h.
+ */
+#include <arch/x86/cpu/msr.h>
+#include <arch/x86/cpu/spec_ctrl.h>
+#include <arch/x86/hw/cr_bits.h>
+#include <arch/x86/hw/segment.h>
+#include <arch/x86/vmx/vmx_priv.h>
+#include <core/console/printk.h>
+#include <core/kernel/cpu.h>
+#include <core/lib/errno.h>
+#include <core/lib/string.h>
+#include <core/mm/page_alloc.h>
+#include <core/mm/slab.h>
+
+#define FLUSH_CMD_L1D BIT(0)
+
+static int vmx_domain_init(struct domain *d)
+{
+    d->arch->vmx = xzalloc(sizeof(*d->arch->vmx));
+    return d->arch->vmx ? 0 : -ENOMEM;
+}
+
+static void vmx_domain_free(struct domain *d)
+{
+    if (d->arch->vmx) {
+        vmx_io_domain_free(d);
+        xfree(d->arch->vmx);
+        d->arch->vmx = NULL;
+    }
+}
+
+static int vmx_vcpu_init(struct vcpu *v)
+{
+    struct vmx_vcpu *const vv = xzalloc(sizeof(*vv));
+
+    if (!vv) {
+        return -ENOMEM;
+    }
+    vv->vmcs = xpage_alloc(0);
+    if (!vv->vmcs) {
+        xfree(vv);
+        return -ENOMEM;
+    }
+    memset(vv->vmcs, 0, PAGE_SIZE);
+    *(uint32_t *)vv->vmcs = vmx_features.revision;
+    vv->vmcs_pa = mfn_to_paddr(page_mfn(va_page(vv->vmcs)));
+    v->arch->vmx = vv;
+    vmcs_clear(vv->vmcs_pa);
+    vmx_ctrl_vcpu_init(v);
+    return 0;
+}
+
+static void vmx_vcpu_free(struct vcpu *v)
+{
+    if (v->arch->vmx) {
+        vmx_msr_vcpu_free(v);
+        xpage_free(v->arch->vmx->vmcs, 0);
+        xfree(v->arch->vmx);
+        v->arch->vmx = NULL;
+    }
+}
+
+static void vmx_vcpu_load(struct vcpu *v)
+{
+    struct vmx_vcpu *const vv = v->arch->vmx;
+
+    vmcs_load(vv->vmcs_pa);
+    vv->is_loaded = true;
+    vmx_ctrl_load(v);
+    /* What is not in the VMCS; see vmx_state.c. */
+    v->arch->s.dirty |= (uint32_t)(HVM_CR2 | HVM_DR | HVM_SYSCALL);
+}
+
+static void vmx_vcpu_unload(struct vcpu *v)
+{
+    struct vmx_vcpu *const vv = v->arch->vmx;
+
+    vcpu_state_pull(v, (uint32_t)HVM_ALL);
+    vmcs_clear(vv->vmcs_pa);
+    vv->is_loaded = false;
+    vv->is_launched = false;
+}
+
+/* VERW overwrites the processor's buffers, by its operand's descriptor. */
+static void flush_buffers(void)
+{
+    static const uint16_t selector = SEL_DS;
+
+    if (spec_ctrl.use_l1d) {
+        msr_write(MSR_FLUSH_CMD, FLUSH_CMD_L1D);
+    }
+    if (spec_ctrl.use_verw) {
+        asm volatile("verw %[sel]" : : [sel] "m"(selector) : "cc");
+    }
+}
+
+/*
+ * With TF set, an entry into the shadow of STI or MOV SS wants a single step
+ * pending; behind an instruction that the hypervisor carried out hvm_skip()
+ * has raised it already.
+ */
+static void fix_pending_debug(const struct vcpu_state *s,
+                              const struct vmx_vcpu *vv)
+{
+    if (s->shadow & HVM_SHADOW_ANY) {
+        vmcs_set_guest_pending_dbg(vmcs_get_guest_pending_dbg() |
+                                   VMX_PENDING_DBG_BS);
+    } else if (s->rip != vv->rip) {
+        vmcs_set_guest_pending_dbg(0);
+    }
+}
+
+static uint32_t blocking_of(const struct vcpu_state *s)
+{
+    uint32_t blocking = s->shadow & (uint32_t)HVM_SHADOW_ANY;
+
+    if (s->shadow & HVM_SHADOW_NMI) {
+        blocking |= VMX_BLOCK_NMI;
+    }
+    return blocking;
+}
+
+/* The registers that are always current, where they differ from the VMCS. */
+static void write_registers(struct vcpu_state *s, struct vmx_vcpu *vv)
+{
+    const uint32_t blocking = blocking_of(s);
+
+    if (unlikely(s->rflags & RFLAGS_TF)) {
+        fix_pending_debug(s, vv);
+    }
+    if (s->rip != vv->rip) {
+        vmcs_set_guest_rip(s->rip);
+        vv->rip = s->rip;
+    }
+    if (s->gpr[GPR_RSP] != vv->rsp) {
+        vmcs_set_guest_rsp(s->gpr[GPR_RSP]);
+        vv->rsp = s->gpr[GPR_RSP];
+    }
+    if (s->rflags != vv->rflags) {
+        vmcs_set_guest_rflags(s->rflags);
+        vv->rflags = s->rflags;
+    }
+    if (blocking != vv->blocking) {
+        vmcs_set_guest_interruptibility(blocking);
+        vv->blocking = blocking;
+    }
+}
+
+static void read_registers(struct vcpu_state *s, struct vmx_vcpu *vv)
+{
+    vv->rip = vmcs_get_guest_rip();
+    vv->rsp = vmcs_get_guest_rsp();
+    vv->rflags = vmcs_get_guest_rflags();
+    vv->blocking = vmcs_get_guest_interruptibility();
+    s->rip = vv->rip;
+    s->gpr[GPR_RSP] = vv->rsp;
+    s->rflags = vv->rflags;
+    s->shadow = vv->blocking & (uint32_t)HVM_SHADOW_ANY;
+    if (unlikely(vv->blocking & VMX_BLOCK_NMI)) {
+        s->shadow |= (uint32_t)HVM_SHADOW_NMI;
+    }
+}
+
+/* In real mode exceptions have no error code, whoever raises them. */
+static void write_event(struct vmx_vcpu *vv)
+{
+    if (vv->event & VMX_EV_ERROR) {
+        if (vmcs_get_guest_cr0() & CR0_PE) {
+            vmcs_set_entry_intr_error(vv->event_error);
+        } else {
+            vv->event &= ~VMX_EV_ERROR;
+        }
+    }
+    if (vv->event_len) {
+        vmcs_set_entry_insn_len(vv->event_len);
+    }
+    vmcs_set_entry_intr_info(vv->event);
+    vv->event = 0;
+}
+
+/* VMLAUNCH or VMRESUME refused before it looked at the guest's state. */
+static void decode_refusal(struct hvm_exit *exit)
+{
+    *exit = (struct hvm_exit){
+        .kind = HVM_EXIT_ENTRY_FAIL,
+        .reason = vmcs_get_insn_error(),
+    };
+}
+
+static void vmx_run(struct vcpu *v, struct hvm_exit *exit)
+{
+    struct vmx_vcpu *const vv = v->arch->vmx;
+    struct vcpu_state *const s = &v->arch->s;
+    uint32_t delivering;
+
+    if (unlikely(s->dirty)) {
+        vmx_push(v, s->dirty);
+        s->dirty = 0;
+    }
+    if (unlikely(vv->stale)) {
+        vmx_ctrl_write(vv);
+    }
+    vmx_vpid_prepare(v, vv);
+    write_registers(s, vv);
+    if (vv->event) {
+        write_event(vv);
+    }
+    flush_buffers();
+    const bool refused = vmx_enter(s, vv->is_launched, &vv->host_rsp);
+
+    s->valid = 0;
+    if (unlikely(refused)) {
+        decode_refusal(exit);
+        return;
+    }
+    vv->is_launched = true;
+    read_registers(s, vv);
+    delivering = vmcs_get_idt_info();
+    if (unlikely(delivering & VMX_EV_VALID)) {
+        vmx_requeue(v, delivering);
+    }
+    vmx_decode_exit(v, exit);
+}
+
+static bool is_here(const struct vcpu *v)
+{
+    return v->arch->vmx->is_loaded && v == this_cpu()->current;
+}
+
+static int vmx_audit(struct vcpu *v)
+{
+    return is_here(v) ? vmcs_audit() : 0;
+}
+
+static void vmx_dump(struct vcpu *v)
+{
+    if (!is_here(v)) {
+        printk(LOG_INFO, "VMCS of d%uv%u at %#lx is not loaded here\n",
+               v->domain->id, v->id, v->arch->vmx->vmcs_pa);
+        return;
+    }
+    printk(LOG_INFO, "VMCS of d%uv%u at %#lx:\n", v->domain->id, v->id,
+           v->arch->vmx->vmcs_pa);
+    vmcs_dump();
+}
+
+const struct hvm_ops hvm_ops_vmx = {
+    .name = "VT-x",
+    .p2m_format = &p2m_format_ept,
+    .cpu_enable = vmx_cpu_enable,
+    .cpu_disable = vmx_cpu_disable,
+    .domain_init = vmx_domain_init,
+    .domain_free = vmx_domain_free,
+    .vcpu_init = vmx_vcpu_init,
+    .vcpu_free = vmx_vcpu_free,
+    .vcpu_load = vmx_vcpu_load,
+    .vcpu_unload = vmx_vcpu_unload,
+    .run = vmx_run,
+    .pull = vmx_pull,
+    .push = vmx_push,
+    .inject = vmx_inject,
+    .want_window = vmx_want_window,
+    .intercept_msr = vmx_intercept_msr,
+    .allow_ports = vmx_allow_ports,
+    .intercept_exc = vmx_intercept_exc,
+    .set_tsc_offset = vmx_set_tsc_offset,
+    .p2m_changed = vmx_p2m_changed,
+    .audit = vmx_audit,
+    .dump = vmx_dump,
+};

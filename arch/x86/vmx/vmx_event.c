@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Events: injection, the window in which one that was held back can go in,
+ * and what an exit interrupted.  SDM volume 3, "Event Injection", "Information
+ * for VM Exits That Occur During Event Delivery".
+ */
+#include <arch/x86/hvm/hvm_event.h>
+#include <arch/x86/hw/cr_bits.h>
+#include <arch/x86/vmx/vmx_priv.h>
+
+static uint32_t event_type(enum hvm_event_type type)
+{
+    switch (type) {
+    case HVM_EVENT_NMI: return VMX_EV_NMI;
+    case HVM_EVENT_INTR: return VMX_EV_INTR;
+    case HVM_EVENT_SOFT_INT: return VMX_EV_SOFT_INT;
+    case HVM_EVENT_SOFT_EXC: return VMX_EV_SOFT_EXC;
+    case HVM_EVENT_PRIV_EXC: return VMX_EV_PRIV_EXC;
+    default: return VMX_EV_EXCEPTION;
+    }
+}
+
+/*
+ * Only noted here: the fields are written right before the entry, so that a
+ * vCPU which is reset meanwhile loses its event.  #BP and #OF exist only as
+ * software exceptions.
+ */
+void vmx_inject(struct vcpu *v, const struct hvm_event *ev)
+{
+    struct vmx_vcpu *const vv = v->arch->vmx;
+    uint32_t type = event_type(ev->type);
+
+    if (ev->type == HVM_EVENT_NONE) {
+        vv->event = 0;
+        return;
+    }
+    if (ev->type == HVM_EVENT_EXCEPTION &&
+        (ev->vector == X86_BP || ev->vector == X86_OF)) {
+        type = VMX_EV_SOFT_EXC;
+    }
+    vv->event = VMX_EV_VALID |
+                (uint32_t)FIELD_PREP(VMX_EV_VECTOR, ev->vector) |
+                (uint32_t)FIELD_PREP(VMX_EV_TYPE, type);
+    if (ev->has_error) {
+        vv->event |= VMX_EV_ERROR;
+        vv->event_error = ev->error;
+    }
+    vv->event_len = ev->insn_len;
+}
+
+void vmx_want_window(struct vcpu *v, enum hvm_event_kind kind, bool on)
+{
+    struct vmx_vcpu *const vv = v->arch->vmx;
+    const uint32_t bit =
+        kind == HVM_KIND_NMI ? PROC_NMI_WINDOW : PROC_INTR_WINDOW;
+
+    if (on) {
+        vv->want.proc |= bit;
+    } else {
+        vv->want.proc &= ~bit;
+    }
+    vv->stale = true;
+}
+
+/*
+ * Put back what was being delivered when the exit came.  Software events are
+ * raised again by executing their instruction again, without a word.
+ */
+void vmx_requeue(struct vcpu *v, uint32_t info)
+{
+    struct hvm_event ev = {
+        .vector = (uint8_t)field_get(VMX_EV_VECTOR, info),
+        .has_error = info & VMX_EV_ERROR,
+    };
+
+    switch (field_get(VMX_EV_TYPE, info)) {
+    case VMX_EV_INTR:
+        ev.type = HVM_EVENT_INTR;
+        break;
+    case VMX_EV_NMI:
+        ev.type = HVM_EVENT_NMI;
+        v->arch->s.shadow &= ~(uint32_t)HVM_SHADOW_NMI;
+        break;
+    case VMX_EV_EXCEPTION:
+        ev.type = HVM_EVENT_EXCEPTION;
+        break;
+    default:
+        return;
+    }
+    if (ev.has_error) {
+        ev.error = vmcs_get_idt_error();
+    }
+    hvm_event_requeue(v, &ev);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From exit reasons to the common record.  SDM volume 3, "Basic VM-Exit
+ * Information", appendix "VMX Basic Exit Reasons".
+ */
+#include <arch/x86/cpu/traps.h>
+#include <arch/x86/hvm/hvm_event.h>
+#include <arch/x86/vmx/vmx_priv.h>
+
+struct exit_row {
+    uint8_t kind;     /* enum hvm_exit_kind                                  */
+    bool is_insn;     /* The length of an instruction is given               */
+};
+
+#define ROW(code, exit_kind, insn) \
+    [VMX_EXIT_##code] = { HVM_EXIT_##exit_kind, (insn) }
+
+static const struct exit_row exit_rows[] = {
+    ROW(EXCEPTION, EXCEPTION, false),
+    ROW(EXT_INTR, INTR, false),
+    ROW(TRIPLE_FAULT, SHUTDOWN, false),
+    ROW(INIT, NONE, false),
+    ROW(SIPI, NONE, false),
+    ROW(INTR_WINDOW, WINDOW, false),
+    ROW(NMI_WINDOW, WINDOW, false),
+    ROW(TASK_SWITCH, TASK_SWITCH, false),
+    ROW(CPUID, CPUID, true),
+    ROW(GETSEC, UNDEFINED, false),
+    ROW(HLT, HLT, true),
+    ROW(INVD, WBINVD, true),
+    ROW(RDPMC, RDPMC, false),
+    ROW(RDTSC, RDTSC, true),
+    ROW(VMCALL, HYPERCALL, true),
+    ROW(VMCLEAR, UNDEFINED, false),
+    ROW(VMLAUNCH, UNDEFINED, false),
+    ROW(VMPTRLD, UNDEFINED, false),
+    ROW(VMPTRST, UNDEFINED, false),
+    ROW(VMREAD, UNDEFINED, false),
+    ROW(VMRESUME, UNDEFINED, false),
+    ROW(VMWRITE, UNDEFINED, false),
+    ROW(VMXOFF, UNDEFINED, false),
+    ROW(VMXON, UNDEFINED, false),
+    ROW(CR, CR_ACCESS, true),
+    ROW(IO, IO, true),
+    ROW(RDMSR, RDMSR, true),
+    ROW(WRMSR, WRMSR, true),
+    ROW(MWAIT, UNDEFINED, false),
+    ROW(MONITOR, UNDEFINED, false),
+    ROW(PAUSE, PAUSE, true),
+    ROW(ENTRY_MC, ENTRY_FAIL, false),
+    ROW(EPT_VIOLATION, GPA_FAULT, false),
+    ROW(INVEPT, UNDEFINED, false),
+    ROW(RDTSCP, RDTSC, true),
+    ROW(INVVPID, UNDEFINED, false),
+    ROW(WBINVD, WBINVD, true),
+    ROW(XSETBV, XSETBV, true),
+    ROW(VMFUNC, UNDEFINED, false),
+};
+
+static void decode_io(struct hvm_exit *exit)
+{
+    const uint64_t q = exit->qual;
+
+    exit->u.io.port = (uint16_t)field_get(VMX_IO_PORT, q);
+    exit->u.io.size = (uint8_t)(field_get(VMX_IO_SIZE, q) + 1);
+    exit->u.io.is_in = q & VMX_IO_IN;
+    exit->u.io.is_string = q & VMX_IO_STRING;
+    exit->u.io.is_rep = q & VMX_IO_REP;
+}
+
+static void decode_cr(struct hvm_exit *exit)
+{
+    const uint64_t q = exit->qual;
+    const uint64_t access = field_get(VMX_CR_ACCESS, q);
+
+    exit->u.cr.nr = (uint8_t)field_get(VMX_CR_NR, q);
+    exit->u.cr.gpr = (uint8_t)field_get(VMX_CR_GPR, q);
+    exit->u.cr.is_write = access == VMX_CR_TO;
+    exit->u.cr.is_clts = access == VMX_CR_CLTS;
+    exit->u.cr.is_lmsw = access == VMX_CR_LMSW_TO;
+    if (access == VMX_CR_LMSW_TO) {
+        exit->qual = field_get(VMX_CR_LMSW, q);
+    }
+}
+
+static void decode_fault(struct vcpu *v, struct hvm_exit *exit)
+{
+    const uint64_t q = exit->qual;
+    uint32_t access = 0;
+
+    if (q & VMX_EPT_FETCH) {
+        access = GPA_FAULT_EXEC;
+    } else if (q & VMX_EPT_WRITE) {
+        access = GPA_FAULT_WRITE;
+    } else {
+        access = GPA_FAULT_READ;
+    }
+    if (q & VMX_EPT_RIGHTS) {
+        access |= GPA_FAULT_PRESENT;
+    }
+    if (q & VMX_EPT_GVA_VALID) {
+        access |= GPA_FAULT_GVA_VALID;
+        exit->gva = vmcs_get_guest_linear();
+        if (!(q & VMX_EPT_NOT_WALK)) {
+            access |= GPA_FAULT_IN_WALK;
+        }
+    }
+    exit->u.fault.access = access;
+    exit->gpa = vmcs_get_guest_physical();
+    /* The IRET that faulted had already let NMIs in again. */
+    if (unlikely(q & VMX_EPT_NMI_UNBLOCKED)) {
+        v->arch->s.shadow |= (uint32_t)HVM_SHADOW_NMI;
+    }
+}
+
+static void decode_exception(struct vcpu *v, struct hvm_exit *exit)
+{
+    const uint32_t info = vmcs_get_exit_intr_info();
+
+    if (field_get(VMX_EV_TYPE, info) == VMX_EV_NMI) {
+        /* NMIs stay blocked until the handler's IRET. */
+        trap_raise_nmi();
+        exit->kind = HVM_EXIT_NMI;
+        return;
+    }
+    exit->u.exc.vector = (uint8_t)field_get(VMX_EV_VECTOR, info);
+    exit->u.exc.has_error = info & VMX_EV_ERROR;
+    exit->u.exc.error = 0;
+    if (info & VMX_EV_ERROR) {
+        exit->u.exc.error = vmcs_get_exit_intr_error();
+    }
+    exit->gva = exit->qual;
+    if (exit->u.exc.vector == X86_MC) {
+        trap_raise_mce();
+    }
+    if (info & VMX_EV_NMI_UNBLOCKED) {
+        v->arch->s.shadow |= (uint32_t)HVM_SHADOW_NMI;
+    }
+}
+
+/* The few whose record is more than kind and length. */
+static void decode_more(struct vcpu *v, uint32_t reason,
+                        struct hvm_exit *exit)
+{
+    switch (reason) {
+    case VMX_EXIT_EXCEPTION:
+        exit->qual = vmcs_get_qualification();
+        decode_exception(v, exit);
+        break;
+    case VMX_EXIT_NMI_WINDOW:
+        vmx_want_window(v, HVM_KIND_NMI, false);
+        break;
+    case VMX_EXIT_CR:
+        exit->qual = vmcs_get_qualification();
+        decode_cr(exit);
+        break;
+    case VMX_EXIT_IO:
+        exit->qual = vmcs_get_qualification();
+        decode_io(exit);
+        break;
+    case VMX_EXIT_EPT_VIOLATION:
+        exit->qual = vmcs_get_qualification();
+        decode_fault(v, exit);
+        break;
+    case VMX_EXIT_ENTRY_MC:
+        trap_raise_mce();
+        break;
+    default:
+        break;
+    }
+}
+
+void vmx_decode_exit(struct vcpu *v, struct hvm_exit *exit)
+{
+    const uint32_t full = vmcs_get_exit_reason();
+    const uint32_t reason = (uint32_t)field_get(VMX_REASON_BASIC, full);
+    const struct exit_row *row = NULL;
+
+    exit->reason = full;
+    exit->insn = NULL;
+    exit->insn_len = 0;
+    exit->qual = 0;
+    exit->gpa = 0;
+    if (reason < ARRAY_SIZE(exit_rows) && exit_rows[reason].kind) {
+        row = &exit_rows[reason];
+    }
+    if (unlikely(full & VMX_REASON_ENTRY_FAIL)) {
+        exit->kind = HVM_EXIT_ENTRY_FAIL;
+        exit->qual = vmcs_get_qualification();
+    } else if (row) {
+        exit->kind = row->kind;
+        if (row->is_insn) {
+            exit->insn_len = (uint8_t)vmcs_get_insn_len();
+        }
+        decode_more(v, reason, exit);
+    } else if (reason == VMX_EXIT_INIT || reason == VMX_EXIT_SIPI) {
+        exit->kind = HVM_EXIT_NONE;
+    } else {
+        exit->kind = HVM_EXIT_UNKNOWN;
+        exit->qual = vmcs_get_qualification();
+        exit->gpa = vmcs_get_guest_physical();
+    }
+}

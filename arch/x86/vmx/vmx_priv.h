@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of the VT-x back end share.
+ */
+#ifndef ARCH_X86_VMX_VMX_PRIV_H
+#define ARCH_X86_VMX_VMX_PRIV_H
+
+#include <arch/x86/cpu/percpu.h>
+#include <arch/x86/hvm/hvm.h>
+#include <arch/x86/hvm/hvm_exit.h>
+#include <arch/x86/vmx/vmcs.h>
+#include <core/kernel/cpu.h>
+
+/*
+ * What this kind of CPU has; the same on all.  The words are those of a vCPU
+ * without any window or APIC virtualisation.
+ */
+struct vmx_features {
+    uint32_t revision;     /* Of VMXON region and VMCS                       */
+    uint32_t pin;
+    uint32_t proc;
+    uint32_t proc2;
+    uint32_t exit;
+    uint32_t entry;
+    uint32_t proc2_allowed;
+    uint64_t ept_vpid;     /* EPT_CAP_*, VPID_CAP_*                          */
+    uint64_t cr0_fixed0;   /* Must be 1, but PE and PG for a guest           */
+    uint64_t cr4_fixed0;
+};
+
+extern struct vmx_features vmx_features;
+
+static inline bool vmx_has_proc2(uint32_t control)
+{
+    return vmx_features.proc2_allowed & control;
+}
+
+/* One physical CPU. */
+struct vmx_cpu {
+    void *vmxon;               /* [c]                                        */
+    uint32_t next_vpid;        /* [p] see vmx_vpid.c                         */
+    uint64_t vpid_generation;  /* [p]                                        */
+};
+
+/* Control fields that change, as wanted and as they stand in the VMCS. */
+struct vmx_words {
+    uint32_t proc;
+    uint32_t proc2;
+    uint32_t exceptions;
+    uint64_t tsc_offset;
+    paddr_t msr_bitmap;
+    paddr_t io_bitmap;
+};
+
+struct vmx_vcpu {
+    void *vmcs;                /* [c] */
+    paddr_t vmcs_pa;           /* [c] */
+    bool is_prepared;          /* [p] constant fields are written            */
+    bool is_loaded;            /* [p] current on the CPU that runs it        */
+    bool is_launched;          /* [p] since the last VMCLEAR                 */
+    bool stale;                /* [a] @want differs from @have               */
+    bool flush_ept;            /* [p] p2m translations are stale             */
+    bool flush_linear;         /* [p] the guest's own are                    */
+    struct vmx_words want;     /* [p] or by anyone while it is unloaded      */
+    struct vmx_words have;     /* [p] */
+    struct vmx_cpu *cpu;       /* [p] whose host state is in the VMCS        */
+    uint64_t host_rsp;         /* [p] as it stands in the VMCS               */
+    uint64_t rip;              /* [p] likewise                               */
+    uint64_t rsp;              /* [p] likewise                               */
+    uint64_t rflags;           /* [p] likewise                               */
+    uint32_t blocking;         /* [p] likewise, interruptibility             */
+    uint32_t event;            /* [p] to inject with the next entry, or 0    */
+    uint32_t event_error;      /* [p] */
+    uint32_t event_len;        /* [p] */
+    uint64_t vpid_generation;  /* [p] 0: needs a new VPID                    */
+    uint16_t vpid;             /* [p] */
+    uint8_t *msr_bitmap;       /* [p] its own map, NULL: the common one      */
+};
+
+struct vmx_domain {
+    uint8_t *io_bitmap;        /* [c] its own map, NULL: the common one      */
+};
+
+/* vmx_cpu.c */
+int __must_check vmx_cpu_enable(void);
+void vmx_cpu_disable(void);
+
+static inline struct vmx_cpu *vmx_this_cpu(void)
+{
+    return this_cpu()->arch->vmx;
+}
+
+/* vmx_ctrl.c: what of the VMCS is not the guest's registers. */
+void vmx_ctrl_vcpu_init(struct vcpu *v);
+/* The VMCS has become current: constant fields once, host state per CPU. */
+void vmx_ctrl_load(struct vcpu *v);
+/* Bring @have to @want. */
+void vmx_ctrl_write(struct vmx_vcpu *vv);
+void vmx_intercept_exc(struct vcpu *v, uint32_t vectors);
+void vmx_set_tsc_offset(struct vcpu *v, uint64_t offset);
+
+/* vmx_state.c */
+void vmx_pull(struct vcpu *v, uint32_t groups);
+void vmx_push(struct vcpu *v, uint32_t groups);
+
+/* vmx_event.c */
+void vmx_inject(struct vcpu *v, const struct hvm_event *ev);
+void vmx_want_window(struct vcpu *v, enum hvm_event_kind kind, bool on);
+/* An event stands in the IDT-vectoring information @info. */
+void vmx_requeue(struct vcpu *v, uint32_t info);
+
+/* vmx_msr.c */
+int __must_check vmx_msr_init(void);
+void vmx_intercept_msr(struct vcpu *v, uint32_t msr, enum msr_access allow);
+paddr_t vmx_msr_common_pa(void);
+void vmx_msr_vcpu_free(struct vcpu *v);
+
+/* vmx_io.c */
+int __must_check vmx_io_init(void);
+paddr_t vmx_io_bitmap_pa(const struct domain *d);
+void vmx_allow_ports(struct domain *d, uint16_t first, uint16_t last,
+                     bool allow);
+void vmx_io_domain_free(struct domain *d);
+
+/* vmx_vpid.c: the VPID and TLB flush of the coming entry. */
+void vmx_vpid_renew(struct vcpu *v);
+void vmx_p2m_changed(struct vcpu *v);
+uint64_t vmx_ept_pointer(const struct domain *d);
+
+static inline void vmx_vpid_prepare(struct vcpu *v, struct vmx_vcpu *vv)
+{
+    if (unlikely(vv->flush_ept | vv->flush_linear) ||
+        unlikely(vv->vpid_generation != vv->cpu->vpid_generation)) {
+        vmx_vpid_renew(v);
+    }
+}
+
+/* vmx_exit.c: from the VMCS to the common record. */
+void vmx_decode_exit(struct vcpu *v, struct hvm_exit *exit);
+
+/*
+ * vmx_entry.S: true if there was no entry.  *@host_rsp is what HOST_RSP holds.
+ */
+bool vmx_enter(struct vcpu_state *s, bool is_launched, uint64_t *host_rsp);
+/* Where exits arrive. */
+extern const uint8_t vmx_exit_point[];
+
+#endif /* ARCH_X86_VMX_VMX_PRIV_H */

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Register groups between the VMCS, or the registers themselves, and the
+ * common state.  SDM volume 3, "Guest-State Area".
+ *
+ * VT-x leaves CR2, DR6 and the MSRs of SYSCALL to software.  The hypervisor
+ * uses none of them: they hold the guest's values from the first entry behind
+ * a load to the unload, and cost nothing at entries and exits.
+ */
+#include <arch/x86/asm/regs.h>
+#include <arch/x86/cpu/msr.h>
+#include <arch/x86/hw/cr_bits.h>
+#include <arch/x86/hw/msr_index.h>
+#include <arch/x86/vmx/vmx_priv.h>
+#include <core/arch/arch_copy.h>
+#include <core/lib/string.h>
+
+#define PDPTES 4u
+#define PAE_CR3 GENMASK64(31, 5)
+
+static void pull_cr(struct vcpu_state *s)
+{
+    const uint64_t mask0 = vmcs_get_cr0_mask();
+    const uint64_t mask4 = vmcs_get_cr4_mask();
+
+    s->cr0 = (vmcs_get_guest_cr0() & ~mask0) |
+             (vmcs_get_cr0_shadow() & mask0);
+    s->cr4 = (vmcs_get_guest_cr4() & ~mask4) |
+             (vmcs_get_cr4_shadow() & mask4);
+    s->cr3 = vmcs_get_guest_cr3();
+    s->efer = vmcs_get_guest_efer();
+}
+
+/*
+ * In PAE paging the processor reads the four top entries when CR3 is loaded;
+ * here it is the VMCS that is loaded.  What cannot be read is not present.
+ */
+static void push_pdptes(struct vcpu *v)
+{
+    const struct vcpu_state *const s = &v->arch->s;
+    uint64_t pdpte[PDPTES];
+
+    if (!(s->cr0 & CR0_PG) || !(s->cr4 & CR4_PAE) || (s->efer & EFER_LMA)) {
+        return;
+    }
+    if (guest_phys_read(v->domain, pdpte, s->cr3 & PAE_CR3, sizeof(pdpte))) {
+        memset(pdpte, 0, sizeof(pdpte));
+    }
+    vmcs_set_guest_pdpte0(pdpte[0]);
+    vmcs_set_guest_pdpte1(pdpte[1]);
+    vmcs_set_guest_pdpte2(pdpte[2]);
+    vmcs_set_guest_pdpte3(pdpte[3]);
+}
+
+static void push_cr(struct vcpu *v)
+{
+    const struct vcpu_state *const s = &v->arch->s;
+    struct vmx_vcpu *const vv = v->arch->vmx;
+    const uint64_t fixed0 = vmx_features.cr0_fixed0 & ~(CR0_PE | CR0_PG);
+    uint32_t entry = vmx_features.entry;
+
+    if (s->efer & EFER_LMA) {
+        entry |= ENTRY_IA32E;
+    }
+    vmcs_set_entry(entry);
+    vmcs_set_cr0_shadow(s->cr0);
+    vmcs_set_guest_cr0((s->cr0 & ~(CR0_CD | CR0_NW)) | fixed0);
+    vmcs_set_guest_cr3(s->cr3);
+    vmcs_set_cr4_shadow(s->cr4);
+    vmcs_set_guest_cr4(s->cr4 | vmx_features.cr4_fixed0 | CR4_MCE);
+    vmcs_set_guest_efer(s->efer);
+    push_pdptes(v);
+    /* What the hardware would have flushed, had the guest done it. */
+    vv->flush_linear = true;
+}
+
+static void pull_syscall(struct vcpu_state *s)
+{
+    s->star = msr_read(MSR_STAR);
+    s->lstar = msr_read(MSR_LSTAR);
+    s->cstar = msr_read(MSR_CSTAR);
+    s->sfmask = msr_read(MSR_SFMASK);
+    s->kernel_gs = msr_read(MSR_KERNEL_GS_BASE);
+    s->sysenter_cs = vmcs_get_guest_sysenter_cs();
+    s->sysenter_esp = vmcs_get_guest_sysenter_esp();
+    s->sysenter_eip = vmcs_get_guest_sysenter_eip();
+}
+
+static void push_syscall(const struct vcpu_state *s)
+{
+    msr_write(MSR_STAR, s->star);
+    msr_write(MSR_LSTAR, s->lstar);
+    msr_write(MSR_CSTAR, s->cstar);
+    msr_write(MSR_SFMASK, s->sfmask);
+    msr_write(MSR_KERNEL_GS_BASE, s->kernel_gs);
+    vmcs_set_guest_sysenter_cs((uint32_t)s->sysenter_cs);
+    vmcs_set_guest_sysenter_esp(s->sysenter_esp);
+    vmcs_set_guest_sysenter_eip(s->sysenter_eip);
+}
+
+/* The privilege level is that of SS; CS.L counts in long mode only. */
+static void pull_mode(struct vcpu_state *s)
+{
+    s->cpl = (uint8_t)field_get(SEG_ATTR_DPL, vmcs_get_guest_ss_ar());
+    s->is_64bit = (vmcs_get_guest_cs_ar() & VMX_AR_L) &&
+                  (vmcs_get_guest_efer() & EFER_LMA);
+}
+
+static void push_segments(struct vcpu_state *s)
+{
+    struct segment *const ss = &s->seg[SEG_SS];
+
+    ss->attr = (uint16_t)field_set(ss->attr, SEG_ATTR_DPL, s->cpl);
+    vmcs_set_segments(s->seg);
+}
+
+void vmx_pull(struct vcpu *v, uint32_t groups)
+{
+    struct vcpu_state *const s = &v->arch->s;
+
+    if (groups & HVM_CR) {
+        pull_cr(s);
+    }
+    if (groups & HVM_CR2) {
+        s->cr2 = cr2_read();
+    }
+    if (groups & HVM_SEG) {
+        vmcs_get_segments(s->seg);
+    }
+    if (groups & (HVM_SEG | HVM_MODE)) {
+        pull_mode(s);
+    }
+    if (groups & HVM_DR) {
+        s->dr6 = dr6_read();
+        s->dr7 = vmcs_get_guest_dr7();
+    }
+    if (groups & HVM_SYSCALL) {
+        pull_syscall(s);
+    }
+    if (groups & HVM_PAT) {
+        s->pat = vmcs_get_guest_pat();
+    }
+}
+
+void vmx_push(struct vcpu *v, uint32_t groups)
+{
+    struct vcpu_state *const s = &v->arch->s;
+
+    if (groups & HVM_CR) {
+        push_cr(v);
+    }
+    if (groups & HVM_CR2) {
+        cr2_write(s->cr2);
+    }
+    if (groups & HVM_SEG) {
+        push_segments(s);
+    }
+    if (groups & HVM_DR) {
+        dr6_write(s->dr6);
+        vmcs_set_guest_dr7(s->dr7);
+    }
+    if (groups & HVM_SYSCALL) {
+        push_syscall(s);
+    }
+    if (groups & HVM_PAT) {
+        vmcs_set_guest_pat(s->pat);
+    }
+}
