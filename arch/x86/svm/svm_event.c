@@ -40,7 +40,7 @@ void svm_inject(struct vcpu *v, const struct hvm_event *ev)
     if (ev->type == HVM_EVENT_NONE) {
         vmcb_set_eventinj(b, 0);
         v->arch->svm->virq = 0;
-        v->arch->svm->vintr_stale = true;
+        v->arch->svm->stale |= SVM_STALE_VINTR;
         return;
     }
     if (ev->type == HVM_EVENT_INTR) {
@@ -90,6 +90,7 @@ void svm_vintr_prepare(struct svm_vcpu *sv)
         if (sv->virq) {
             vmcb_set_eventinj(b, SVM_EV_VALID | sv->virq |
                                  FIELD_PREP(SVM_EV_TYPE, SVM_EV_INTR));
+            sv->oneshot = true;
             sv->virq = 0;
         }
     } else if (sv->virq) {
