@@ -89,7 +89,13 @@ void vcpu_yield(struct vcpu *v);
  */
 void vcpu_runstate_set(struct vcpu *v, int state, nsec_t now);
 /* Write the run state where the guest wants it; the vCPU's CPU, no lock. */
-void vcpu_runstate_show(struct vcpu *v);
+void vcpu_runstate_write(struct vcpu *v);
+static inline void vcpu_runstate_show(struct vcpu *v)
+{
+    if (v->runstate_gva) {
+        vcpu_runstate_write(v);
+    }
+}
 /* The run state as of now, consistent. */
 void vcpu_runstate_get(struct vcpu *v, struct vcpu_runstate_info *info);
 

@@ -79,6 +79,21 @@ static void kick_idle(const struct sched_unit *u)
     }
 }
 
+static void set_slice(struct sched_cpu *sc, nsec_t slice, nsec_t now)
+{
+    const nsec_t end = slice == NSEC_NEVER ? NSEC_NEVER : now + slice;
+
+    if (end == sc->slice_end) {
+        return;
+    }
+    sc->slice_end = end;
+    if (end == NSEC_NEVER) {
+        timer_stop(&sc->slice);
+    } else {
+        timer_set(&sc->slice, end);
+    }
+}
+
 static void wake_locked(struct sched_cpu *sc, struct sched_unit *u)
 {
     const nsec_t now = time_now();
@@ -89,8 +104,18 @@ static void wake_locked(struct sched_cpu *sc, struct sched_unit *u)
         vcpu_runstate_set(v, RUNSTATE_runnable, now);
     }
     u->state_since = now;
-    if (u->pool->ops->wake(&sc->rq, u, now)) {
+    switch (u->pool->ops->wake(&sc->rq, u, now)) {
+    case SCHED_WAKE_NOTHING:
+        break;
+    case SCHED_WAKE_SLICE:
+        if (sc->rq.cpu == this_cpu_id()) {
+            set_slice(sc, u->pool->ops->slice(&sc->rq, now), now);
+            break;
+        }
+        fallthrough;
+    case SCHED_WAKE_PICK:
         request_pick(sc->rq.cpu);
+        break;
     }
     if (cpumask_test(&u->pool->idle, sc->rq.cpu)) {
         /* Taken: the next to wake looks elsewhere. */
@@ -251,21 +276,6 @@ static void set_idle(struct sched_cpu *sc, bool idle, nsec_t now)
         } else {
             sc->idle_total += now - sc->idle_since;
         }
-    }
-}
-
-static void set_slice(struct sched_cpu *sc, nsec_t slice, nsec_t now)
-{
-    const nsec_t end = slice == NSEC_NEVER ? NSEC_NEVER : now + slice;
-
-    if (end == sc->slice_end) {
-        return;
-    }
-    sc->slice_end = end;
-    if (end == NSEC_NEVER) {
-        timer_stop(&sc->slice);
-    } else {
-        timer_set(&sc->slice, end);
     }
 }
 
