@@ -24,7 +24,12 @@ int __must_check vcpu_create(struct domain *d, unsigned int id);
 void vcpu_destroy(struct vcpu *v);
 
 /* True if nothing keeps it from running. */
-bool vcpu_is_runnable(const struct vcpu *v);
+static inline bool vcpu_is_runnable(const struct vcpu *v)
+{
+    return atomic_read_relaxed(&v->stop) == 0 &&
+           atomic_read_relaxed(&v->pause_count) == 0 &&
+           atomic_read_relaxed(&v->domain->pause_count) == 0;
+}
 
 /* Start a vCPU whose registers are set, or one that went down.  */
 void vcpu_up(struct vcpu *v);
