@@ -81,13 +81,6 @@ void vcpu_destroy(struct vcpu *v)
     xfree(v);
 }
 
-bool vcpu_is_runnable(const struct vcpu *v)
-{
-    return atomic_read_relaxed(&v->stop) == 0 &&
-           atomic_read_relaxed(&v->pause_count) == 0 &&
-           atomic_read_relaxed(&v->domain->pause_count) == 0;
-}
-
 bool vcpu_is_down(const struct vcpu *v)
 {
     return atomic_read_relaxed(&v->stop) & STOP_OFF;

@@ -24,7 +24,12 @@ int __must_check vcpu_create(struct domain *d, unsigned int id);
 void vcpu_destroy(struct vcpu *v);
 
 /* True if nothing keeps it from running. */
-bool vcpu_is_runnable(const struct vcpu *v);
+static inline bool vcpu_is_runnable(const struct vcpu *v)
+{
+    return atomic_read_relaxed(&v->stop) == 0 &&
+           atomic_read_relaxed(&v->pause_count) == 0 &&
+           atomic_read_relaxed(&v->domain->pause_count) == 0;
+}
 
 /* Start a vCPU whose registers are set, or one that went down.  */
 void vcpu_up(struct vcpu *v);
@@ -89,7 +94,13 @@ void vcpu_yield(struct vcpu *v);
  */
 void vcpu_runstate_set(struct vcpu *v, int state, nsec_t now);
 /* Write the run state where the guest wants it; the vCPU's CPU, no lock. */
-void vcpu_runstate_show(struct vcpu *v);
+void vcpu_runstate_write(struct vcpu *v);
+static inline void vcpu_runstate_show(struct vcpu *v)
+{
+    if (v->runstate_gva) {
+        vcpu_runstate_write(v);
+    }
+}
 /* The run state as of now, consistent. */
 void vcpu_runstate_get(struct vcpu *v, struct vcpu_runstate_info *info);
 

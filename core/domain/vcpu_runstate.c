@@ -91,14 +91,11 @@ static void write_pinned(struct vcpu *v, const struct vcpu_runstate_info *rs)
     WRITE_ONCE(to->state_entry_time, rs->state_entry_time);
 }
 
-void vcpu_runstate_show(struct vcpu *v)
+void vcpu_runstate_write(struct vcpu *v)
 {
     struct vcpu_runstate_info rs;
     struct sched_cpu *sc;
 
-    if (!v->runstate_gva) {
-        return;
-    }
     sc = sched_lock_vcpu(v);
     rs = v->runstate;
     sched_unlock(sc);

@@ -31,11 +31,14 @@ struct vcpu;
 /* Units (pages, ports, entries) that one run of a handler may work on. */
 #define HCALL_BATCH 64u
 
-/* One call, independent of the guest's register convention. */
+/*
+ * One call, independent of the guest's register convention.  The layout is
+ * that of struct multicall_entry.
+ */
 struct hcall_regs {
     uint64_t nr;
-    uint64_t arg[HCALL_ARGS];
     int64_t result; /* Valid after HCALL_DONE                                */
+    uint64_t arg[HCALL_ARGS];
 };
 
 enum hcall_outcome {

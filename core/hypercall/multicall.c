@@ -19,47 +19,34 @@
 /* Entries executed before the loop head is passed. */
 #define MULTICALL_BATCH 32u
 
-static_assert(sizeof(struct multicall_entry) == 64, "ABI");
-
-/* -ERESTART: the arguments in the entry are those to continue with. */
-static int64_t execute(struct vcpu *v, struct multicall_entry *e)
-{
-    struct hcall_regs r = { .nr = e->op };
-    int64_t rc;
-
-    if (r.nr == __HYPERVISOR_multicall) {
-        e->result = (uint64_t)-EINVAL;
-        return 0;
-    }
-    for (unsigned int i = 0; i < HCALL_ARGS; i++) {
-        r.arg[i] = e->args[i];
-    }
-    rc = hypercall_call(v, &r);
-    if (likely(rc != -ERESTART)) {
-        e->result = (uint64_t)rc;
-        return 0;
-    }
-    for (unsigned int i = 0; i < HCALL_ARGS; i++) {
-        e->args[i] = r.arg[i];
-    }
-    return rc;
-}
+static_assert(sizeof(struct hcall_regs) == sizeof(struct multicall_entry) &&
+              offsetof(struct hcall_regs, nr) ==
+                  offsetof(struct multicall_entry, op) &&
+              offsetof(struct hcall_regs, result) ==
+                  offsetof(struct multicall_entry, result) &&
+              offsetof(struct hcall_regs, arg) ==
+                  offsetof(struct multicall_entry, args),
+              "an entry is executed where it was copied to");
 
 /* How many of the @nr entries are done; the next, if any, continues. */
-static unsigned int execute_chunk(struct vcpu *v, struct multicall_entry *e,
+static unsigned int execute_chunk(struct vcpu *v, struct hcall_regs *e,
                                   unsigned int nr)
 {
     for (unsigned int i = 0; i < nr; i++) {
-        if (execute(v, &e[i]) == -ERESTART) {
+        const int64_t rc = e[i].nr == __HYPERVISOR_multicall
+                               ? -EINVAL : hypercall_call(v, &e[i]);
+
+        if (unlikely(rc == -ERESTART)) {
             return i;
         }
+        e[i].result = rc;
     }
     return nr;
 }
 
 int64_t hcall_multicall(struct vcpu *v, struct hcall_regs *r)
 {
-    struct multicall_entry chunk[MULTICALL_CHUNK];
+    struct hcall_regs chunk[MULTICALL_CHUNK];
     gva_t list = r->arg[0];
     unsigned int left = (unsigned int)r->arg[1];
     unsigned int budget = MULTICALL_BATCH;

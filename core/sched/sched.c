@@ -26,12 +26,15 @@
 #include <core/mm/slab.h>
 #include <core/sync/atomic.h>
 
+#define SLICE_SOON NSEC_PER_MSEC
+
 static struct sched_cpu *sched_cpu_of(unsigned int cpu)
 {
     return cpu_of(cpu)->sched;
 }
 
-NO_LOCK_ANALYSIS struct sched_cpu *sched_lock_vcpu(const struct vcpu *v)
+NO_LOCK_ANALYSIS static inline struct sched_cpu *
+lock_vcpu(const struct vcpu *v)
 {
     for (;;) {
         const unsigned int cpu = READ_ONCE(v->sched.cpu);
@@ -79,6 +82,27 @@ static void kick_idle(const struct sched_unit *u)
     }
 }
 
+/*
+ * Limit the time of what runs.  A timer that comes too early only makes the
+ * CPU choose again, so one that is set and due before is left alone, and one
+ * that is not needed any more is stopped only if it is far away: two vCPUs
+ * that take turns quickly set it once a quantum, not at each turn.
+ */
+static void set_slice(struct sched_cpu *sc, nsec_t slice, nsec_t now)
+{
+    const nsec_t end = slice == NSEC_NEVER ? NSEC_NEVER : now + slice;
+
+    if (end == NSEC_NEVER) {
+        if (sc->slice_end != NSEC_NEVER && sc->slice_end > now + SLICE_SOON) {
+            sc->slice_end = NSEC_NEVER;
+            timer_stop(&sc->slice);
+        }
+    } else if (end < sc->slice_end) {
+        sc->slice_end = end;
+        timer_set(&sc->slice, end);
+    }
+}
+
 static void wake_locked(struct sched_cpu *sc, struct sched_unit *u)
 {
     const nsec_t now = time_now();
@@ -89,8 +113,18 @@ static void wake_locked(struct sched_cpu *sc, struct sched_unit *u)
         vcpu_runstate_set(v, RUNSTATE_runnable, now);
     }
     u->state_since = now;
-    if (u->pool->ops->wake(&sc->rq, u, now)) {
+    switch (u->pool->ops->wake(&sc->rq, u, now)) {
+    case SCHED_WAKE_NOTHING:
+        break;
+    case SCHED_WAKE_SLICE:
+        if (sc->rq.cpu == this_cpu_id()) {
+            set_slice(sc, u->pool->ops->slice(&sc->rq, now), now);
+            break;
+        }
+        fallthrough;
+    case SCHED_WAKE_PICK:
         request_pick(sc->rq.cpu);
+        break;
     }
     if (cpumask_test(&u->pool->idle, sc->rq.cpu)) {
         /* Taken: the next to wake looks elsewhere. */
@@ -119,18 +153,24 @@ static void sleep_locked(struct sched_cpu *sc, struct sched_unit *u)
     }
 }
 
+struct sched_cpu *sched_lock_vcpu(const struct vcpu *v)
+{
+    return lock_vcpu(v);
+}
+
 void sched_update(struct vcpu *v)
 {
     struct sched_unit *u = &v->sched;
     bool is_placed = false;
 
     for (;;) {
-        struct sched_cpu *sc = sched_lock_vcpu(v);
+        struct sched_cpu *sc = lock_vcpu(v);
         const bool want = vcpu_is_runnable(v);
 
         if (want && !u->is_runnable && !is_placed &&
             !atomic_read_acquire(&u->is_loaded)) {
-            const unsigned int cpu = u->pool->ops->pick_cpu(u);
+            const unsigned int cpu = u->pool->top == 1
+                                         ? u->cpu : u->pool->ops->pick_cpu(u);
 
             is_placed = true;
             if (cpu != u->cpu) {
@@ -161,7 +201,7 @@ void sched_update(struct vcpu *v)
 void sched_offer(struct sched_unit *u)
 {
     struct vcpu *v = sched_vcpu(u);
-    struct sched_cpu *sc = sched_lock_vcpu(v);
+    struct sched_cpu *sc = lock_vcpu(v);
     bool is_homeless = false;
 
     if (!sched_unit_fits(u, u->cpu)) {
@@ -251,21 +291,6 @@ static void set_idle(struct sched_cpu *sc, bool idle, nsec_t now)
         } else {
             sc->idle_total += now - sc->idle_since;
         }
-    }
-}
-
-static void set_slice(struct sched_cpu *sc, nsec_t slice, nsec_t now)
-{
-    const nsec_t end = slice == NSEC_NEVER ? NSEC_NEVER : now + slice;
-
-    if (end == sc->slice_end) {
-        return;
-    }
-    sc->slice_end = end;
-    if (end == NSEC_NEVER) {
-        timer_stop(&sc->slice);
-    } else {
-        timer_set(&sc->slice, end);
     }
 }
 

@@ -55,6 +55,13 @@ struct sched_choice {
     nsec_t slice;                /* Pick again after; NSEC_NEVER: no need    */
 };
 
+/* What a wake-up asks of the queue's CPU. */
+enum sched_wake {
+    SCHED_WAKE_NOTHING, /* Goes on as it is                                  */
+    SCHED_WAKE_SLICE,   /* curr may go on, but now for a slice only          */
+    SCHED_WAKE_PICK,    /* Is idle, or the unit is to replace curr           */
+};
+
 struct sched_ops {
     const char *name;            /* As in option sched=                      */
     uint32_t abi_id;             /* XEN_SCHEDULER_*                          */
@@ -68,12 +75,8 @@ struct sched_ops {
     /* @u sleeps and goes to another queue, or ends.  NULL: never mind. */
     void (*leave)(struct runq *q, struct sched_unit *u);
 
-    /*
-     * @u can run from now on; queue it in @q.  True if @q's CPU should pick
-     * again soon: it is idle, @u is to replace q->curr, or q->curr needs a
-     * slice now that somebody waits.
-     */
-    bool (*wake)(struct runq *q, struct sched_unit *u, nsec_t now);
+    /* @u can run from now on; queue it in @q. */
+    enum sched_wake (*wake)(struct runq *q, struct sched_unit *u, nsec_t now);
     /*
      * @u cannot run any more: take it from @q's queues.  If it is q->curr, it
      * stays so until the next pick.
@@ -87,6 +90,8 @@ struct sched_ops {
      * not.  Sets q->curr and is_running of both.
      */
     struct sched_choice (*pick)(struct runq *q, nsec_t now);
+    /* How long q->curr, which goes on, may do so.  Behind SCHED_WAKE_SLICE. */
+    nsec_t (*slice)(const struct runq *q, nsec_t now);
 
     /*
      * Where to queue @u, which is about to wake and may go anywhere its

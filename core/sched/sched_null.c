@@ -91,19 +91,20 @@ static unsigned int null_pick_cpu(const struct sched_unit *u)
     return sched_place(u);
 }
 
-static bool null_wake(struct runq *q, struct sched_unit *u, nsec_t now)
+static enum sched_wake null_wake(struct runq *q, struct sched_unit *u,
+                                 nsec_t now)
 {
     u->is_runnable = true;
     if (!null_owner(q)) {
         null_set_owner(q, u);
     }
     if (null_owner(q) == u) {
-        return true;
+        return SCHED_WAKE_PICK;
     }
     list_add_tail(&u->queue, &q->queue[0]);
     null_unit(u)->queued = true;
     q->nr_queued++;
-    return false;
+    return SCHED_WAKE_NOTHING;
 }
 
 static void null_sleep(struct runq *q, struct sched_unit *u, nsec_t now)

@@ -16,7 +16,7 @@ struct sched_cpu {
     struct vcpu *loaded;     /* [p] whose registers this CPU holds: current,
                               * or, while idle, the last one                 */
     struct timer slice;      /* Raises SOFTIRQ_SCHEDULE                      */
-    nsec_t slice_end;        /* [p] what it is set to, NSEC_NEVER: not       */
+    nsec_t slice_end;        /* [p] it fires then; NSEC_NEVER: it is not set */
     bool is_idle;            /* [p]                                          */
     nsec_t idle_since;       /* [p]                                          */
     nsec_t idle_total;       /* [p] without the time since idle_since        */

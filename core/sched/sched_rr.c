@@ -7,7 +7,9 @@
  * the tail of the queue QUEUE_TURN: this is plain round robin.  Who wakes
  * with some of it left goes to the tail of QUEUE_WOKEN, which is served
  * first, and replaces a running unit that is there by turn.  Among the woken
- * the quantum is short.  A budget is full again after a sleep of a slice.
+ * the quantum is short.  Nobody is replaced before he ran for a quantum: who
+ * wakes another often sleeps soon himself, and switches are not free.  A
+ * budget is full again after a sleep of a slice.
  *
  * Fairness: a unit cannot get a new budget without either waiting behind all
  * others of its queue or sleeping as long as a slice; so nobody starves, and
@@ -27,12 +29,13 @@
 enum rr_queue { QUEUE_WOKEN, QUEUE_TURN };
 
 #define RR_WEIGHT_DEFAULT 256u
-#define RR_QUANTUM_WOKEN (1 * NSEC_PER_MSEC)
+#define RR_QUANTUM (200 * NSEC_PER_USEC)
 #define RR_SLICE_MIN (100 * NSEC_PER_USEC)
 
 struct rr_unit {
     nsec_t left;       /* Of the budget                                      */
     nsec_t accounted;  /* Running: its time is spent up to here              */
+    nsec_t chosen;     /* Running: since, without a break                    */
     nsec_t slept;      /* Sleeping: since                                    */
     uint32_t weight;
     uint8_t queue;     /* enum rr_queue it is in, or came from               */
@@ -113,14 +116,15 @@ static void rr_account(struct sched_unit *u, nsec_t now)
     r->accounted = now;
 }
 
-static bool rr_wake(struct runq *q, struct sched_unit *u, nsec_t now)
+static enum sched_wake rr_wake(struct runq *q, struct sched_unit *u,
+                               nsec_t now)
 {
     struct rr_unit *r = rr_unit(u);
 
     u->is_runnable = true;
     if (q->curr == u) {
         /* It slept and woke before the CPU looked: nothing happened. */
-        return false;
+        return SCHED_WAKE_NOTHING;
     }
     if (now - r->slept >= q->pool->slice) {
         r->left = rr_budget(u);
@@ -131,12 +135,14 @@ static bool rr_wake(struct runq *q, struct sched_unit *u, nsec_t now)
         r->left = rr_budget(u);
         rr_enqueue(q, u, QUEUE_TURN, false);
     }
-    if (!q->curr || !q->curr->is_runnable) {
-        return true;
+    if (!q->curr || !q->curr->is_runnable ||
+        (r->queue == QUEUE_WOKEN && rr_unit(q->curr)->queue == QUEUE_TURN &&
+         now - rr_unit(q->curr)->chosen >= RR_QUANTUM)) {
+        return SCHED_WAKE_PICK;
     }
-    /* The first that waits gives curr a slice to end. */
-    return q->nr_queued == 1 ||
-           (r->queue == QUEUE_WOKEN && rr_unit(q->curr)->queue == QUEUE_TURN);
+    /* The first that waits gives curr a slice to end; so does a woken one. */
+    return q->nr_queued == 1 || r->queue == QUEUE_WOKEN ? SCHED_WAKE_SLICE
+                                                        : SCHED_WAKE_NOTHING;
 }
 
 static void rr_sleep(struct runq *q, struct sched_unit *u, nsec_t now)
@@ -190,11 +196,45 @@ static struct sched_unit *rr_first(const struct runq *q)
     return NULL;
 }
 
+static nsec_t rr_slice(const struct runq *q, nsec_t now)
+{
+    const struct rr_unit *r = rr_unit(q->curr);
+    const nsec_t ran = now - r->accounted;
+    const nsec_t stay = now - r->chosen;
+    nsec_t slice = ran < r->left ? r->left - ran : 0;
+
+    if (!list_empty(&q->queue[QUEUE_WOKEN])) {
+        slice = min(slice, stay < RR_QUANTUM ? RR_QUANTUM - stay
+                                                   : 0);
+    }
+    return slice;
+}
+
+/* May the one that runs go on without a look at the queues? */
+static bool rr_stays(struct sched_unit *u, nsec_t now)
+{
+    const struct rr_unit *r = rr_unit(u);
+
+    if (!u->is_runnable || r->has_yielded ||
+        now - r->chosen >= RR_QUANTUM) {
+        return false;
+    }
+    rr_account(u, now);
+    return r->left > 0;
+}
+
 static struct sched_choice rr_pick(struct runq *q, nsec_t now)
 {
     struct sched_unit *prev = q->curr;
     struct sched_choice choice = { .unit = NULL, .slice = NSEC_NEVER };
 
+    if (prev && rr_stays(prev, now)) {
+        choice.unit = prev;
+        if (q->nr_queued > 0) {
+            choice.slice = rr_slice(q, now);
+        }
+        return choice;
+    }
     if (prev) {
         prev->is_running = false;
         if (prev->is_runnable) {
@@ -211,12 +251,12 @@ static struct sched_choice rr_pick(struct runq *q, nsec_t now)
     rr_dequeue(q, next);
     next->is_running = true;
     rr_unit(next)->accounted = now;
+    if (next != prev || now - rr_unit(next)->chosen >= RR_QUANTUM) {
+        rr_unit(next)->chosen = now;
+    }
     choice.unit = next;
     if (q->nr_queued > 0) {
-        choice.slice = rr_unit(next)->left;
-        if (!list_empty(&q->queue[QUEUE_WOKEN])) {
-            choice.slice = min(choice.slice, RR_QUANTUM_WOKEN);
-        }
+        choice.slice = rr_slice(q, now);
     }
     return choice;
 }
@@ -319,6 +359,7 @@ const struct sched_ops sched_rr_ops = {
     .sleep = rr_sleep,
     .yield = rr_yield,
     .pick = rr_pick,
+    .slice = rr_slice,
     .pick_cpu = sched_place,
     .steal = rr_steal,
     .adjust = rr_adjust,

@@ -111,7 +111,8 @@ class Machine:
     @property
     def text(self):
         """The whole console so far, line ends normalised."""
-        self.console.flush()
+        if not self.console.closed:
+            self.console.flush()
         raw = self.path("console").read_text("utf-8", "replace")
         return raw.replace("\r", "")
 

@@ -119,7 +119,13 @@ static void sim_wake(struct sim_unit *s)
     struct sim_cpu *c = &cpus[u->cpu];
     const struct sched_unit *curr = c->q.curr;
 
-    c->must_pick |= pool.ops->wake(&c->q, u, now);
+    switch (pool.ops->wake(&c->q, u, now)) {
+    case SCHED_WAKE_NOTHING: break;
+    case SCHED_WAKE_SLICE:
+        c->slice_end = now + pool.ops->slice(&c->q, now);
+        break;
+    case SCHED_WAKE_PICK: c->must_pick = true; break;
+    }
     bitmap_clear(pool.idle.bits, u->cpu);
     if (c->q.nr_queued > 1 ||
         (c->q.nr_queued == 1 && curr && curr->is_runnable)) {

@@ -65,9 +65,9 @@ static void svm_vcpu_load(struct vcpu *v)
     vmcb_set_clean(v->arch->svm->vmcb, 0);
 }
 
+/* The VMCB is memory that any CPU can pull from: nothing to put away. */
 static void svm_vcpu_unload(struct vcpu *v)
 {
-    vcpu_state_pull(v, HVM_ALL);
 }
 
 static void svm_run(struct vcpu *v, struct hvm_exit *exit);
