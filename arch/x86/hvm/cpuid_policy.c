@@ -31,6 +31,10 @@
 #define EXT1_EDX_RDTSCP BIT32(27)
 #define EXT1_EDX_LM BIT32(29)
 
+#define XSAVE_LEGACY_BYTES 512u
+#define XSAVE_HEADER_BYTES 64u
+#define XSTATE_ECX_ALIGN BIT32(1)
+
 #define TOPOLOGY_LEAF 0xbu
 #define XSTATE_LEAF 0xdu
 #define EXT_BASE 0x80000000u
@@ -147,7 +151,7 @@ static void set_xstate(struct cpuid_policy *p)
     p->xcr0_mask &= make64(raw.edx, raw.eax);
     p->xstate[0].eax = lo32(p->xcr0_mask);
     p->xstate[0].edx = hi32(p->xcr0_mask);
-    p->xstate[0].ecx = 512 + 64;
+    p->xstate[0].ecx = XSAVE_LEGACY_BYTES + XSAVE_HEADER_BYTES;
     for (unsigned int i = 2; i < CPUID_XSTATE_LEAVES; i++) {
         if (p->xcr0_mask & BIT(i)) {
             p->xstate[i] = cpuid_raw(XSTATE_LEAF, i);
@@ -324,6 +328,27 @@ static void read_hypervisor(const struct vcpu *v, uint32_t leaf,
     }
 }
 
+/*
+ * Bytes of the compacted form with what XCR0 has now.  Not asked of the
+ * processor: Bochs says 0, and what XSS adds is not the guest's.
+ */
+static uint32_t compact_size(const struct cpuid_policy *p)
+{
+    const uint64_t xcr0 = xgetbv(0);
+    uint32_t size = XSAVE_LEGACY_BYTES + XSAVE_HEADER_BYTES;
+
+    for (unsigned int i = 2; i < CPUID_XSTATE_LEAVES; i++) {
+        if (!(xcr0 & BIT(i))) {
+            continue;
+        }
+        if (p->xstate[i].ecx & XSTATE_ECX_ALIGN) {
+            size = (size + 63) & ~63u;
+        }
+        size += p->xstate[i].eax;
+    }
+    return size;
+}
+
 /* What depends on the vCPU or its registers. */
 static void patch_dynamic(struct vcpu *v, uint32_t leaf, uint32_t subleaf,
                           struct cpuid_regs *out)
@@ -354,9 +379,11 @@ static void patch_dynamic(struct vcpu *v, uint32_t leaf, uint32_t subleaf,
         }
         break;
     case XSTATE_LEAF:
-        /* The guest's XCR0 is in the register: the hardware knows. */
-        if (v->domain->arch->cpuid->xcr0_mask && subleaf <= 1) {
-            out->ebx = cpuid_raw(XSTATE_LEAF, subleaf).ebx;
+        if (v->domain->arch->cpuid->xcr0_mask && subleaf == 0) {
+            /* The guest's XCR0 is in the register: the hardware knows. */
+            out->ebx = cpuid_raw(XSTATE_LEAF, 0).ebx;
+        } else if (v->domain->arch->cpuid->xcr0_mask && subleaf == 1) {
+            out->ebx = compact_size(v->domain->arch->cpuid);
         }
         break;
     default:
