@@ -50,9 +50,11 @@ static int write_drop(struct vcpu *v, uint32_t msr, uint64_t val)
     return 0;
 }
 
-static int read_host(struct vcpu *v, uint32_t msr, uint64_t *val)
+/* All processors have it, if not all emulators: 0 then. */
+static int read_ucode(struct vcpu *v, uint32_t msr, uint64_t *val)
 {
-    return msr_read_safe(msr, val) ? 0 : -EFAULT;
+    (void)msr_read_safe(msr, val);
+    return 0;
 }
 
 static int read_tsc(struct vcpu *v, uint32_t msr, uint64_t *val)
@@ -336,7 +338,7 @@ static const struct msr_row rows[] = {
     { MSR_TSC, MSR_TSC, read_tsc, write_tsc },
     { MSR_PLATFORM_ID, MSR_PLATFORM_ID, read_zero, NULL },
     { MSR_APIC_BASE, MSR_APIC_BASE, read_apic_base, write_apic_base },
-    { MSR_UCODE_REV, MSR_UCODE_REV, read_host, write_drop },
+    { MSR_UCODE_REV, MSR_UCODE_REV, read_ucode, write_drop },
     { MSR_MTRRCAP, MSR_MTRRCAP, read_mtrrcap, NULL },
     { MSR_SYSENTER_CS, MSR_SYSENTER_EIP, read_syscall, write_syscall },
     { MSR_MCG_CAP, MSR_MCG_CAP, read_mcg_cap, NULL },
