@@ -26,7 +26,7 @@
 #include <core/mm/slab.h>
 #include <core/sync/atomic.h>
 
-#define SLICE_SOON NSEC_PER_MSEC
+#define SLICE_SOON (250 * NSEC_PER_USEC)
 
 static struct sched_cpu *sched_cpu_of(unsigned int cpu)
 {
@@ -75,8 +75,12 @@ static int rest_state(const struct vcpu *v)
 /* If a CPU idles that @u may use, let it come and take what it can. */
 static void kick_idle(const struct sched_unit *u)
 {
-    const unsigned int cpu = sched_find_idle(u, NULL);
+    unsigned int cpu;
 
+    if (u->pool->top <= 64 && u->pool->idle.bits[0] == 0) {
+        return;
+    }
+    cpu = sched_find_idle(u, NULL);
     if (cpu < SCHED_MAX_CPUS) {
         request_pick(cpu);
     }
@@ -118,7 +122,9 @@ static void wake_locked(struct sched_cpu *sc, struct sched_unit *u)
         break;
     case SCHED_WAKE_SLICE:
         if (sc->rq.cpu == this_cpu_id()) {
-            set_slice(sc, u->pool->ops->slice(&sc->rq, now), now);
+            if (sc->slice_end > now + SLICE_SOON) {
+                set_slice(sc, u->pool->ops->slice(&sc->rq, now), now);
+            }
             break;
         }
         fallthrough;
