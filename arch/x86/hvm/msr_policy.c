@@ -53,7 +53,9 @@ static int write_drop(struct vcpu *v, uint32_t msr, uint64_t val)
 /* All processors have it, if not all emulators: 0 then. */
 static int read_ucode(struct vcpu *v, uint32_t msr, uint64_t *val)
 {
-    (void)msr_read_safe(msr, val);
+    if (!msr_read_safe(msr, val)) {
+        *val = 0;
+    }
     return 0;
 }
 
