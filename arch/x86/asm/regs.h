@@ -50,14 +50,6 @@ static inline struct cpuid_regs cpuid_raw(uint32_t leaf, uint32_t subleaf)
     return r;
 }
 
-static inline uint64_t rflags_read(void)
-{
-    uint64_t val;
-
-    asm volatile("pushfq\n\tpopq %[val]" : [val] "=r"(val));
-    return val;
-}
-
 static inline void invlpg(uintptr_t va)
 {
     asm volatile("invlpg (%[va])" : : [va] "r"(va) : "memory");

@@ -21,7 +21,6 @@
 #define XCR0_KNOWN                                                           \
     (XCR0_X87 | XCR0_SSE | XCR0_AVX | XCR0_OPMASK | XCR0_ZMM_HI256 |         \
      XCR0_HI16_ZMM | XCR0_PKRU)
-#define XCR0_AVX512 (XCR0_OPMASK | XCR0_ZMM_HI256 | XCR0_HI16_ZMM)
 
 static uint64_t xcr0_mask RO_AFTER_INIT;
 static uint32_t area_size RO_AFTER_INIT = FXSAVE_SIZE;
@@ -141,19 +140,4 @@ bool fpu_restore(void *area, uint64_t xcr0)
         xsetbv(0, xcr0);
     }
     return ok;
-}
-
-bool fpu_xcr0_is_valid(uint64_t xcr0)
-{
-    if (!(xcr0 & XCR0_X87) || (xcr0 & ~xcr0_mask)) {
-        return false;
-    }
-    if ((xcr0 & XCR0_AVX) && !(xcr0 & XCR0_SSE)) {
-        return false;
-    }
-    /* The three parts of AVX-512 come together, on top of AVX. */
-    if (xcr0 & XCR0_AVX512) {
-        return (xcr0 & XCR0_AVX512) == XCR0_AVX512 && (xcr0 & XCR0_AVX);
-    }
-    return true;
 }

@@ -41,7 +41,4 @@ uint64_t fpu_save(void *area);
  */
 bool __must_check fpu_restore(void *area, uint64_t xcr0);
 
-/* Is @xcr0 a value a guest may set: by SDM's rules and the mask. */
-bool fpu_xcr0_is_valid(uint64_t xcr0);
-
 #endif /* ARCH_X86_CPU_FPU_H */

@@ -47,8 +47,9 @@ void gdt_init(struct cpu *c)
     a->tss.iomap_base = sizeof(a->tss);
 }
 
-void gdt_reload_tss(void)
+static void gdt_load_tss(void)
 {
+    /* It was marked busy if it has been loaded before. */
     gdt_set_tss(this_cpu()->arch);
     asm volatile("ltr %w[sel]" : : [sel] "r"(SEL_TSS) : "memory");
 }
@@ -74,5 +75,5 @@ void gdt_load_cpu(void)
                  : [cs] "i"(SEL_CS64), [ds] "r"(SEL_DS)
                  : "rax", "memory");
     asm volatile("lldt %w[sel]" : : [sel] "r"(0));
-    gdt_reload_tss();
+    gdt_load_tss();
 }

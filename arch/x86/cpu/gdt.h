@@ -13,7 +13,4 @@ void gdt_init(struct cpu *c);
 /* Load GDT, TSS and segment registers of this CPU.  GS and FS bases stay. */
 void gdt_load_cpu(void);
 
-/* The TSS is marked available and loaded again, after a VM exit needs it. */
-void gdt_reload_tss(void);
-
 #endif /* ARCH_X86_CPU_GDT_H */

@@ -141,14 +141,6 @@ void lapic_init_cpu(void)
     lapic_timer_init_cpu();
 }
 
-void lapic_disable_cpu(void)
-{
-    lapic_write(APIC_LVT_TIMER, APIC_LVT_MASKED);
-    lapic_write(APIC_LVT_LINT0, APIC_LVT_MASKED);
-    lapic_write(APIC_LVT_LINT1, APIC_LVT_MASKED);
-    lapic_write(APIC_SVR, VECTOR_SPURIOUS);
-}
-
 void lapic_eoi(void)
 {
     lapic_write(APIC_EOI, 0);

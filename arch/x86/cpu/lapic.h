@@ -38,7 +38,4 @@ void lapic_handle(unsigned int vector);
 
 void lapic_eoi(void);
 
-/* Make the local APIC quiet: before a reset or a stop. */
-void lapic_disable_cpu(void);
-
 #endif /* ARCH_X86_CPU_LAPIC_H */

@@ -52,6 +52,7 @@ struct arch_cpu {
     struct trap_frame *fault;   /* [p] for arch_cpu_dump()                   */
     struct svm_cpu *svm;        /* [c] the AMD-V back end's                  */
     struct vmx_cpu *vmx;        /* [c] the VT-x back end's                   */
+    uint16_t last_domid;        /* [p] whose vCPU it ran last                */
     uint64_t irq_count;         /* [p] interrupts taken                      */
     uint64_t nmi_count;         /* [p] */
     uint64_t mce_count;         /* [p] */

@@ -6,6 +6,7 @@
 #define ARCH_X86_CPU_SPEC_CTRL_H
 
 #include <arch/x86/cpu/msr.h>
+#include <arch/x86/cpu/percpu.h>
 
 struct spec_ctrl {
     bool use_ibpb;  /* Barrier when a CPU goes from one domain to another    */
@@ -19,11 +20,19 @@ extern struct spec_ctrl spec_ctrl; /* [c] */
 /* Boot CPU: find out, and log. */
 void spec_ctrl_init(void);
 
-/* The CPU goes from a vCPU of one domain to one of another. */
-static inline void spec_ctrl_switch_domain(void)
+/*
+ * This CPU is about to run a vCPU of domain @domid: what the branch predictor
+ * learned from another domain must not steer it.
+ */
+static inline void spec_ctrl_enter_domain(uint16_t domid)
 {
-    if (spec_ctrl.use_ibpb) {
-        msr_write(MSR_PRED_CMD, PRED_CMD_IBPB);
+    struct arch_cpu *const a = this_cpu()->arch;
+
+    if (a->last_domid != domid) {
+        a->last_domid = domid;
+        if (spec_ctrl.use_ibpb) {
+            msr_write(MSR_PRED_CMD, PRED_CMD_IBPB);
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 #include <arch/x86/cpu/fpu.h>
 #include <arch/x86/cpu/identify.h>
 #include <arch/x86/cpu/msr.h>
+#include <arch/x86/cpu/spec_ctrl.h>
 #include <arch/x86/hvm/hvm.h>
 #include <arch/x86/hvm/hvm_event.h>
 #include <arch/x86/hvm/hvm_reset.h>
@@ -81,6 +82,7 @@ void arch_vcpu_load(struct vcpu *v)
 {
     struct arch_vcpu *const a = v->arch;
 
+    spec_ctrl_enter_domain(v->domain->id);
     if (!fpu_restore(a->fpu, a->xcr0)) {
         domain_crash(v->domain, "d%uv%u: its FPU state cannot be loaded",
                      v->domain->id, v->id);
