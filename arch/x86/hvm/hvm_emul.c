@@ -115,6 +115,16 @@ static inline bool is_faulting_access(const struct emul *e, uint64_t addr)
            page_offset(x->gpa) == page_offset(addr);
 }
 
+/* And it is a register of the device that the exit was about. */
+static inline bool is_device_access(const struct emul *e, uint64_t addr,
+                                    unsigned int bytes)
+{
+    const struct emul_ctx *const c = e->ctx;
+
+    return is_faulting_access(e, addr) && c->exit->device &&
+           page_offset(addr) + bytes <= PAGE_SIZE;
+}
+
 static enum emul_result translate(struct emul *e, uint64_t addr,
                                   uint32_t access, gpa_t *gpa)
 {
@@ -179,6 +189,10 @@ static enum emul_result op_read(struct emul *e, uint64_t addr, void *data,
     const struct emul_ctx *const c = e->ctx;
     uint8_t *out = data;
 
+    if (likely(is_device_access(e, addr, bytes))) {
+        mmio_read(c->v, c->exit->device, c->exit->gpa, data, bytes);
+        return EMUL_DONE;
+    }
     while (bytes) {
         const unsigned int part =
             min(bytes, (unsigned int)(PAGE_SIZE - page_offset(addr)));
@@ -225,6 +239,10 @@ static enum emul_result op_write(struct emul *e, uint64_t addr,
         min(bytes, (unsigned int)(PAGE_SIZE - page_offset(addr)));
     gpa_t gpa[2];
 
+    if (likely(is_device_access(e, addr, bytes))) {
+        mmio_write(c->v, c->exit->device, c->exit->gpa, data, bytes);
+        return EMUL_DONE;
+    }
     /* Both pages before either byte. */
     if (translate(e, addr, PFEC_WRITE, &gpa[0]) != EMUL_DONE) {
         return EMUL_FAULT;
@@ -324,7 +342,7 @@ static enum emul_result begin(struct vcpu *v, struct emul *e,
     e->rflags = s->rflags;
     e->mode = mode_of(s);
     e->fetched = 0;
-    if (exit && exit->insn && exit->insn_bytes) {
+    if (exit && exit->kind == HVM_EXIT_GPA_FAULT && exit->insn_bytes) {
         e->fetched = min((unsigned int)exit->insn_bytes, EMUL_INSN_MAX);
         memcpy(e->bytes, exit->insn, e->fetched);
     } else if (!fetch(v, e, fetch_in_page(s))) {

@@ -60,12 +60,12 @@ struct mmio_ops;
 struct hvm_exit {
     enum hvm_exit_kind kind;
     uint8_t insn_len;     /* 0: not known, decode                            */
-    uint8_t insn_bytes;   /* How many are in insn[]                          */
-    uint64_t reason;      /* The hardware's number, for dumps                */
+    uint8_t insn_bytes;   /* How many are in insn[]; of a GPA fault only     */
+    uint64_t reason;      /* The hardware's number; of kinds that are dumped */
     uint64_t gpa;
     uint64_t gva;
     uint64_t qual;        /* The hardware's qualification, for dumps         */
-    const uint8_t *insn;  /* Bytes fetched by the hardware, or NULL          */
+    const uint8_t *insn;  /* Bytes fetched by the hardware                   */
     const struct mmio_ops *device; /* At @gpa, set by hvm_handle_gpa_fault() */
     union {
         struct {

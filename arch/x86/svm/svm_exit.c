@@ -87,6 +87,7 @@ static void decode_fault(const struct vmcb *b, struct hvm_exit *exit)
     exit->kind = HVM_EXIT_GPA_FAULT;
     exit->u.fault.access = access;
     exit->gpa = vmcb_get_exitinfo2(b);
+    exit->insn_bytes = 0;
     if (svm_has(SVM_FEAT_DECODE)) {
         exit->insn_bytes = vmcb_get_insn_count(b) & 0xf;
         exit->insn = &b->raw[VMCB_INSN_BYTES];
@@ -146,6 +147,9 @@ static __noinline void decode_other(struct vcpu *v, struct hvm_exit *exit)
     const struct vmcb *const b = v->arch->svm->vmcb;
     const uint64_t code = vmcb_get_exitcode(b);
 
+    exit->reason = code;
+    exit->qual = vmcb_get_exitinfo1(b);
+    exit->insn_len = 0;
     if (code == SVM_EXIT_NPF) {
         decode_fault(b, exit);
     } else if (code == SVM_EXIT_IRET) {
@@ -168,9 +172,6 @@ static inline void decode_exit(struct vcpu *v, struct vcpu_state *s,
 {
     const uint64_t code = vmcb_get_exitcode(b);
 
-    exit->reason = code;
-    exit->insn = NULL;
-    exit->insn_len = 0;
     if (unlikely(code >= ARRAY_SIZE(exit_rows) ||
                  exit_rows[code].kind == HVM_EXIT_NONE)) {
         decode_other(v, exit);

@@ -3,9 +3,9 @@
  * The virtual local APIC: interrupts from arrival to end.  SDM volume 3,
  * "Handling Interrupts", "Interrupt Acceptance for Fixed Interrupts".
  *
- * IRR and TMR are set by any CPU with atomic bit operations; irr_any is set
- * after the bit and cleared by the owner before it searches, so it is never
- * clear while a bit stays set unseen.
+ * IRR and TMR are set by any CPU with atomic bit operations.  irr_words tells
+ * which words of IRR to look at: its bit is set after one in the word; the
+ * owner clears it when it finds the word empty, and looks again.
  */
 #include <arch/x86/hvm/hvm_event.h>
 #include <arch/x86/vdev/vioapic.h>
@@ -15,7 +15,6 @@
 #include <core/lib/errno.h>
 #include <core/mm/page_alloc.h>
 
-#define VECTOR_WORDS 8u
 #define VECTOR_FIRST_LEGAL 16u
 
 static uint32_t *vector_word(const struct vlapic *l, uint32_t base,
@@ -24,17 +23,53 @@ static uint32_t *vector_word(const struct vlapic *l, uint32_t base,
     return vlapic_reg(l, base + (vector / 32u) * 0x10u);
 }
 
-static int highest_vector(const struct vlapic *l, uint32_t base)
+static inline uint32_t *word_of(const struct vlapic *l, uint32_t base,
+                                unsigned int i)
 {
-    for (unsigned int i = VECTOR_WORDS; i-- > 0;) {
-        const uint32_t word =
-            atomic_read_relaxed(vlapic_reg(l, base + i * 0x10));
+    return vlapic_reg(l, base + i * 0x10u);
+}
 
-        if (word) {
+/* Word @i of IRR was seen empty: say so, unless a bit has come since. */
+static void irr_word_empty(struct vlapic *l, unsigned int i)
+{
+    atomic_fetch_and(&l->irr_words, ~BIT32(i));
+    if (atomic_read_relaxed(word_of(l, APIC_IRR, i))) {
+        atomic_fetch_or(&l->irr_words, BIT32(i));
+    }
+}
+
+/* Highest vector of the words named in @words, or -1. */
+static inline int highest_vector(const struct vlapic *l, uint32_t base,
+                                 uint32_t words)
+{
+    while (words) {
+        const unsigned int i = bit_highest(words);
+        const uint32_t word = atomic_read_relaxed(word_of(l, base, i));
+
+        if (likely(word)) {
             return (int)(i * 32 + bit_highest(word));
         }
+        words &= ~BIT32(i);
     }
     return -1;
+}
+
+static void isr_set(struct vlapic *l, uint8_t vector)
+{
+    *vector_word(l, APIC_ISR, vector) |= BIT32(vector % 32);
+    l->isr_words |= BIT32(vector / 32);
+    l->isrv = vector;
+}
+
+static void isr_clear(struct vlapic *l, uint8_t vector)
+{
+    uint32_t *const word = vector_word(l, APIC_ISR, vector);
+
+    *word &= ~BIT32(vector % 32);
+    if (*word == 0) {
+        l->isr_words &= ~BIT32(vector / 32);
+    }
+    l->isrv = (int16_t)highest_vector(l, APIC_ISR, l->isr_words);
 }
 
 uint32_t vlapic_id(const struct vcpu *v)
@@ -73,7 +108,7 @@ void vlapic_set_irq(struct vcpu *v, uint8_t vector, bool is_level)
     if (atomic_fetch_or(vector_word(l, APIC_IRR, vector), bit) & bit) {
         return;
     }
-    atomic_set_release(&l->irr_any, 1u);
+    atomic_fetch_or(&l->irr_words, BIT32(vector / 32));
     hvm_event_recheck(v);
     vcpu_notify(v);
 }
@@ -81,12 +116,13 @@ void vlapic_set_irq(struct vcpu *v, uint8_t vector, bool is_level)
 int vlapic_deliverable(const struct vcpu *v)
 {
     const struct vlapic *const l = &v->arch->vlapic;
+    const uint32_t words = atomic_read_relaxed(&l->irr_words);
     int vector;
 
-    if (likely(!atomic_read_relaxed(&l->irr_any)) || !vlapic_is_enabled(l)) {
+    if (likely(!words) || !vlapic_is_enabled(l)) {
         return -1;
     }
-    vector = highest_vector(l, APIC_IRR);
+    vector = highest_vector(l, APIC_IRR, words);
     if (vector < 0 || (vector & 0xf0) <= (vlapic_ppr(l) & 0xf0)) {
         return -1;
     }
@@ -97,25 +133,22 @@ void vlapic_accept(struct vcpu *v, uint8_t vector)
 {
     struct vlapic *const l = &v->arch->vlapic;
     const uint32_t bit = BIT32(vector % 32);
+    const uint32_t old =
+        atomic_fetch_and(vector_word(l, APIC_IRR, vector), ~bit);
 
-    atomic_set(&l->irr_any, 0u);
-    atomic_fetch_and(vector_word(l, APIC_IRR, vector), ~bit);
-    if (highest_vector(l, APIC_IRR) >= 0) {
-        atomic_set_relaxed(&l->irr_any, 1u);
+    if ((old & ~bit) == 0) {
+        irr_word_empty(l, vector / 32u);
     }
-    *vector_word(l, APIC_ISR, vector) |= bit;
-    l->isrv = vector;
+    isr_set(l, vector);
 }
 
 void vlapic_unaccept(struct vcpu *v, uint8_t vector)
 {
     struct vlapic *const l = &v->arch->vlapic;
-    const uint32_t bit = BIT32(vector % 32);
 
-    *vector_word(l, APIC_ISR, vector) &= ~bit;
-    l->isrv = (int16_t)highest_vector(l, APIC_ISR);
-    atomic_fetch_or(vector_word(l, APIC_IRR, vector), bit);
-    atomic_set_release(&l->irr_any, 1u);
+    isr_clear(l, vector);
+    atomic_fetch_or(vector_word(l, APIC_IRR, vector), BIT32(vector % 32));
+    atomic_fetch_or(&l->irr_words, BIT32(vector / 32));
 }
 
 void vlapic_eoi_broadcast(struct vcpu *v, uint32_t vector)
@@ -133,14 +166,12 @@ void vlapic_eoi(struct vcpu *v)
     if (unlikely(vector < 0)) {
         return;
     }
-    const uint32_t bit = BIT32(vector % 32);
-
-    *vector_word(l, APIC_ISR, (uint8_t)vector) &= ~bit;
-    l->isrv = (int16_t)highest_vector(l, APIC_ISR);
-    if (unlikely(*vector_word(l, APIC_TMR, (uint8_t)vector) & bit)) {
+    isr_clear(l, (uint8_t)vector);
+    if (unlikely(*vector_word(l, APIC_TMR, (uint8_t)vector) &
+                 BIT32(vector % 32))) {
         vlapic_eoi_broadcast(v, (uint32_t)vector);
     }
-    if (atomic_read_relaxed(&l->irr_any)) {
+    if (atomic_read_relaxed(&l->irr_words)) {
         hvm_event_recheck(v);
     }
 }
@@ -188,9 +219,9 @@ void vlapic_dump(const struct vcpu *v)
     const struct arch_vcpu *const a = v->arch;
     const struct vlapic *const l = &a->vlapic;
 
-    printk(LOG_INFO, "    APIC base %#lx SVR %#x TPR %#x irr_any %u isrv %d "
+    printk(LOG_INFO, "    APIC base %#lx SVR %#x TPR %#x irr_words %#x isrv %d "
            "work %#x window %u upcall %#x nmi %u\n", l->base_msr,
-           *vlapic_reg(l, APIC_SVR), *vlapic_reg(l, APIC_TPR), l->irr_any,
+           *vlapic_reg(l, APIC_SVR), *vlapic_reg(l, APIC_TPR), l->irr_words,
            l->isrv, a->work, a->window, a->upcall_vector, a->nmi_pending);
     dump_vectors(l, APIC_IRR, "IRR");
     dump_vectors(l, APIC_ISR, "ISR");
@@ -216,7 +247,8 @@ void vlapic_reset(struct vcpu *v, bool is_init)
     l->isrv = -1;
     l->esr_pending = 0;
     l->divide_shift = 1;
-    atomic_set_relaxed(&l->irr_any, 0u);
+    atomic_set_relaxed(&l->irr_words, 0u);
+    l->isr_words = 0;
     if (!is_init) {
         l->base_msr = VLAPIC_BASE | APIC_BASE_ENABLE |
                       (v->id == 0 ? APIC_BASE_BSP : 0);

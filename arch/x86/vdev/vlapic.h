@@ -26,7 +26,8 @@ struct vcpu;
 struct vlapic {
     uint8_t *regs;           /* [c] one page                                 */
     uint64_t base_msr;       /* IA32_APIC_BASE                               */
-    uint32_t irr_any;        /* [a] 0: IRR is surely empty                   */
+    uint32_t irr_words;      /* [a] bit n clear: word n of IRR is empty      */
+    uint32_t isr_words;      /* Bit n: word n of ISR is not empty            */
     int16_t isrv;            /* Highest vector in service, -1: none          */
     uint8_t divide_shift;    /* log2 of the timer's divider                  */
     uint32_t esr_pending;    /* [a] errors since the last write of ESR       */

@@ -159,7 +159,7 @@ static void reg_write(struct vcpu *v, uint32_t offset, uint32_t val)
         break;
     case APIC_TPR:
         *vlapic_reg(l, APIC_TPR) = val & 0xff;
-        if (atomic_read_relaxed(&l->irr_any)) {
+        if (atomic_read_relaxed(&l->irr_words)) {
             hvm_event_recheck(v);
         }
         break;

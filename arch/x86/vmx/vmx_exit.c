@@ -177,7 +177,7 @@ void vmx_decode_exit(struct vcpu *v, struct hvm_exit *exit)
     const struct exit_row *row = NULL;
 
     exit->reason = full;
-    exit->insn = NULL;
+    exit->insn_bytes = 0;
     exit->insn_len = 0;
     exit->qual = 0;
     exit->gpa = 0;
