@@ -40,6 +40,8 @@ BEDS = {
         mem=1024, cpu=machine.Qemu.MODEL + ",-xsave")),
     "hospes-smp": Bed("hospes", machine.Setup(mem=1024, cpus=2),
                       "dom0_max_vcpus=4"),
+    "hospes-bochs-amd": Bed("hospes", machine.Setup(
+        bed="bochs", mem=1024, cpu="ryzen")),
     "hospes-bochs": Bed("hospes", machine.Setup(bed="bochs", mem=1024)),
     # Xen gives dom0 its devices and their lines only behind an IOMMU.
     "xen-qemu": Bed("xen", machine.Setup(mem=1024, iommu="amd-iommu")),

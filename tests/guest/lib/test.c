@@ -16,6 +16,7 @@
 
 #define QEMU_EXIT_PORT  0xf4
 #define BOCHS_EXIT_PORT 0x8900
+#define LAST_WORDS_NS   50000000ull
 
 extern const struct test test_table_start[];
 extern const struct test test_table_end[];
@@ -130,6 +131,8 @@ void test_power_off(void)
 
     irq_disable();
     if (test_is_dom0()) {
+        /* What was printed may still be on its way down the serial line. */
+        shared_delay_ns(LAST_WORDS_NS);
         outl(QEMU_EXIT_PORT, test_failed ? 1 : 0);
         outb(BOCHS_EXIT_PORT, 'D');
     }
