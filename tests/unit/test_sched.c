@@ -12,16 +12,13 @@
 #include "unit.h"
 
 #include <core/abi/domctl.h>
+#include <core/console/printk.h>
 #include <core/sched/sched.h>
-
-#include <stdarg.h>
-#include <stdlib.h>
 
 #define MAX_UNITS 40u
 #define MAX_SIM_CPUS 8u
 #define MS NSEC_PER_MSEC
 
-void printk_raw(const char *fmt, ...) __printf_like(1, 2);
 void printk_raw(const char *fmt, ...)
 {
 }
@@ -333,8 +330,8 @@ TEST(equal_hogs_get_equal_time)
     start_all();
     sim_run(5000 * MS, MS / 10);
     for (unsigned int i = 0; i < 5; i++) {
-        CHECK(units[i].ran > 980 * MS && units[i].ran < 1020 * MS);
-        CHECK(units[i].max_wait < 45 * MS);
+        CHECK(units[i].ran > 980 * MS && units[i].ran < 1020 * MS &&
+              units[i].max_wait < 45 * MS);
     }
 }
 
@@ -358,8 +355,7 @@ TEST(a_lone_unit_needs_no_slice)
     sim_add(0, NSEC_NEVER);
     start_all();
     sim_run(100 * MS, MS);
-    CHECK_EQ(units[0].ran, 100 * MS);
-    CHECK_EQ(cpus[units[0].u.cpu].slice_end, NSEC_NEVER);
+    CHECK(units[0].ran == 100 * MS && cpus[0].slice_end == NSEC_NEVER);
 }
 
 TEST(sleepers_are_served_fast)
@@ -374,8 +370,7 @@ TEST(sleepers_are_served_fast)
     start_all();
     sim_run(3000 * MS, MS / 20);
     /* It woke some 580 times and almost never waited for a hog. */
-    CHECK(s->ran > 50 * MS);
-    CHECK(s->max_wait < 11 * MS * 4);
+    CHECK(s->ran > 50 * MS && s->max_wait < 11 * MS * 4);
 }
 
 TEST(sleeping_does_not_pay)
@@ -389,8 +384,7 @@ TEST(sleeping_does_not_pay)
     cheat = sim_add(9 * MS, MS / 10);
     start_all();
     sim_run(10000 * MS, MS / 10);
-    CHECK(hog->ran > 4500 * MS);
-    CHECK(cheat->ran > 4000 * MS);
+    CHECK(hog->ran > 4500 * MS && cheat->ran > 4000 * MS);
 
     /* Two that wake each other all the time. */
     sim_init(&sched_rr_ops, 1);
@@ -453,12 +447,12 @@ TEST(null_gives_each_its_own)
     start_all();
     sim_run(400 * MS, MS / 10);
 
+    /* Four have a CPU, one waits for good. */
     unsigned int running = 0;
 
     for (unsigned int i = 0; i < 5; i++) {
         running += units[i].ran > 0;
     }
-    /* Four have a CPU, one waits for good. */
     CHECK_EQ(running, 4);
 
     /* The first that ends gives its place to the one that waits. */
@@ -575,7 +569,7 @@ TEST(random_operations_rr)
     random_run(&sched_rr_ops, 1, 7, 20000);
     random_run(&sched_rr_ops, 4, 9, 50000);
     random_run(&sched_rr_ops, 8, 40, 50000);
-    /* Now that all want to run, all do. */
+    /* Now all want to run, and do. */
     for (unsigned int i = 0; i < nr_units; i++) {
         units[i].u.is_affine = false;
         units[i].ran = 0;

@@ -17,395 +17,27 @@
  * Links: core/kernel/softirq.c core/kernel/timer.c core/kernel/cpu.c
  * Links: core/sync/spinlock.c core/sync/quiescent.c core/sync/lock_check.c
  * Links: core/lib/bitmap.c core/lib/string.c core/lib/printf_core.c
- * Links: core/lib/snprintf.c
+ * Links: core/lib/snprintf.c tests/unit/fake_sched.c
  */
-#include "unit.h"
+#include <tests/unit/fake_sched.h>
+#include <tests/unit/unit.h>
 
 #include <core/abi/sched.h>
-#include <core/arch/arch_copy.h>
-#include <core/arch/arch_domain.h>
-#include <core/arch/arch_p2m.h>
-#include <core/console/printk.h>
+#include <core/arch/arch_mm.h>
 #include <core/domain/access.h>
 #include <core/domain/domain_pages.h>
 #include <core/domain/vcpu.h>
-#include <core/domain/wallclock.h>
 #include <core/domain/watchdog.h>
-#include <core/evtchn/evtchn.h>
-#include <core/gnttab/gnttab.h>
-#include <core/kernel/bug.h>
-#include <core/kernel/shutdown.h>
 #include <core/kernel/softirq.h>
-#include <core/kernel/symbols.h>
 #include <core/kernel/time.h>
 #include <core/lib/errno.h>
-#include <core/lib/string.h>
 #include <core/mm/page_alloc.h>
-#include <core/mm/slab.h>
 #include <core/sched/sched_core.h>
 #include <core/sched/sched_priv.h>
 #include <core/sync/quiescent.h>
 
-#include <setjmp.h>
-
-#define NR_CPUS 4u
-#define NR_PAGES 4096u
-
-void *calloc(size_t n, size_t size);
-void *malloc(size_t size);
-void *aligned_alloc(size_t align, size_t size);
-void free(void *ptr);
-void abort(void);
-int printf(const char *fmt, ...);
-
-/* --- the machine --- */
-
-static struct cpu cpus[NR_CPUS];
-static struct cpu *self;
-static uint64_t cycles = 1;
-static unsigned int allocations;
-static unsigned int kicks;
-static char frametable[NR_PAGES * sizeof(struct page)];
-static char memory[1];
-char *fake_directmap = memory;
-char *fake_frametable = frametable;
-
-struct cpu *this_cpu(void)
-{
-    return self;
-}
-
-uint64_t arch_cycles(void)
-{
-    return cycles;
-}
-
-void arch_timer_program(nsec_t deadline)
-{
-}
-
-void arch_cpu_kick(unsigned int cpu)
-{
-    CHECK(cpu < NR_CPUS && cpu != self->id);
-    kicks++;
-}
-
-void printk(enum log_level level, const char *fmt, ...)
-{
-}
-
-void printk_raw(const char *fmt, ...)
-{
-}
-
-void bug_fail(const char *what, const char *file, int line)
-{
-    printf("BUG %s %s:%d\n", what, file, line);
-    abort();
-}
-
-const char *symbols_lookup(uintptr_t addr, unsigned long *offset)
-{
-    return NULL;
-}
-
-bool panic_is_on(void)
-{
-    return false;
-}
-
-void panic(const char *fmt, ...)
-{
-    printf("panic: %s\n", fmt);
-    abort();
-}
-
-static jmp_buf machine_end;
-static int ended;
-
-void shutdown_reboot(void)
-{
-    ended = 1;
-    longjmp(machine_end, 1);
-}
-
-void shutdown_poweroff(void)
-{
-    ended = 2;
-    longjmp(machine_end, 1);
-}
-
-void shutdown_after_panic(void)
-{
-    ended = 3;
-    longjmp(machine_end, 1);
-}
-
-void *xzalloc(size_t bytes)
-{
-    allocations++;
-    return calloc(1, bytes);
-}
-
-void *xzalloc_array(size_t count, size_t size)
-{
-    allocations++;
-    return calloc(count, size);
-}
-
-void xfree(void *ptr)
-{
-    allocations -= ptr != NULL;
-    free(ptr);
-}
-
-void *xpage_alloc(unsigned int order)
-{
-    allocations++;
-    return aligned_alloc(PAGE_SIZE, PAGE_SIZE << order);
-}
-
-void xpage_free(void *va, unsigned int order)
-{
-    allocations--;
-    free(va);
-}
-
-/* Frames 16 .. NR_PAGES - 1, handed out in order. */
-static unsigned long next_frame = 16;
-static unsigned long frames_out;
-
-struct page *page_alloc(unsigned int order, uint16_t owner,
-                        unsigned int flags, unsigned int node)
-{
-    struct page *pg = &page_table[next_frame];
-
-    if (next_frame + (1ul << order) > NR_PAGES) {
-        return NULL;
-    }
-    for (unsigned long i = 0; i < 1ul << order; i++) {
-        pg[i].owner = owner;
-        pg[i].count = 1;
-        pg[i].prev = 77;
-    }
-    next_frame += 1ul << order;
-    frames_out += 1ul << order;
-    return pg;
-}
-
-void page_free(struct page *pg, unsigned int order)
-{
-    frames_out -= 1ul << order;
-}
-
-void page_put(struct page *pg)
-{
-    CHECK(pg->count > 0);
-    frames_out -= --pg->count == 0;
-}
-
-unsigned long page_free_count(unsigned int node)
-{
-    return NR_PAGES - frames_out;
-}
-
-/* --- the other rooms --- */
-
-/* Whose registers a CPU holds; a vCPU's pending interrupt. */
-static struct vcpu *loaded[NR_CPUS];
-
-#define FAKE_VCPUS 64u
-static bool has_irq[FAKE_VCPUS];
-
-static unsigned int fake_index(const struct vcpu *v)
-{
-    return (v->domain->id * 8u + v->id) % FAKE_VCPUS;
-}
-
-int arch_domain_init(struct domain *d, const struct xen_arch_domainconfig *c)
-{
-    d->arch = xzalloc(16);
-    return 0;
-}
-
-void arch_domain_free(struct domain *d)
-{
-    xfree(d->arch);
-}
-
-int arch_vcpu_init(struct vcpu *v)
-{
-    return 0;
-}
-
-void arch_vcpu_free(struct vcpu *v)
-{
-    for (unsigned int i = 0; i < NR_CPUS; i++) {
-        CHECK(loaded[i] != v);
-    }
-}
-
-int arch_domain_relinquish(struct domain *d)
-{
-    return 0;
-}
-
-void arch_vcpu_load(struct vcpu *v)
-{
-    for (unsigned int i = 0; i < NR_CPUS; i++) {
-        CHECK(loaded[i] != v);
-    }
-    CHECK(loaded[self->id] == NULL);
-    loaded[self->id] = v;
-}
-
-void arch_vcpu_unload(struct vcpu *v)
-{
-    CHECK(loaded[self->id] == v);
-    loaded[self->id] = NULL;
-}
-
-void arch_vcpu_kick(struct vcpu *v)
-{
-}
-
-bool arch_vcpu_has_interrupt(const struct vcpu *v)
-{
-    return has_irq[fake_index(v)];
-}
-
-uint64_t arch_vcpu_tsc(const struct vcpu *v, uint64_t at)
-{
-    return at + 1000;
-}
-
-bool arch_tsc_is_stable(void)
-{
-    return true;
-}
-
-void arch_vcpu_dump(const struct vcpu *v)
-{
-}
-
-void arch_domain_dump(const struct domain *d)
-{
-}
-
 static struct vcpu_runstate_info shown;
 static char pin_memory[PAGE_SIZE] __attribute__((aligned(4096)));
-static unsigned int copies;
-
-int guest_copy_to(gva_t dst, const void *src, size_t bytes)
-{
-    memcpy((char *)(uintptr_t)dst, src, bytes);
-    return 0;
-}
-
-int guest_copy_to_vcpu(struct vcpu *v, gva_t dst, const void *src,
-                       size_t bytes)
-{
-    CHECK(loaded[self->id] == v);
-    copies++;
-    return guest_copy_to(dst, src, bytes);
-}
-
-/* One page that the guest can name; others are copied to. */
-static struct page *pin_page;
-
-struct page *guest_pin(gva_t gva, size_t bytes, unsigned int *offset)
-{
-    if (pin_page) {
-        pin_page->count++;
-        *offset = (unsigned int)page_offset(gva);
-    }
-    return pin_page;
-}
-
-static unsigned int virqs[24];
-
-int evtchn_domain_init(struct domain *d, unsigned int max_port)
-{
-    d->evtchn = xzalloc(16);
-    return 0;
-}
-
-int evtchn_domain_close_all(struct domain *d)
-{
-    return 0;
-}
-
-void evtchn_domain_free(struct domain *d)
-{
-    xfree(d->evtchn);
-}
-
-int evtchn_vcpu_init(struct vcpu *v)
-{
-    return 0;
-}
-
-void evtchn_vcpu_free(struct vcpu *v)
-{
-}
-
-void evtchn_send_vcpu_virq(struct vcpu *v, unsigned int virq)
-{
-    has_irq[fake_index(v)] = true;
-    virqs[virq]++;
-    vcpu_notify(v);
-}
-
-void evtchn_send_global_virq(unsigned int virq)
-{
-    virqs[virq]++;
-}
-
-bool evtchn_port_is_valid(const struct domain *d, unsigned int port)
-{
-    return port > 0 && port < 100;
-}
-
-static unsigned int pending_port;
-
-bool evtchn_port_is_pending(struct domain *d, unsigned int port)
-{
-    return port == pending_port;
-}
-
-void evtchn_vcpu_resync(struct vcpu *v)
-{
-}
-
-bool evtchn_upcall_pending(const struct vcpu *v)
-{
-    return false;
-}
-
-int gnttab_domain_init(struct domain *d, int frames, int maptrack,
-                       unsigned int max_version)
-{
-    d->gnttab = xzalloc(16);
-    return 0;
-}
-
-int gnttab_release_mappings(struct domain *d)
-{
-    return 0;
-}
-
-void gnttab_domain_free(struct domain *d)
-{
-    xfree(d->gnttab);
-}
-
-struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,
-                          enum p2m_type *type)
-{
-    return NULL;
-}
-
-/* --- the pretended CPUs --- */
 
 static void be(unsigned int cpu)
 {
@@ -622,7 +254,7 @@ TEST(timers_wake)
     vcpu_block(v);
     settle();
     CHECK(!is_current(v));
-    cycles += 2000;
+    fake_tsc += 2000;
     settle();
     CHECK(is_current(v));
     CHECK_EQ(virqs[VIRQ_TIMER], 1);
@@ -637,7 +269,7 @@ TEST(timers_wake)
     CHECK_EQ(vcpu_poll(v, &port, 1, time_now() + 1000), 0);
     settle();
     CHECK(!is_current(v));
-    cycles += 2000;
+    fake_tsc += 2000;
     settle();
     CHECK(is_current(v));
     CHECK_EQ(d->nr_pollers, 0);
@@ -704,14 +336,14 @@ TEST(run_states_add_up_and_are_shown)
     be(v->on_cpu);
     CHECK_EQ(vcpu_register_runstate(v, (gva_t)(uintptr_t)&shown), 0);
     CHECK_EQ(shown.state, RUNSTATE_running);
-    cycles += 5000;
+    fake_tsc += 5000;
     d->vm_assist = BIT(VMASST_TYPE_runstate_update_flag);
     vcpu_block(v);
     settle();
     CHECK_EQ(shown.state, RUNSTATE_blocked);
     CHECK(!(shown.state_entry_time & XEN_RUNSTATE_UPDATE));
     CHECK(shown.time[RUNSTATE_running] >= 5000);
-    cycles += 700;
+    fake_tsc += 700;
     vcpu_notify(v);
     settle();
     CHECK_EQ(shown.state, RUNSTATE_running);
@@ -761,8 +393,7 @@ TEST(pages_are_counted)
     pg = domain_page_alloc(d, 0, 0, PAGE_ANY_NODE);
     CHECK(domain_page_remove(d, &big[0]));
     CHECK(!domain_page_remove(d, &big[0]));
-    CHECK(domain_page_remove(d, &big[300]));
-    CHECK(domain_page_remove(d, pg));
+    CHECK(domain_page_remove(d, &big[300]) && domain_page_remove(d, pg));
     CHECK(domain_page_remove(d, &big[511]));
     CHECK_EQ(d->tot_pages, 509);
     CHECK_EQ(frames_out, 509);
@@ -823,22 +454,19 @@ TEST(a_watchdog_bites)
 
     start(d);
     CHECK_EQ(watchdog_set(d, 0, 0), -EINVAL);
-    CHECK_EQ(watchdog_set(d, 0, 1), 1);
-    CHECK_EQ(watchdog_set(d, 0, 2), 2);
+    CHECK(watchdog_set(d, 0, 1) == 1 && watchdog_set(d, 0, 2) == 2);
     CHECK_EQ(watchdog_set(d, 0, 2), -ENOSPC);
     CHECK_EQ(watchdog_set(d, 1, 0), 0);
     CHECK_EQ(watchdog_set(d, 1, 1), -EINVAL);
-    cycles += 1500 * NSEC_PER_MSEC;
+    fake_tsc += 1500 * NSEC_PER_MSEC;
     settle();
     CHECK(!d->shutdown.is_shut_down);
-    cycles += 600 * NSEC_PER_MSEC;
+    fake_tsc += 600 * NSEC_PER_MSEC;
     settle();
-    CHECK(d->shutdown.is_shut_down);
-    CHECK_EQ(d->shutdown.code, SHUTDOWN_watchdog);
+    CHECK(d->shutdown.is_shut_down && d->shutdown.code == SHUTDOWN_watchdog);
     destroy(d);
 }
 
-/* What a test did to each vCPU, to undo it. */
 static void random_op(struct domain **doms, unsigned int n)
 {
     struct domain *d = doms[unit_random() % n];
@@ -895,7 +523,7 @@ static void random_op(struct domain **doms, unsigned int n)
         }
         break;
     default:
-        cycles += unit_random() % 200000;
+        fake_tsc += unit_random() % 200000;
         loop_head(unit_random() % NR_CPUS);
         break;
     }
@@ -937,7 +565,7 @@ TEST(random_operations)
         }
     }
     for (unsigned int i = 0; i < 2000; i++) {
-        cycles += NSEC_PER_MSEC;
+        fake_tsc += NSEC_PER_MSEC;
         settle();
     }
     check_all();
@@ -950,7 +578,6 @@ TEST(random_operations)
             vcpu_runstate_get(v, &rs);
             CHECK(rs.time[RUNSTATE_running] > 600 * NSEC_PER_MSEC);
         }
-        be(0);
         destroy(doms[i]);
     }
     CHECK_EQ(allocations, before);
