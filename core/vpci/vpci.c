@@ -41,16 +41,27 @@ void vpci_reg_add(struct vpci_dev *dev, const struct vpci_reg *reg)
     dev->reg[dev->reg_count++] = *reg;
 }
 
+/*
+ * Put the device under the domain's control.  A struct vpci_dev stays for
+ * ever, since other CPUs may look at it; one that comes back is used again.
+ */
 static int attach(struct domain *d, struct pci_dev *pci)
 {
-    struct vpci_dev *const dev = xzalloc_type(struct vpci_dev);
+    struct vpci_dev *dev = pci->vpci;
     int rc;
 
     if (dev == NULL) {
+        dev = xzalloc_type(struct vpci_dev);
+    }
+    if (dev == NULL) {
         return -ENOMEM;
+    }
+    if (dev->is_attached) {
+        return 0;
     }
     dev->d = d;
     dev->pci = pci;
+    dev->reg_count = 0;
     rc = vpci_msi_init(dev);
     if (rc == 0) {
         rc = vpci_msix_init(dev);
@@ -64,6 +75,7 @@ static int attach(struct domain *d, struct pci_dev *pci)
                PCI_ARG(pci->sbdf));
         return rc;
     }
+    dev->is_attached = true;
     atomic_set_release(&pci->vpci, dev);
     return 0;
 }
@@ -72,14 +84,13 @@ static void detach(struct pci_dev *pci)
 {
     struct vpci_dev *const dev = pci->vpci;
 
-    if (dev == NULL) {
+    if (dev == NULL || !dev->is_attached) {
         return;
     }
     vpci_msi_free(dev);
     vpci_msix_free(dev);
     vpci_header_free(dev);
-    /* Kept: another CPU may look at it, and the device may come back. */
-    atomic_set_release(&pci->vpci, NULL);
+    dev->is_attached = false;
 }
 
 int vpci_domain_init(struct domain *d)
@@ -138,7 +149,7 @@ int vpci_device_add(struct domain *d, pci_sbdf_t sbdf)
     pci = pci_add(sbdf);
     if (pci == NULL) {
         rc = -ENODEV;
-    } else if (pci->vpci == NULL && !pci->is_hidden) {
+    } else if (!pci->is_hidden) {
         rc = attach(d, pci);
     }
     spin_unlock(&d->vpci->lock);
@@ -288,8 +299,11 @@ void vpci_write(struct domain *d, pci_sbdf_t sbdf, unsigned int reg,
         return;
     }
     dev = find_dev(sbdf, &is_raw);
+    if (dev == NULL && is_raw && vpci_device_add(d, sbdf) == 0) {
+        /* A new one that the kernel looks at before it reports it. */
+        dev = find_dev(sbdf, &is_raw);
+    }
     if (dev == NULL) {
-        /* Not one we know: nothing may be programmed behind our back. */
         return;
     }
     spin_lock(&d->vpci->lock);
@@ -436,7 +450,7 @@ void vpci_dump(struct domain *d)
     printk_raw("PCI devices of d%u:\n", d->id);
     spin_lock(&d->vpci->lock);
     list_for_each_entry(pci, &pci_devices, link) {
-        if (pci->vpci != NULL) {
+        if (pci->vpci != NULL && !pci->is_gone) {
             dump_dev(pci->vpci);
         }
     }

@@ -213,18 +213,22 @@ int vpci_msix_init(struct vpci_dev *dev)
     }
     msix_enable(dev->pci, false, false);
     count = msix_entries(dev->pci);
-    m = xzalloc(sizeof(*m) + count * sizeof(m->entry[0]));
-    if (m == NULL) {
-        return -ENOMEM;
+    m = dev->msix;
+    if (m == NULL || m->count != count) {
+        m = xzalloc(sizeof(*m) + count * sizeof(m->entry[0]));
+        if (m == NULL) {
+            return -ENOMEM;
+        }
+        m->dev = dev;
+        m->count = count;
+        dev->msix = m;
+        list_add_tail(&m->link, &dev->d->vpci->msix);
     }
-    m->dev = dev;
-    m->count = count;
+    m->is_all_masked = false;
     for (unsigned int i = 0; i < count; i++) {
-        m->entry[i].dev = dev;
-        m->entry[i].is_masked = true;
+        m->entry[i] = (struct vpci_msix_entry){ .dev = dev,
+                                                .is_masked = true };
     }
-    dev->msix = m;
-    list_add_tail(&m->link, &dev->d->vpci->msix);
     vpci_reg_add(dev, &(struct vpci_reg){
         .offset = (uint16_t)(cap + MSIX_CONTROL), .size = 2,
         .read = control_read, .write = control_write,

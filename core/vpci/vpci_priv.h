@@ -69,6 +69,7 @@ struct vpci_msix {
 struct vpci_dev {
     struct domain *d;      /* [c] */
     struct pci_dev *pci;   /* [c] */
+    bool is_attached;      /* Else: it went away                             */
     bool is_memory_on;     /* COMMAND as the guest set it                    */
     bool is_rom_on;
     struct vpci_mapping map[PCI_REGIONS];

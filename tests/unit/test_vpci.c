@@ -17,6 +17,7 @@
 #include <core/arch/arch_p2m.h>
 #include <core/domain/domain.h>
 #include <core/domain/pirq.h>
+#include <core/lib/errno.h>
 #include <core/lib/rangeset.h>
 #include <core/vpci/vpci.h>
 #include <drivers/acpi/acpi_iommu.h>
@@ -452,4 +453,30 @@ TEST(msix)
     CHECK_EQ(entry32(1, 12), 1);
     irq_dispatch(vector);
     CHECK_EQ(delivered, 2);
+}
+
+TEST(device_goes_and_comes_back)
+{
+    const struct pci_dev *p;
+
+    set_up();
+    p = pci_find(dev);
+    REQUIRE(p != NULL);
+    CHECK_EQ(vpci_device_remove(&dom, dev), 0);
+    CHECK(pci_find(dev) == NULL);
+    CHECK(!vpci_msix_accept(&dom, MSIX_AT));
+    CHECK_EQ(rd(0, 4), 0x12348086);
+    /* The kernel sizes a BAR before it reports the device. */
+    wr(0x04, 2, 0);
+    CHECK(pci_find(dev) == p);
+    wr(0x10, 4, 0xffffffff);
+    CHECK_EQ(rd(0x10, 4), ~(BAR0_SIZE - 1u));
+    wr(0x10, 4, BAR0);
+    CHECK_EQ(vpci_device_add(&dom, dev), 0);
+    wr(0x04, 2, PCI_COMMAND_MEMORY);
+    CHECK(is_mapped(BAR0 >> 12));
+    CHECK(vpci_msix_accept(&dom, MSIX_AT));
+    CHECK(!is_mapped(MSIX_AT >> 12));
+    CHECK_EQ(vpci_device_add(&dom, PCI_SBDF(0, 0, 9, 0)), -ENODEV);
+    CHECK_EQ(vpci_device_remove(&dom, PCI_SBDF(0, 0, 9, 0)), -ENODEV);
 }
