@@ -126,12 +126,12 @@ static enum irq_result gsi_interrupt(void *arg)
 static int gsi_bind(struct pirq_gsi *g, const struct pirq_gsi_config *cfg)
     REQUIRES(g->d->pirq->lock)
 {
-    int rc;
+    const int rc = irq_request(g->irq, "guest", gsi_interrupt, g,
+                               cpu_for(cfg->target));
 
-    irq_set_trigger(g->irq, cfg->is_level, cfg->is_active_low);
-    rc = irq_request(g->irq, "guest", gsi_interrupt, g,
-                     cpu_for(cfg->target));
+    /* It is still masked; and only now known to be nobody else's. */
     if (rc == 0) {
+        irq_set_trigger(g->irq, cfg->is_level, cfg->is_active_low);
         g->is_bound = true;
     }
     return rc;

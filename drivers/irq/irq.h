@@ -69,9 +69,9 @@ void irq_cpu_drain(unsigned int cpu);
 void irq_setup(struct irq *irq, const struct irq_chip *chip, uint32_t number);
 
 /*
- * Take @irq for @handler and route it to @cpu, still masked.  Trigger and
- * polarity are set before (is_level, is_active_low).  0, -EBUSY if it has an
- * owner, -ENOSPC if no CPU has a vector left.
+ * Take @irq for @handler and route it to @cpu, still masked; trigger and
+ * polarity may be set after.  0, -EBUSY if it has an owner, -ENOSPC if no CPU
+ * has a vector left.
  */
 int __must_check irq_request(struct irq *irq, const char *name,
                              irq_handler_fn *handler, void *arg,
