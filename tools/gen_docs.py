@@ -103,9 +103,73 @@ def sysctls():
                                  rows("core/hypercall/sysctl.def", "SYSCTL")))
 
 
+# Prefix of the ABI's names, hypercall; and what only looks like a sub-operation.
+OPERATIONS = (("XENMEM_", "memory_op"), ("XENVER_", "xen_version"),
+              ("CONSOLEIO_", "console_io"), ("GNTTABOP_", "grant_table_op"),
+              ("VMASST_CMD_", "vm_assist"), ("VCPUOP_", "vcpu_op"),
+              ("SCHEDOP_", "sched_op"), ("PHYSDEVOP_", "physdev_op"),
+              ("HVMOP_", "hvm_op"), ("XENPF_", "platform_op"))
+NO_OPERATION = "resource_"
+
+
+def operations():
+    """The sub-operations that a hypercall's sources tell apart."""
+    text = "".join(open(p).read()
+                   for p in sorted(glob.glob("core/hypercall/*.c")))
+    found = {}
+    for prefix, call in OPERATIONS:
+        names = set(re.findall(rf"(?:case|==) {prefix}(\w+)", text))
+        found[call] = (prefix, sorted(n for n in names
+                                      if not n.startswith(NO_OPERATION)))
+    rows_of = re.findall(r"ROW(?:_SIZED)?\((\w+), ",
+                         open("core/evtchn/evtchn_op.c").read())
+    found["event_channel_op"] = ("EVTCHNOP_", sorted(set(rows_of) - {"name"}))
+    order = [a[1] for _, a in rows("core/hypercall/hypercalls.def",
+                                   "HYPERCALL") if a[1] in found]
+    return table(["hypercall", "prefix", "sub-operations"],
+                 ([f"`{c}`", f"`{found[c][0]}`", ", ".join(found[c][1])]
+                  for c in order))
+
+
+def constant(path, name):
+    """The value of a constant of a script of ours."""
+    for node in ast.parse(open(path).read()).body:
+        if isinstance(node, ast.Assign) and node.targets[0].id == name:
+            return ast.literal_eval(node.value)
+    raise KeyError(name)
+
+
+def layers():
+    path = "tests/lint/layers.py"
+    by_layer, sources = {}, constant(path, "SOURCE_LAYERS")
+    for folder, layer in constant(path, "LAYERS").items():
+        above = sources.get(folder, layer)
+        by_layer.setdefault(layer, []).append(
+            f"`{folder}`" + (f" (sources: {above})" if above != layer else ""))
+    return table(["layer", "folders"],
+                 ([str(n), ", ".join(by_layer[n])]
+                  for n in sorted(by_layer, reverse=True)))
+
+
+def budgets():
+    path = "tests/lint/sizes.py"
+    lines = [[f"`{folder}`", str(limit)]
+             for folder, limit in constant(path, "BUDGETS")]
+    return table(["folder", "code lines"],
+                 lines + [["all of them", str(constant(path, "TOTAL"))]])
+
+
+def hooks():
+    text = open("arch/x86/hvm/hvm_ops.h").read()
+    body = re.search(r"struct hvm_ops \{(.*?)\n\};", text, re.S).group(1)
+    names = re.findall(r"\(\*(\w+)\)\(", body)
+    return [f"{len(names)} hooks: " + ", ".join(f"`{n}`" for n in names) + "."]
+
+
 PARTS = {"command line": command_line, "boot steps": boot_steps,
          "locks": locks, "debug keys": keys, "hypercalls": hypercalls,
-         "domctl": domctls, "sysctl": sysctls}
+         "domctl": domctls, "sysctl": sysctls, "operations": operations,
+         "layers": layers, "budgets": budgets, "hooks": hooks}
 
 
 def fill(text):
