@@ -7,3 +7,9 @@ obj-y += $(addprefix arch/x86/hvm/,cpuid_policy.o cr.o guest_copy.o hvm_context.
 
 # On the path of every exit: a frame each is not worth a line in a backtrace.
 CFLAGS-arch/x86/hvm/hvm_hypercall.o := -fomit-frame-pointer -foptimize-sibling-calls
+CFLAGS-arch/x86/hvm/hvm_event.o := -fomit-frame-pointer \
+    -foptimize-sibling-calls
+CFLAGS-arch/x86/hvm/hvm_emul.o := -fomit-frame-pointer \
+    -foptimize-sibling-calls
+CFLAGS-arch/x86/hvm/vcpu_state.o := -fomit-frame-pointer \
+    -foptimize-sibling-calls

@@ -28,10 +28,10 @@ struct vmx_vcpu;
 #define HVM_WORK_INIT BIT(1)  /* An INIT or a start-up IPI arrived          */
 #define HVM_WORK_ANY (HVM_WORK_EVENT | HVM_WORK_INIT)
 
-/* The instruction emulated last. */
+/* The instruction emulated last, by its bytes and the fifteen's rest. */
 struct emul_memo {
     uint8_t bytes[EMUL_INSN_MAX];
-    uint8_t fetched;           /* Its length; 0: none                        */
+    bool is_valid;
     uint8_t mode;
     struct emul_insn insn;
 };

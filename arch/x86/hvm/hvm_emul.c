@@ -308,16 +308,24 @@ static const struct emul_ops emul_ops = {
 static bool decode_is_known(const struct vcpu *v, const struct emul *e)
 {
     const struct emul_memo *const m = &v->arch->emul_memo;
+    /* Fifteen bytes as two overlapping words. */
+    const size_t tail = EMUL_INSN_MAX - sizeof(uint64_t);
+    uint64_t a[2];
+    uint64_t b[2];
 
-    return m->fetched && m->fetched <= e->fetched && m->mode == e->mode &&
-           memcmp(m->bytes, e->bytes, m->fetched) == 0;
+    memcpy(&a[0], m->bytes, sizeof(a[0]));
+    memcpy(&a[1], &m->bytes[tail], sizeof(a[1]));
+    memcpy(&b[0], e->bytes, sizeof(b[0]));
+    memcpy(&b[1], &e->bytes[tail], sizeof(b[1]));
+    return a[0] == b[0] && a[1] == b[1] && e->fetched == EMUL_INSN_MAX &&
+           m->is_valid && m->mode == e->mode;
 }
 
 static void decode_remember(struct vcpu *v, const struct emul *e)
 {
     struct emul_memo *const m = &v->arch->emul_memo;
 
-    m->fetched = e->insn.length;
+    m->is_valid = e->fetched == EMUL_INSN_MAX;
     m->mode = e->mode;
     m->insn = e->insn;
     memcpy(m->bytes, e->bytes, sizeof(m->bytes));

@@ -146,6 +146,17 @@ static void handle_exit(struct vcpu *v, struct hvm_exit *exit)
     }
 }
 
+/* What others left for this vCPU to do before it enters. */
+static void do_work(struct vcpu *v)
+{
+    if (v->arch->work & HVM_WORK_INIT) {
+        vlapic_handle_init(v);
+    }
+    if (v->arch->work & HVM_WORK_EVENT) {
+        hvm_event_prepare(v);
+    }
+}
+
 /* Even again: only this CPU writes it, others wait for the change. */
 static inline void leave_guest(struct arch_vcpu *a)
 {
@@ -172,7 +183,11 @@ static __always_inline __no_stack_protector bool run_once(struct cpu *cpu, struc
                  atomic_read_relaxed(&a->work)) ||
         unlikely(!quiescent_is_passed(cpu))) {
         leave_guest(a);
-        return false;
+        if (softirq_is_pending() || !quiescent_is_passed(cpu)) {
+            return false;
+        }
+        do_work(v);
+        return true;
     }
     const uint64_t generation = atomic_read_relaxed(&p2m->generation);
 
@@ -187,23 +202,12 @@ static __always_inline __no_stack_protector bool run_once(struct cpu *cpu, struc
     return true;
 }
 
-/* What others left for this vCPU to do before it enters. */
-static void do_work(struct vcpu *v)
-{
-    if (v->arch->work & HVM_WORK_INIT) {
-        vlapic_handle_init(v);
-    }
-    if (v->arch->work & HVM_WORK_EVENT) {
-        hvm_event_prepare(v);
-    }
-}
-
 void __noreturn __no_stack_protector cpu_loop(void)
 {
     struct cpu *const cpu = this_cpu();
 
     for (;;) {
-        struct vcpu *v = cpu->current;
+        struct vcpu *const v = cpu->current;
 
         while (v && likely(run_once(cpu, v))) {
         }
@@ -211,14 +215,9 @@ void __noreturn __no_stack_protector cpu_loop(void)
         if (softirq_is_pending() && softirq_run()) {
             sched_run();
         }
-        v = cpu->current;
-        if (!v) {
-            /* A switch may have found more to do: no interrupt tells. */
-            if (!softirq_is_pending()) {
-                arch_cpu_idle();
-            }
-        } else if (atomic_read_relaxed(&v->arch->work)) {
-            do_work(v);
+        /* A switch may have found more to do: no interrupt tells. */
+        if (!cpu->current && !softirq_is_pending()) {
+            arch_cpu_idle();
         }
     }
 }

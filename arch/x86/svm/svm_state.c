@@ -64,14 +64,16 @@ void svm_pull(struct vcpu *v, uint32_t groups)
     struct vcpu_state *const s = &v->arch->s;
     const struct vmcb *const b = v->arch->svm->vmcb;
 
+    /* What guest_copy.c asks for. */
+    if (likely(groups == HVM_CR)) {
+        pull_cr(s, b);
+        return;
+    }
     if (groups & HVM_MODE) {
         svm_pull_mode(s, b);
     }
     if (groups & HVM_CR) {
         pull_cr(s, b);
-    }
-    if (!(groups & ~(uint32_t)(HVM_MODE | HVM_CR))) {
-        return;
     }
     if (groups & HVM_CR2) {
         s->cr2 = vmcb_get_cr2(b);
