@@ -38,8 +38,11 @@ static INIT_TEXT void host_map_init(void)
 {
     for (unsigned int i = 0; i < boot_info.mmap_count; i++) {
         const struct boot_mem *const m = &boot_info.mmap[i];
+        /* Loaders have types of their own for EFI's code and data. */
+        const uint32_t type = m->type >= E820_RAM && m->type <= E820_PMEM
+            ? m->type : E820_RESERVED;
 
-        if (!e820_add(&host, m->start, m->end, m->type)) {
+        if (!e820_add(&host, m->start, m->end, type)) {
             printk(LOG_WARN, "dom0: the memory map has more than %u entries, "
                    "rest not used\n", E820_MAX);
             return;

@@ -22,4 +22,3 @@ $(OBJ)/core/dom0/decompress_libs.o: core/dom0/decompress.ld $(DECOMPRESS_LIBS)
 	$(Q)$(LD) -r -T $< $(DECOMPRESS_FUNCS:%=-u %) -o $@ $(DECOMPRESS_LIBS)
 	$(Q)$(OBJCOPY) $(addprefix --keep-global-symbol=,$(DECOMPRESS_FUNCS) \
 	    decompress_ctors decompress_ctors_end) $@
-obj-y += core/domain/e820.o

@@ -1,4 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 obj-y += core/vpci/vpci.o core/vpci/vpci_header.o core/vpci/vpci_msi.o \
          core/vpci/vpci_msix.o
-obj-y += core/domain/pirq.o

@@ -47,8 +47,11 @@ $(GUEST_DIR)/%.o: %.S
 -include $(GUEST_LIB_OBJ:.o=.d) $(GUEST_TEST_OBJ:.o=.d) \
     $(GUEST_BENCH_OBJ:.o=.d)
 
+# BED is qemu or bochs, as for `make run`, or a name from test_guest.py.
+guest-beds = $(if $(filter-out qemu bochs,$(BED)),$(BED),$(if $(filter \
+    bochs,$(BED)),hospes-bochs,hospes-qemu hospes-noxsave hospes-smp))
+
 .PHONY: test-guest
 test-guest: guest $(if $(BUILD),$(BUILD)/hospes)
 	/usr/bin/python3 -m pytest -q tests/guest \
-	    $(foreach b,$(or $(BED),hospes-qemu hospes-noxsave hospes-smp),\
-	    --bed $(b))
+	    $(foreach b,$(guest-beds),--bed $(b))

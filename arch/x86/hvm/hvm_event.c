@@ -122,13 +122,15 @@ static int pending_vector(const struct vcpu *v)
     if (unlikely(atomic_read_relaxed(&v->arch->upcall_direct))) {
         return v->domain->arch->callback_vector;
     }
-    return vlapic_deliverable(v);
+    /* The processor takes those of the APIC without being asked. */
+    return v->arch->vlapic.hw_delivery ? -1 : vlapic_deliverable(v);
 }
 
 bool arch_vcpu_has_interrupt(const struct vcpu *v)
 {
     return v->arch->nmi_pending || v->arch->event.type != HVM_EVENT_NONE ||
-           pending_vector(v) >= 0;
+           pending_vector(v) >= 0 ||
+           (v->arch->vlapic.hw_delivery && vlapic_deliverable(v) >= 0);
 }
 
 static void inject_interrupt(struct vcpu *v, uint8_t vector)

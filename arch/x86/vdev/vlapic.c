@@ -16,6 +16,7 @@
 #include <core/mm/page_alloc.h>
 
 #define VECTOR_FIRST_LEGAL 16u
+#define ALL_WORDS 0xffu
 
 static uint32_t *vector_word(const struct vlapic *l, uint32_t base,
                              uint8_t vector)
@@ -86,6 +87,18 @@ uint8_t vlapic_ppr(const struct vlapic *l)
     return (tpr & 0xf0) >= isr_class ? tpr : isr_class;
 }
 
+/* The flag behind the bit: who sees it clear sees the bit the next time. */
+static void set_trigger(struct vlapic *l, uint32_t *tmr, uint32_t bit,
+                        bool is_level)
+{
+    if (is_level) {
+        atomic_fetch_or(tmr, bit);
+    } else {
+        atomic_fetch_and(tmr, ~bit);
+    }
+    atomic_set(&l->tmr_changed, true);
+}
+
 void vlapic_set_irq(struct vcpu *v, uint8_t vector, bool is_level)
 {
     struct vlapic *const l = &v->arch->vlapic;
@@ -100,10 +113,8 @@ void vlapic_set_irq(struct vcpu *v, uint8_t vector, bool is_level)
     }
     uint32_t *const tmr = vector_word(l, APIC_TMR, vector);
 
-    if (unlikely(is_level)) {
-        atomic_fetch_or(tmr, bit);
-    } else if (unlikely(atomic_read_relaxed(tmr) & bit)) {
-        atomic_fetch_and(tmr, ~bit);
+    if (unlikely(is_level != !!(atomic_read_relaxed(tmr) & bit))) {
+        set_trigger(l, tmr, bit, is_level);
     }
     if (atomic_fetch_or(vector_word(l, APIC_IRR, vector), bit) & bit) {
         return;
@@ -127,6 +138,39 @@ int vlapic_deliverable(const struct vcpu *v)
         return -1;
     }
     return vector;
+}
+
+int vlapic_requested(const struct vcpu *v)
+{
+    const struct vlapic *const l = &v->arch->vlapic;
+    const uint32_t words = atomic_read_relaxed(&l->irr_words);
+
+    if (likely(!words) || !vlapic_is_enabled(l)) {
+        return -1;
+    }
+    return highest_vector(l, APIC_IRR, words);
+}
+
+/* A self IPI may have set bits in any word; else words only become empty. */
+void vlapic_hw_moved(struct vcpu *v, uint8_t rvi, uint8_t svi)
+{
+    struct vlapic *const l = &v->arch->vlapic;
+    uint32_t words = atomic_read_relaxed(&l->irr_words);
+
+    l->isrv = svi ? svi : -1;
+    l->isr_words = svi ? ALL_WORDS : 0;
+    if (rvi) {
+        words = ALL_WORDS;
+        atomic_fetch_or(&l->irr_words, words);
+    }
+    while (words) {
+        const unsigned int i = bit_highest(words);
+
+        words &= ~BIT32(i);
+        if (!atomic_read_relaxed(word_of(l, APIC_IRR, i))) {
+            irr_word_empty(l, i);
+        }
+    }
 }
 
 void vlapic_accept(struct vcpu *v, uint8_t vector)

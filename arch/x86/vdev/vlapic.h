@@ -28,6 +28,8 @@ struct vlapic {
     uint64_t base_msr;       /* IA32_APIC_BASE                               */
     uint32_t irr_words;      /* [a] bit n clear: word n of IRR is empty      */
     uint32_t isr_words;      /* Bit n: word n of ISR is not empty            */
+    bool hw_delivery;        /* The processor delivers and ends interrupts   */
+    bool tmr_changed;        /* [a] it must be told which are levels         */
     int16_t isrv;            /* Highest vector in service, -1: none          */
     uint8_t divide_shift;    /* log2 of the timer's divider                  */
     uint32_t esr_pending;    /* [a] errors since the last write of ESR       */
@@ -60,6 +62,13 @@ void vlapic_set_irq(struct vcpu *v, uint8_t vector, bool is_level);
  * or -1.  Owner, or any CPU as a hint.
  */
 int vlapic_deliverable(const struct vcpu *v);
+/* The same whatever the priority now: the highest in IRR, or -1. */
+int vlapic_requested(const struct vcpu *v);
+/*
+ * The processor moved vectors by itself: @rvi is the highest it knows of in
+ * IRR, @svi in ISR; 0 means none.  Owner.
+ */
+void vlapic_hw_moved(struct vcpu *v, uint8_t rvi, uint8_t svi);
 /* Deliver it: IRR to ISR.  And back, if it did not go in.  Owner. */
 void vlapic_accept(struct vcpu *v, uint8_t vector);
 void vlapic_unaccept(struct vcpu *v, uint8_t vector);

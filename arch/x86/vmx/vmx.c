@@ -206,10 +206,16 @@ static void vmx_run(struct vcpu *v, struct hvm_exit *exit)
         vmx_push(v, s->dirty);
         s->dirty = 0;
     }
+    if (unlikely(vv->apic_base != v->arch->vlapic.base_msr)) {
+        vmx_apicv_mode(v);
+    }
     if (unlikely(vv->stale)) {
         vmx_ctrl_write(vv);
     }
     vmx_vpid_prepare(v, vv);
+    if (v->arch->vlapic.hw_delivery) {
+        vmx_apicv_prepare(v);
+    }
     write_registers(s, vv);
     if (vv->event) {
         write_event(vv);
@@ -224,6 +230,9 @@ static void vmx_run(struct vcpu *v, struct hvm_exit *exit)
     }
     vv->is_launched = true;
     read_registers(s, vv);
+    if (v->arch->vlapic.hw_delivery) {
+        vmx_apicv_finish(v);
+    }
     delivering = vmcs_get_idt_info();
     if (unlikely(delivering & VMX_EV_VALID)) {
         vmx_requeue(v, delivering);

@@ -116,13 +116,12 @@ static void print_features(void)
 {
     const struct vmx_features *const f = &vmx_features;
 
-    printk(LOG_INFO, "VT-x: revision %#x,%s%s%s%s%s%s%s\n", f->revision,
+    printk(LOG_INFO, "VT-x: revision %#x,%s%s%s%s%s%s\n", f->revision,
            f->ept_vpid & EPT_CAP_2M ? " EPT-2M" : "",
            f->ept_vpid & EPT_CAP_1G ? " EPT-1G" : "",
            f->proc2 & PROC2_VPID ? " VPID" : "",
            f->proc2 & PROC2_PLE ? " pause-loop-exiting" : "",
-           f->proc2_allowed & PROC2_APIC_REG ? " APIC-registers" : "",
-           f->proc2_allowed & PROC2_VINTR ? " virtual-interrupts" : "",
+           vmx_apicv_is_used() ? " APIC-virtualisation" : "",
            f->proc2_allowed & PROC2_TSC_SCALING ? " TSC-scaling" : "");
 }
 
@@ -169,6 +168,7 @@ static int vmx_detect(void)
     check_vpid();
     vmx_features.cr0_fixed0 = msr_read(MSR_VMX_CR0_FIXED0);
     vmx_features.cr4_fixed0 = msr_read(MSR_VMX_CR4_FIXED0);
+    vmx_apicv_init(hi32(msr_read(MSR_VMX_PROC)) & PROC_TPR_SHADOW);
     if (vmx_io_init() || vmx_msr_init()) {
         return -ENOMEM;
     }

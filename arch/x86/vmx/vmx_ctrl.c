@@ -39,7 +39,7 @@ void vmx_ctrl_vcpu_init(struct vcpu *v)
         .proc = vmx_features.proc,
         .proc2 = vmx_features.proc2,
         .exceptions = EXC_ALWAYS,
-        .msr_bitmap = vmx_msr_common_pa(),
+        .msr_bitmap = vmx_msr_bitmap_pa(v),
         .io_bitmap = vmx_io_bitmap_pa(v->domain),
     };
 }

@@ -48,6 +48,7 @@ static const struct exit_row exit_rows[] = {
     ROW(MONITOR, UNDEFINED, false),
     ROW(PAUSE, PAUSE, true),
     ROW(ENTRY_MC, ENTRY_FAIL, false),
+    ROW(EOI, EOI, false),
     ROW(EPT_VIOLATION, GPA_FAULT, false),
     ROW(INVEPT, UNDEFINED, false),
     ROW(RDTSCP, RDTSC, true),
@@ -157,6 +158,10 @@ static void decode_more(struct vcpu *v, uint32_t reason,
     case VMX_EXIT_IO:
         exit->qual = vmcs_get_qualification();
         decode_io(exit);
+        break;
+    case VMX_EXIT_EOI:
+        exit->qual = vmcs_get_qualification();
+        exit->u.apic.offset = (uint8_t)exit->qual;
         break;
     case VMX_EXIT_EPT_VIOLATION:
         exit->qual = vmcs_get_qualification();

@@ -25,6 +25,8 @@ static const uint32_t direct_msrs[] = {
 };
 
 static uint8_t *common_bitmap;
+/* The same with the APIC's open. */
+static uint8_t *apicv_bitmap;
 
 static void bit_set_to(uint8_t *map, uint32_t bit, bool on)
 {
@@ -37,7 +39,7 @@ static void bit_set_to(uint8_t *map, uint32_t bit, bool on)
     }
 }
 
-static void bitmap_set_msr(uint8_t *map, uint32_t msr, enum msr_access allow)
+void vmx_msr_set(uint8_t *map, uint32_t msr, enum msr_access allow)
 {
     if (msr - MSR_HIGH_BASE < MSR_RANGE) {
         map += MSR_BITMAP_HIGH;
@@ -58,14 +60,30 @@ int vmx_msr_init(void)
     }
     memset(common_bitmap, 0xff, PAGE_SIZE);
     for (unsigned int i = 0; i < ARRAY_SIZE(direct_msrs); i++) {
-        bitmap_set_msr(common_bitmap, direct_msrs[i], MSR_DIRECT);
+        vmx_msr_set(common_bitmap, direct_msrs[i], MSR_DIRECT);
+    }
+    if (vmx_apicv_is_used()) {
+        apicv_bitmap = xpage_alloc(0);
+        if (!apicv_bitmap) {
+            return -ENOMEM;
+        }
+        memcpy(apicv_bitmap, common_bitmap, PAGE_SIZE);
+        vmx_apicv_open_msrs(apicv_bitmap);
     }
     return 0;
 }
 
-paddr_t vmx_msr_common_pa(void)
+static uint8_t *shared_bitmap(const struct vcpu *v)
 {
-    return mfn_to_paddr(page_mfn(va_page(common_bitmap)));
+    return v->arch->vlapic.hw_delivery ? apicv_bitmap : common_bitmap;
+}
+
+/* A vCPU with its own map has its accesses to the APIC exit. */
+paddr_t vmx_msr_bitmap_pa(const struct vcpu *v)
+{
+    const uint8_t *const own = v->arch->vmx->msr_bitmap;
+
+    return mfn_to_paddr(page_mfn(va_page(own ? own : shared_bitmap(v))));
 }
 
 void vmx_msr_vcpu_free(struct vcpu *v)
@@ -86,9 +104,8 @@ void vmx_intercept_msr(struct vcpu *v, uint32_t msr, enum msr_access allow)
             return;
         }
         memcpy(vv->msr_bitmap, common_bitmap, PAGE_SIZE);
-        vv->want.msr_bitmap =
-            mfn_to_paddr(page_mfn(va_page(vv->msr_bitmap)));
+        vv->want.msr_bitmap = vmx_msr_bitmap_pa(v);
         vv->stale = true;
     }
-    bitmap_set_msr(vv->msr_bitmap, msr, allow);
+    vmx_msr_set(vv->msr_bitmap, msr, allow);
 }

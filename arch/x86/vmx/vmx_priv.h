@@ -74,6 +74,8 @@ struct vmx_vcpu {
     uint32_t event_len;        /* [p] */
     uint64_t vpid_generation;  /* [p] 0: needs a new VPID                    */
     uint16_t vpid;             /* [p] */
+    uint16_t intr_status;      /* [p] as it stands in the VMCS: RVI, SVI     */
+    uint64_t apic_base;        /* [p] what vmx_apicv_mode() has seen         */
     uint8_t *msr_bitmap;       /* [p] its own map, NULL: the common one      */
 };
 
@@ -112,7 +114,10 @@ void vmx_requeue(struct vcpu *v, uint32_t info);
 /* vmx_msr.c */
 int __must_check vmx_msr_init(void);
 void vmx_intercept_msr(struct vcpu *v, uint32_t msr, enum msr_access allow);
-paddr_t vmx_msr_common_pa(void);
+/* The map that @v is to use now. */
+paddr_t vmx_msr_bitmap_pa(const struct vcpu *v);
+/* In one map: accesses of @msr that need no exit. */
+void vmx_msr_set(uint8_t *map, uint32_t msr, enum msr_access allow);
 void vmx_msr_vcpu_free(struct vcpu *v);
 
 /* vmx_io.c */
@@ -121,6 +126,16 @@ paddr_t vmx_io_bitmap_pa(const struct domain *d);
 void vmx_allow_ports(struct domain *d, uint16_t first, uint16_t last,
                      bool allow);
 void vmx_io_domain_free(struct domain *d);
+
+/* vmx_apicv.c */
+void vmx_apicv_init(bool has_tpr_shadow);
+bool vmx_apicv_is_used(void);
+void vmx_apicv_open_msrs(uint8_t *bitmap);
+/* IA32_APIC_BASE has changed: who does the guest's APIC from now on. */
+void vmx_apicv_mode(struct vcpu *v);
+/* Around an entry, while the processor does it. */
+void vmx_apicv_prepare(struct vcpu *v);
+void vmx_apicv_finish(struct vcpu *v);
 
 /* vmx_vpid.c: the VPID and TLB flush of the coming entry. */
 void vmx_vpid_renew(struct vcpu *v);
