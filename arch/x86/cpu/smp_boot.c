@@ -38,6 +38,8 @@
 #define TRAMPOLINE_LIMIT 0xa0000u
 #define WAIT_STARTED_NS (100 * NSEC_PER_MSEC)
 #define WAIT_ONLINE_NS (2 * NSEC_PER_SEC)
+/* A processor of this century needs no more; an emulator needs a turn. */
+#define WAIT_INIT_NS (20 * NSEC_PER_USEC)
 /* Between the two start-up messages, where the first was not enough. */
 #define WAIT_SIPI_NS (1 * NSEC_PER_MSEC)
 
@@ -189,6 +191,7 @@ static void INIT_TEXT smp_start(struct cpu *c)
     lapic_send(c->arch->apic_id, APIC_ICR_MODE_INIT | APIC_ICR_ASSERT |
                                  APIC_ICR_LEVEL);
     lapic_send(c->arch->apic_id, APIC_ICR_MODE_INIT | APIC_ICR_LEVEL);
+    time_busy_wait(WAIT_INIT_NS);
     lapic_send(c->arch->apic_id, sipi);
     if (!smp_wait(c, CPU_STATE_STARTED, WAIT_SIPI_NS)) {
         lapic_send(c->arch->apic_id, sipi);
