@@ -12,6 +12,16 @@
 
 struct spec_ctrl spec_ctrl RO_AFTER_INIT;
 
+static void INIT_TEXT spec_ctrl_print(const struct spec_ctrl *s)
+{
+    const bool any = s->use_ibpb || s->use_ibrs || s->use_verw || s->use_l1d;
+
+    printk(LOG_INFO, "Speculation controls:%s%s%s%s%s\n",
+           s->use_ibpb ? " IBPB" : "", s->use_ibrs ? " IBRS" : "",
+           s->use_verw ? " VERW" : "", s->use_l1d ? " L1D flush" : "",
+           any ? "" : " none");
+}
+
 void INIT_TEXT spec_ctrl_init(void)
 {
     struct spec_ctrl *s = &spec_ctrl;
@@ -33,9 +43,5 @@ void INIT_TEXT spec_ctrl_init(void)
     s->use_l1d = cpu_info.vendor == CPU_VENDOR_INTEL &&
                  cpu_has(CPU_FEATURE_L1D_FLUSH) &&
                  !(caps & (ARCH_CAPS_RDCL_NO | ARCH_CAPS_SKIP_L1D));
-    printk(LOG_INFO, "Speculation controls:%s%s%s%s%s\n",
-           s->use_ibpb ? " IBPB" : "", s->use_ibrs ? " IBRS" : "",
-           s->use_verw ? " VERW" : "", s->use_l1d ? " L1D flush" : "",
-           s->use_ibpb || s->use_ibrs || s->use_verw || s->use_l1d
-               ? "" : " none");
+    spec_ctrl_print(s);
 }

@@ -16,14 +16,19 @@
     (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP |          \
      CR0_AM | CR0_NW | CR0_CD | CR0_PG)
 
+static bool cr0_is_legal(uint64_t val)
+{
+    return !(val >> 32) && ((val & CR0_PE) || !(val & CR0_PG)) &&
+           ((val & CR0_CD) || !(val & CR0_NW));
+}
+
 /* Each returns 0, or -EINVAL for #GP(0). */
 static int write_cr0(struct vcpu *v, uint64_t val)
 {
     struct vcpu_state *const s = &v->arch->s;
     const bool to_paging = (val & CR0_PG) && !(s->cr0 & CR0_PG);
 
-    if (val >> 32 || ((val & CR0_PG) && !(val & CR0_PE)) ||
-        ((val & CR0_NW) && !(val & CR0_CD))) {
+    if (!cr0_is_legal(val)) {
         return -EINVAL;
     }
     if (to_paging && (s->efer & EFER_LME)) {

@@ -187,13 +187,37 @@ static inline void path_end(struct guest_path *path, unsigned int level)
     }
 }
 
+/* The four PAE directory pointers have no rights, and are no leaves. */
+static inline bool is_pdpte(enum paging paging, unsigned int level)
+{
+    return paging == PAGING_PAE && level == 2;
+}
+
+static bool is_leaf_at(const struct vcpu_state *s, enum paging paging,
+                       unsigned int level, uint64_t entry)
+{
+    const struct paging_mode *const m = &modes[paging];
+
+    if (level == 0) {
+        return true;
+    }
+    return (entry & PTE_PS) && (m->large_levels >> level & 1) &&
+           !is_pdpte(paging, level) &&
+           (m->entry_bytes == 8 || (s->cr4 & CR4_PSE));
+}
+
+/* Bits that the hardware would set in an entry on its way. */
+static uint64_t bits_to_set(bool is_leaf, uint32_t access)
+{
+    return PTE_A | (is_leaf && (access & PFEC_WRITE) ? PTE_D : 0);
+}
+
 static int walk(struct vcpu *v, gva_t gva, uint32_t access, gpa_t *gpa,
                 uint32_t *pfec, struct guest_path *path)
 {
     const struct vcpu_state *const s = &v->arch->s;
     const enum paging paging = paging_of(s);
     const struct paging_mode *const m = &modes[paging];
-    const bool pse = m->entry_bytes == 8 || (s->cr4 & CR4_PSE);
     uint64_t rights = PTE_W | PTE_U;
     uint64_t nx = 0;
     gpa_t table = root_of(s, paging);
@@ -217,24 +241,18 @@ static int walk(struct vcpu *v, gva_t gva, uint32_t access, gpa_t *gpa,
         if (!(entry & PTE_P)) {
             return -EFAULT;
         }
-        /* The four PAE directory pointers have no rights. */
-        const bool is_pdpte = paging == PAGING_PAE && level == 2;
-        const bool is_leaf =
-            level == 0 || (!is_pdpte && pse && (entry & PTE_PS) &&
-                           (m->large_levels >> level & 1));
+        const bool is_leaf = is_leaf_at(s, paging, level, entry);
+        uint64_t want = 0;
 
-        if (!is_pdpte) {
+        if (!is_pdpte(paging, level)) {
             rights &= entry;
             nx |= entry;
+            want = bits_to_set(is_leaf, access);
         }
         if (is_leaf && !rights_ok(s, rights, nx, access)) {
             *pfec |= PFEC_PRESENT;
             return -EFAULT;
         }
-        const uint64_t want =
-            is_pdpte ? 0
-                     : PTE_A | (is_leaf && (access & PFEC_WRITE) ? PTE_D : 0);
-
         if (unlikely((entry & want) != want)) {
             entry_set_bits(v, at, entry, want, m->entry_bytes);
         }
