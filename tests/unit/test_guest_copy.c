@@ -38,7 +38,7 @@ void arch_vcpu_sync(struct vcpu *vcpu)
 {
 }
 
-void vcpu_state_pull(struct vcpu *vcpu, uint32_t groups)
+void vcpu_state_fetch(struct vcpu *vcpu, uint32_t groups)
 {
 }
 
