@@ -33,7 +33,7 @@ LOGS = ROOT / "build" / "log"
 OVMF = pathlib.Path("/usr/share/OVMF")
 # Lines after which no test has anything to wait for.
 FATAL = (r"Kernel panic - not syncing|Panic on CPU|PANIC|"
-         r"\*\*\* DOUBLE FAULT|BUG at ")
+         r"Reboot in five seconds|BUG at ")
 # QEMU's numbers for why it stops (enum ShutdownCause), as traced.
 CAUSE_POWEROFF = 6
 TAIL_LINES = 30

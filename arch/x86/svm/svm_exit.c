@@ -21,8 +21,6 @@ struct exit_row {
 static const struct exit_row exit_rows[] = {
     ROW(INTR, INTR, 0),
     ROW(NMI, NMI, 0),
-    ROW(SMI, NONE, 0),
-    ROW(INIT, NONE, 0),
     ROW(VINTR, WINDOW, 0),
     ROW(RDTSC, RDTSC, 2),
     ROW(RDTSCP, RDTSC, 3),
@@ -35,7 +33,6 @@ static const struct exit_row exit_rows[] = {
     ROW(IOIO, IO, 0),
     ROW(MSR, RDMSR, 2),
     ROW(TASK_SWITCH, TASK_SWITCH, 0),
-    ROW(FERR_FREEZE, NONE, 0),
     ROW(SHUTDOWN, SHUTDOWN, 0),
     ROW(VMMCALL, HYPERCALL, 3),
     ROW(VMRUN, UNDEFINED, 0),
@@ -141,6 +138,13 @@ static void handle_iret(struct vcpu *v)
     vmcb_set_icpt_3(b, vmcb_get_icpt_3(b) & ~(uint32_t)SVM_I_IRET);
 }
 
+/* The machine's own events: STGI has let them happen by now. */
+static bool is_machine_event(uint64_t code)
+{
+    return code == SVM_EXIT_SMI || code == SVM_EXIT_INIT ||
+           code == SVM_EXIT_FERR_FREEZE;
+}
+
 /* All that is not a row of the table, and rows that need more than it. */
 static __noinline void decode_other(struct vcpu *v, struct hvm_exit *exit)
 {
@@ -162,6 +166,8 @@ static __noinline void decode_other(struct vcpu *v, struct hvm_exit *exit)
     } else if (code == (uint64_t)SVM_EXIT_INVALID ||
                code == (uint32_t)SVM_EXIT_INVALID) {
         exit->kind = HVM_EXIT_ENTRY_FAIL;
+    } else if (is_machine_event(code)) {
+        exit->kind = HVM_EXIT_NONE;
     } else {
         exit->kind = HVM_EXIT_UNKNOWN;
     }
