@@ -20,6 +20,7 @@
 #include <core/lib/string.h>
 #include <core/mm/page_alloc.h>
 #include <core/mm/slab.h>
+#include <core/sync/atomic.h>
 
 #define FLUSH_CMD_L1D BIT(0)
 
@@ -91,7 +92,7 @@ static void vmx_vcpu_unload(struct vcpu *v)
 }
 
 /* VERW overwrites the processor's buffers, by its operand's descriptor. */
-static void flush_buffers(void)
+static __noinline void flush_buffers(void)
 {
     static const uint16_t selector = SEL_DS;
 
@@ -130,44 +131,48 @@ static uint32_t blocking_of(const struct vcpu_state *s)
 }
 
 /* The registers that are always current, where they differ from the VMCS. */
-static void write_registers(struct vcpu_state *s, struct vmx_vcpu *vv)
+static inline void write_registers(const struct vcpu_state *s,
+                                   struct vmx_vcpu *vv)
 {
-    const uint32_t blocking = blocking_of(s);
-
     if (unlikely(s->rflags & RFLAGS_TF)) {
         fix_pending_debug(s, vv);
     }
     if (s->rip != vv->rip) {
         vmcs_set_guest_rip(s->rip);
-        vv->rip = s->rip;
     }
-    if (s->gpr[GPR_RSP] != vv->rsp) {
+    if (unlikely(s->gpr[GPR_RSP] != vv->rsp)) {
         vmcs_set_guest_rsp(s->gpr[GPR_RSP]);
-        vv->rsp = s->gpr[GPR_RSP];
     }
-    if (s->rflags != vv->rflags) {
+    if (unlikely(s->rflags != vv->rflags)) {
         vmcs_set_guest_rflags(s->rflags);
-        vv->rflags = s->rflags;
     }
-    if (blocking != vv->blocking) {
-        vmcs_set_guest_interruptibility(blocking);
-        vv->blocking = blocking;
+    if (unlikely(s->shadow != vv->shadow)) {
+        vmcs_set_guest_interruptibility(blocking_of(s));
     }
 }
 
-static void read_registers(struct vcpu_state *s, struct vmx_vcpu *vv)
+static inline void read_registers(struct vcpu_state *s, struct vmx_vcpu *vv)
 {
-    vv->rip = vmcs_get_guest_rip();
-    vv->rsp = vmcs_get_guest_rsp();
-    vv->rflags = vmcs_get_guest_rflags();
-    vv->blocking = vmcs_get_guest_interruptibility();
-    s->rip = vv->rip;
-    s->gpr[GPR_RSP] = vv->rsp;
-    s->rflags = vv->rflags;
-    s->shadow = vv->blocking & (uint32_t)HVM_SHADOW_ANY;
-    if (unlikely(vv->blocking & VMX_BLOCK_NMI)) {
-        s->shadow |= (uint32_t)HVM_SHADOW_NMI;
+    const uint64_t rip = vmcs_get_guest_rip();
+    const uint64_t rsp = vmcs_get_guest_rsp();
+    const uint64_t rflags = vmcs_get_guest_rflags();
+    const uint32_t blocking = vmcs_get_guest_interruptibility();
+    uint32_t shadow = 0;
+
+    if (unlikely(blocking)) {
+        shadow = blocking & (uint32_t)HVM_SHADOW_ANY;
+        if (blocking & VMX_BLOCK_NMI) {
+            shadow |= (uint32_t)HVM_SHADOW_NMI;
+        }
     }
+    s->rip = rip;
+    vv->rip = rip;
+    s->gpr[GPR_RSP] = rsp;
+    vv->rsp = rsp;
+    s->rflags = rflags;
+    vv->rflags = rflags;
+    s->shadow = shadow;
+    vv->shadow = shadow;
 }
 
 /* In real mode exceptions have no error code, whoever raises them. */
@@ -184,7 +189,6 @@ static void write_event(struct vmx_vcpu *vv)
         vmcs_set_entry_insn_len(vv->event_len);
     }
     vmcs_set_entry_intr_info(vv->event);
-    vv->event = 0;
 }
 
 /* VMLAUNCH or VMRESUME refused before it looked at the guest's state. */
@@ -196,31 +200,64 @@ static void decode_refusal(struct hvm_exit *exit)
     };
 }
 
+static __noinline void do_todo(struct vcpu *v)
+{
+    struct vmx_vcpu *const vv = v->arch->vmx;
+    const uint32_t todo = atomic_exchange(&vv->todo, 0u);
+
+    if (todo & VMX_TODO_WORDS) {
+        vmx_ctrl_write(vv);
+    }
+    if (todo & (VMX_TODO_EPT | VMX_TODO_LINEAR)) {
+        vmx_vpid_flush(v, todo);
+    }
+    if (todo & VMX_TODO_EVENT) {
+        write_event(vv);
+    }
+}
+
+static inline void apicv_prepare(struct vcpu *v, const struct vmx_vcpu *vv)
+{
+    const struct vlapic *const l = &v->arch->vlapic;
+
+    if (unlikely(vv->apic_base != l->base_msr)) {
+        vmx_apicv_mode(v);
+    }
+    if (l->hw_delivery &&
+        (atomic_read_relaxed(&l->irr_words) || l->tmr_changed ||
+         vv->isrv != l->isrv)) {
+        vmx_apicv_prepare(v);
+    }
+}
+
+static inline void apicv_finish(struct vcpu *v, const struct vmx_vcpu *vv)
+{
+    if (v->arch->vlapic.hw_delivery) {
+        const uint16_t status = vmcs_get_guest_intr_status();
+
+        if (unlikely(status != vv->intr_status)) {
+            vmx_apicv_finish(v, status);
+        }
+    }
+}
+
 static void vmx_run(struct vcpu *v, struct hvm_exit *exit)
 {
     struct vmx_vcpu *const vv = v->arch->vmx;
     struct vcpu_state *const s = &v->arch->s;
-    uint32_t delivering;
 
     if (unlikely(s->dirty)) {
         vmx_push(v, s->dirty);
         s->dirty = 0;
     }
-    if (unlikely(vv->apic_base != v->arch->vlapic.base_msr)) {
-        vmx_apicv_mode(v);
-    }
-    if (unlikely(vv->stale)) {
-        vmx_ctrl_write(vv);
-    }
-    vmx_vpid_prepare(v, vv);
-    if (v->arch->vlapic.hw_delivery) {
-        vmx_apicv_prepare(v);
+    apicv_prepare(v, vv);
+    if (unlikely(vv->todo)) {
+        do_todo(v);
     }
     write_registers(s, vv);
-    if (vv->event) {
-        write_event(vv);
+    if (unlikely(vmx_features.flush_buffers)) {
+        flush_buffers();
     }
-    flush_buffers();
     const bool refused = vmx_enter(s, vv->is_launched, &vv->host_rsp);
 
     s->valid = 0;
@@ -230,13 +267,7 @@ static void vmx_run(struct vcpu *v, struct hvm_exit *exit)
     }
     vv->is_launched = true;
     read_registers(s, vv);
-    if (v->arch->vlapic.hw_delivery) {
-        vmx_apicv_finish(v);
-    }
-    delivering = vmcs_get_idt_info();
-    if (unlikely(delivering & VMX_EV_VALID)) {
-        vmx_requeue(v, delivering);
-    }
+    apicv_finish(v, vv);
     vmx_decode_exit(v, exit);
 }
 

@@ -68,6 +68,7 @@ static void apicv_on(struct vcpu *v)
 {
     struct vmx_vcpu *const vv = v->arch->vmx;
 
+    vv->isrv = -1;
     vmcs_set_virtual_apic(
         mfn_to_paddr(page_mfn(va_page(v->arch->vlapic.regs))));
     vmcs_set_tpr_threshold(0);
@@ -109,7 +110,7 @@ void vmx_apicv_mode(struct vcpu *v)
         apicv_off(v);
     }
     vv->want.msr_bitmap = vmx_msr_bitmap_pa(v);
-    vv->stale = true;
+    vv->todo |= VMX_TODO_WORDS;
 }
 
 /* Level interrupts: the guest's EOI must be heard by the I/O APICs. */
@@ -143,20 +144,17 @@ void vmx_apicv_prepare(struct vcpu *v)
     if (unlikely(l->tmr_changed)) {
         write_eoi_bitmap(l);
     }
+    vv->isrv = (int16_t)serviced;
     if (status != vv->intr_status) {
         vmcs_set_guest_intr_status(status);
         vv->intr_status = status;
     }
 }
 
-void vmx_apicv_finish(struct vcpu *v)
+void vmx_apicv_finish(struct vcpu *v, uint16_t status)
 {
-    struct vmx_vcpu *const vv = v->arch->vmx;
-    const uint16_t status = vmcs_get_guest_intr_status();
-
-    if (status != vv->intr_status) {
-        vv->intr_status = status;
-        vlapic_hw_moved(v, (uint8_t)field_get(VMX_RVI, status),
-                        (uint8_t)field_get(VMX_SVI, status));
-    }
+    v->arch->vmx->intr_status = status;
+    vlapic_hw_moved(v, (uint8_t)field_get(VMX_RVI, status),
+                    (uint8_t)field_get(VMX_SVI, status));
+    v->arch->vmx->isrv = v->arch->vlapic.isrv;
 }

@@ -6,6 +6,7 @@
 #include <arch/x86/asm/regs.h>
 #include <arch/x86/cpu/identify.h>
 #include <arch/x86/cpu/msr.h>
+#include <arch/x86/cpu/spec_ctrl.h>
 #include <arch/x86/hw/cr_bits.h>
 #include <arch/x86/hw/msr_index.h>
 #include <arch/x86/vmx/vmx_priv.h>
@@ -166,6 +167,7 @@ static int vmx_detect(void)
         printk(LOG_WARN, "VT-x wants its structures uncached: slow\n");
     }
     check_vpid();
+    vmx_features.flush_buffers = spec_ctrl.use_l1d || spec_ctrl.use_verw;
     vmx_features.cr0_fixed0 = msr_read(MSR_VMX_CR0_FIXED0);
     vmx_features.cr4_fixed0 = msr_read(MSR_VMX_CR4_FIXED0);
     vmx_apicv_init(hi32(msr_read(MSR_VMX_PROC)) & PROC_TPR_SHADOW);

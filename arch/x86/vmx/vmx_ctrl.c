@@ -65,7 +65,6 @@ void vmx_ctrl_write(struct vmx_vcpu *vv)
     const struct vmx_words *const w = &vv->want;
     const struct vmx_words *const h = &vv->have;
 
-    vv->stale = false;
     if (w->proc != h->proc) {
         vmcs_set_proc(w->proc);
     }
@@ -163,16 +162,17 @@ void vmx_ctrl_load(struct vcpu *v)
         vv->vpid_generation = 0;
         write_host();
     }
+    vmx_vpid_load(vv);
 }
 
 void vmx_intercept_exc(struct vcpu *v, uint32_t vectors)
 {
     v->arch->vmx->want.exceptions = vectors | EXC_ALWAYS;
-    v->arch->vmx->stale = true;
+    v->arch->vmx->todo |= VMX_TODO_WORDS;
 }
 
 void vmx_set_tsc_offset(struct vcpu *v, uint64_t offset)
 {
     v->arch->vmx->want.tsc_offset = offset;
-    v->arch->vmx->stale = true;
+    v->arch->vmx->todo |= VMX_TODO_WORDS;
 }

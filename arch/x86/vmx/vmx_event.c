@@ -31,7 +31,7 @@ void vmx_inject(struct vcpu *v, const struct hvm_event *ev)
     uint32_t type = event_type(ev->type);
 
     if (ev->type == HVM_EVENT_NONE) {
-        vv->event = 0;
+        vv->todo &= ~VMX_TODO_EVENT;
         return;
     }
     if (ev->type == HVM_EVENT_EXCEPTION &&
@@ -46,6 +46,7 @@ void vmx_inject(struct vcpu *v, const struct hvm_event *ev)
         vv->event_error = ev->error;
     }
     vv->event_len = ev->insn_len;
+    vv->todo |= VMX_TODO_EVENT;
 }
 
 void vmx_want_window(struct vcpu *v, enum hvm_event_kind kind, bool on)
@@ -59,7 +60,7 @@ void vmx_want_window(struct vcpu *v, enum hvm_event_kind kind, bool on)
     } else {
         vv->want.proc &= ~bit;
     }
-    vv->stale = true;
+    vv->todo |= VMX_TODO_WORDS;
 }
 
 /*

@@ -9,7 +9,7 @@
 
 struct exit_row {
     uint8_t kind;     /* enum hvm_exit_kind                                  */
-    bool is_insn;     /* The length of an instruction is given               */
+    bool is_insn;     /* Nothing to know but the length of an instruction    */
 };
 
 #define ROW(code, exit_kind, insn) \
@@ -19,8 +19,6 @@ static const struct exit_row exit_rows[] = {
     ROW(EXCEPTION, EXCEPTION, false),
     ROW(EXT_INTR, INTR, false),
     ROW(TRIPLE_FAULT, SHUTDOWN, false),
-    ROW(INIT, NONE, false),
-    ROW(SIPI, NONE, false),
     ROW(INTR_WINDOW, WINDOW, false),
     ROW(NMI_WINDOW, WINDOW, false),
     ROW(TASK_SWITCH, TASK_SWITCH, false),
@@ -40,8 +38,8 @@ static const struct exit_row exit_rows[] = {
     ROW(VMWRITE, UNDEFINED, false),
     ROW(VMXOFF, UNDEFINED, false),
     ROW(VMXON, UNDEFINED, false),
-    ROW(CR, CR_ACCESS, true),
-    ROW(IO, IO, true),
+    ROW(CR, CR_ACCESS, false),
+    ROW(IO, IO, false),
     ROW(RDMSR, RDMSR, true),
     ROW(WRMSR, WRMSR, true),
     ROW(MWAIT, UNDEFINED, false),
@@ -139,36 +137,51 @@ static void decode_exception(struct vcpu *v, struct hvm_exit *exit)
     }
 }
 
-/* The few whose record is more than kind and length. */
-static void decode_more(struct vcpu *v, uint32_t reason,
-                        struct hvm_exit *exit)
+/* An event that was being delivered is put back. */
+static void check_delivery(struct vcpu *v)
 {
+    const uint32_t info = vmcs_get_idt_info();
+
+    if (unlikely(info & VMX_EV_VALID)) {
+        vmx_requeue(v, info);
+    }
+}
+
+static __noinline void decode_other(struct vcpu *v, uint32_t reason,
+                                    struct hvm_exit *exit)
+{
+    exit->insn_len = 0;
+    exit->insn_bytes = 0;
+    exit->qual = vmcs_get_qualification();
     switch (reason) {
     case VMX_EXIT_EXCEPTION:
-        exit->qual = vmcs_get_qualification();
+        check_delivery(v);
         decode_exception(v, exit);
         break;
     case VMX_EXIT_NMI_WINDOW:
         vmx_want_window(v, HVM_KIND_NMI, false);
         break;
     case VMX_EXIT_CR:
-        exit->qual = vmcs_get_qualification();
+        exit->insn_len = (uint8_t)vmcs_get_insn_len();
         decode_cr(exit);
         break;
     case VMX_EXIT_IO:
-        exit->qual = vmcs_get_qualification();
+        exit->insn_len = (uint8_t)vmcs_get_insn_len();
         decode_io(exit);
         break;
     case VMX_EXIT_EOI:
-        exit->qual = vmcs_get_qualification();
         exit->u.apic.offset = (uint8_t)exit->qual;
         break;
     case VMX_EXIT_EPT_VIOLATION:
-        exit->qual = vmcs_get_qualification();
+        check_delivery(v);
         decode_fault(v, exit);
         break;
     case VMX_EXIT_ENTRY_MC:
         trap_raise_mce();
+        break;
+    case VMX_EXIT_INIT:
+    case VMX_EXIT_SIPI:
+        exit->kind = HVM_EXIT_NONE;
         break;
     default:
         break;
@@ -177,32 +190,22 @@ static void decode_more(struct vcpu *v, uint32_t reason,
 
 void vmx_decode_exit(struct vcpu *v, struct hvm_exit *exit)
 {
-    const uint32_t full = vmcs_get_exit_reason();
-    const uint32_t reason = (uint32_t)field_get(VMX_REASON_BASIC, full);
-    const struct exit_row *row = NULL;
+    const uint32_t reason = vmcs_get_exit_reason();
 
-    exit->reason = full;
-    exit->insn_bytes = 0;
-    exit->insn_len = 0;
-    exit->qual = 0;
-    exit->gpa = 0;
-    if (reason < ARRAY_SIZE(exit_rows) && exit_rows[reason].kind) {
-        row = &exit_rows[reason];
+    exit->reason = reason;
+    /* Bit 31, a failed entry, is above all rows. */
+    if (likely(reason < ARRAY_SIZE(exit_rows) &&
+               exit_rows[reason].is_insn)) {
+        exit->kind = exit_rows[reason].kind;
+        exit->insn_len = (uint8_t)vmcs_get_insn_len();
+        return;
     }
-    if (unlikely(full & VMX_REASON_ENTRY_FAIL)) {
+    if (unlikely(reason & VMX_REASON_ENTRY_FAIL)) {
         exit->kind = HVM_EXIT_ENTRY_FAIL;
-        exit->qual = vmcs_get_qualification();
-    } else if (row) {
-        exit->kind = row->kind;
-        if (row->is_insn) {
-            exit->insn_len = (uint8_t)vmcs_get_insn_len();
-        }
-        decode_more(v, reason, exit);
-    } else if (reason == VMX_EXIT_INIT || reason == VMX_EXIT_SIPI) {
-        exit->kind = HVM_EXIT_NONE;
+    } else if (reason < ARRAY_SIZE(exit_rows) && exit_rows[reason].kind) {
+        exit->kind = exit_rows[reason].kind;
     } else {
         exit->kind = HVM_EXIT_UNKNOWN;
-        exit->qual = vmcs_get_qualification();
-        exit->gpa = vmcs_get_guest_physical();
     }
+    decode_other(v, (uint32_t)field_get(VMX_REASON_BASIC, reason), exit);
 }

@@ -105,7 +105,7 @@ void vmx_intercept_msr(struct vcpu *v, uint32_t msr, enum msr_access allow)
         }
         memcpy(vv->msr_bitmap, common_bitmap, PAGE_SIZE);
         vv->want.msr_bitmap = vmx_msr_bitmap_pa(v);
-        vv->stale = true;
+        vv->todo |= VMX_TODO_WORDS;
     }
     vmx_msr_set(vv->msr_bitmap, msr, allow);
 }

@@ -16,6 +16,7 @@
  * without any window or APIC virtualisation.
  */
 struct vmx_features {
+    bool flush_buffers;    /* Before each entry, see spec_ctrl.h             */
     uint32_t revision;     /* Of VMXON region and VMCS                       */
     uint32_t pin;
     uint32_t proc;
@@ -52,15 +53,18 @@ struct vmx_words {
     paddr_t io_bitmap;
 };
 
+#define VMX_TODO_WORDS BIT32(0)  /* @want differs from @have               */
+#define VMX_TODO_EPT BIT32(1)    /* p2m translations are stale               */
+#define VMX_TODO_LINEAR BIT32(2) /* The guest's own are                      */
+#define VMX_TODO_EVENT BIT32(3)  /* @event is to be injected                 */
+
 struct vmx_vcpu {
     void *vmcs;                /* [c] */
     paddr_t vmcs_pa;           /* [c] */
     bool is_prepared;          /* [p] constant fields are written            */
     bool is_loaded;            /* [p] current on the CPU that runs it        */
     bool is_launched;          /* [p] since the last VMCLEAR                 */
-    bool stale;                /* [a] @want differs from @have               */
-    bool flush_ept;            /* [p] p2m translations are stale             */
-    bool flush_linear;         /* [p] the guest's own are                    */
+    uint32_t todo;             /* [a] VMX_TODO_*: before the next entry      */
     struct vmx_words want;     /* [p] or by anyone while it is unloaded      */
     struct vmx_words have;     /* [p] */
     struct vmx_cpu *cpu;       /* [p] whose host state is in the VMCS        */
@@ -68,13 +72,14 @@ struct vmx_vcpu {
     uint64_t rip;              /* [p] likewise                               */
     uint64_t rsp;              /* [p] likewise                               */
     uint64_t rflags;           /* [p] likewise                               */
-    uint32_t blocking;         /* [p] likewise, interruptibility             */
-    uint32_t event;            /* [p] to inject with the next entry, or 0    */
+    uint32_t shadow;           /* [p] likewise, HVM_SHADOW_*                 */
+    uint32_t event;            /* [p] to inject with VMX_TODO_EVENT          */
     uint32_t event_error;      /* [p] */
     uint32_t event_len;        /* [p] */
     uint64_t vpid_generation;  /* [p] 0: needs a new VPID                    */
     uint16_t vpid;             /* [p] */
     uint16_t intr_status;      /* [p] as it stands in the VMCS: RVI, SVI     */
+    int16_t isrv;              /* [p] the vlapic's, as the VMCS has it       */
     uint64_t apic_base;        /* [p] what vmx_apicv_mode() has seen         */
     uint8_t *msr_bitmap;       /* [p] its own map, NULL: the common one      */
 };
@@ -133,22 +138,16 @@ bool vmx_apicv_is_used(void);
 void vmx_apicv_open_msrs(uint8_t *bitmap);
 /* IA32_APIC_BASE has changed: who does the guest's APIC from now on. */
 void vmx_apicv_mode(struct vcpu *v);
-/* Around an entry, while the processor does it. */
+/* Before an entry, if there is something that the processor must learn. */
 void vmx_apicv_prepare(struct vcpu *v);
-void vmx_apicv_finish(struct vcpu *v);
+/* Behind it, if the status of interrupts is another: @status. */
+void vmx_apicv_finish(struct vcpu *v, uint16_t status);
 
-/* vmx_vpid.c: the VPID and TLB flush of the coming entry. */
-void vmx_vpid_renew(struct vcpu *v);
+/* vmx_vpid.c: the vCPU came to this CPU; a flush before the coming entry. */
+void vmx_vpid_load(struct vmx_vcpu *vv);
+void vmx_vpid_flush(struct vcpu *v, uint32_t todo);
 void vmx_p2m_changed(struct vcpu *v);
 uint64_t vmx_ept_pointer(const struct domain *d);
-
-static inline void vmx_vpid_prepare(struct vcpu *v, struct vmx_vcpu *vv)
-{
-    if (unlikely(vv->flush_ept | vv->flush_linear) ||
-        unlikely(vv->vpid_generation != vv->cpu->vpid_generation)) {
-        vmx_vpid_renew(v);
-    }
-}
 
 /* vmx_exit.c: from the VMCS to the common record. */
 void vmx_decode_exit(struct vcpu *v, struct hvm_exit *exit);

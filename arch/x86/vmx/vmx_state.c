@@ -71,7 +71,7 @@ static void push_cr(struct vcpu *v)
     vmcs_set_guest_efer(s->efer);
     push_pdptes(v);
     /* What the hardware would have flushed, had the guest done it. */
-    vv->flush_linear = true;
+    vv->todo |= VMX_TODO_LINEAR;
 }
 
 static void pull_syscall(struct vcpu_state *s)
@@ -118,6 +118,12 @@ void vmx_pull(struct vcpu *v, uint32_t groups)
 {
     struct vcpu_state *const s = &v->arch->s;
 
+    if (groups & (HVM_SEG | HVM_MODE)) {
+        pull_mode(s);
+    }
+    if (groups == HVM_MODE) {
+        return;
+    }
     if (groups & HVM_CR) {
         pull_cr(s);
     }
@@ -126,9 +132,6 @@ void vmx_pull(struct vcpu *v, uint32_t groups)
     }
     if (groups & HVM_SEG) {
         vmcs_get_segments(s->seg);
-    }
-    if (groups & (HVM_SEG | HVM_MODE)) {
-        pull_mode(s);
     }
     if (groups & HVM_DR) {
         s->dr6 = dr6_read();

@@ -83,29 +83,38 @@ static void linear_flush(struct vmx_vcpu *vv, struct vmx_cpu *vc)
     }
 }
 
-void vmx_vpid_renew(struct vcpu *v)
+/*
+ * Generations only change by other vCPUs drawing, that is while this one is
+ * not loaded.
+ */
+void vmx_vpid_load(struct vmx_vcpu *vv)
 {
-    struct vmx_vcpu *const vv = v->arch->vmx;
     struct vmx_cpu *const vc = vv->cpu;
 
-    if (vv->vpid_generation != vc->vpid_generation) {
-        vv->flush_ept |= vv->vpid_generation == 0;
-        vv->vpid_generation = vc->vpid_generation;
-        if (vmx_features.proc2 & PROC2_VPID) {
-            vpid_draw(vv, vc);
-        }
-        vv->flush_linear = false;
+    if (vv->vpid_generation == vc->vpid_generation) {
+        return;
     }
-    if (vv->flush_ept) {
+    if (vv->vpid_generation == 0) {
+        vv->todo |= VMX_TODO_EPT;
+    }
+    if (vmx_features.proc2 & PROC2_VPID) {
+        vpid_draw(vv, vc);
+    }
+    vv->vpid_generation = vc->vpid_generation;
+}
+
+void vmx_vpid_flush(struct vcpu *v, uint32_t todo)
+{
+    struct vmx_vcpu *const vv = v->arch->vmx;
+
+    if (todo & VMX_TODO_EPT) {
         ept_flush(v->domain);
-    } else if (vv->flush_linear) {
-        linear_flush(vv, vc);
+    } else {
+        linear_flush(vv, vv->cpu);
     }
-    vv->flush_ept = false;
-    vv->flush_linear = false;
 }
 
 void vmx_p2m_changed(struct vcpu *v)
 {
-    v->arch->vmx->flush_ept = true;
+    v->arch->vmx->todo |= VMX_TODO_EPT;
 }
