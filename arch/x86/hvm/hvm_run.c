@@ -116,7 +116,7 @@ static void handle_exit(struct vcpu *v, struct hvm_exit *exit)
     switch (exit->kind) {
     case HVM_EXIT_NONE: break;
     case HVM_EXIT_NMI: break;
-    case HVM_EXIT_TIMER: break;
+    case HVM_EXIT_TIMER:
     case HVM_EXIT_INTR: interrupt_window(); break;
     case HVM_EXIT_HYPERCALL: hvm_handle_hypercall(v, exit); break;
     case HVM_EXIT_CPUID: hvm_handle_cpuid(v, exit); break;

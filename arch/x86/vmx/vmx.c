@@ -5,7 +5,8 @@
  *
  * A VMCS is current on the CPU that runs its vCPU and is cleared when the vCPU
  * leaves it.  What others change of a vCPU that is not here is noted in its
- * struct and written before the next entry; nobody loads a foreign VMCS.
+ * struct and written before the next entry; only a pull of its registers loads
+ * the VMCS of one that is off all CPUs, for so long.
  *
  * Locking: see hvm_ops.h.
  */
@@ -23,6 +24,9 @@
 #include <core/sync/atomic.h>
 
 #define FLUSH_CMD_L1D BIT(0)
+
+/* Registers that the vCPU leaves behind on the CPU; see vmx_state.c. */
+#define NOT_IN_VMCS ((uint32_t)(HVM_CR2 | HVM_DR | HVM_SYSCALL))
 
 static int vmx_domain_init(struct domain *d)
 {
@@ -73,19 +77,22 @@ static void vmx_vcpu_free(struct vcpu *v)
 static void vmx_vcpu_load(struct vcpu *v)
 {
     struct vmx_vcpu *const vv = v->arch->vmx;
+    struct vmx_cpu *const vc = vmx_this_cpu();
 
     vmcs_load(vv->vmcs_pa);
     vv->is_loaded = true;
+    if (vv->cpu != vc || vc->last != vv) {
+        v->arch->s.dirty |= NOT_IN_VMCS;
+        vc->last = vv;
+    }
     vmx_ctrl_load(v);
-    /* What is not in the VMCS; see vmx_state.c. */
-    v->arch->s.dirty |= (uint32_t)(HVM_CR2 | HVM_DR | HVM_SYSCALL);
 }
 
 static void vmx_vcpu_unload(struct vcpu *v)
 {
     struct vmx_vcpu *const vv = v->arch->vmx;
 
-    vcpu_state_pull(v, (uint32_t)HVM_ALL);
+    vcpu_state_pull(v, NOT_IN_VMCS);
     vmcs_clear(vv->vmcs_pa);
     vv->is_loaded = false;
     vv->is_launched = false;

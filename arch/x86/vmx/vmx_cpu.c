@@ -12,12 +12,14 @@
 #include <arch/x86/vmx/vmx_priv.h>
 #include <core/console/printk.h>
 #include <core/kernel/cpu.h>
+#include <core/kernel/time.h>
 #include <core/lib/errno.h>
 #include <core/lib/string.h>
 #include <core/mm/page_alloc.h>
 #include <core/mm/slab.h>
 
 #define BASIC_MEMTYPE_WB 6u
+#define GUEST_SLICE_MS 1u
 
 struct vmx_features vmx_features;
 
@@ -34,14 +36,16 @@ enum { ROW_PIN, ROW_PROC, ROW_EXIT, ROW_ENTRY, ROW_PROC2, ROW_COUNT };
 
 static const struct control_row control_rows[ROW_COUNT] = {
     [ROW_PIN] = { "pin-based", MSR_VMX_PIN, MSR_VMX_TRUE_PIN,
-                  PIN_EXT_INTR | PIN_NMI | PIN_VIRTUAL_NMI, 0 },
+                  PIN_EXT_INTR | PIN_NMI | PIN_VIRTUAL_NMI,
+                  PIN_PREEMPT_TIMER },
     [ROW_PROC] = { "processor-based", MSR_VMX_PROC, MSR_VMX_TRUE_PROC,
                    PROC_TSC_OFFSET | PROC_HLT | PROC_MWAIT | PROC_RDPMC |
                        PROC_CR8_LOAD | PROC_CR8_STORE | PROC_IO_BITMAPS |
                        PROC_MSR_BITMAPS | PROC_MONITOR | PROC_SECONDARY, 0 },
     [ROW_EXIT] = { "exit", MSR_VMX_EXIT, MSR_VMX_TRUE_EXIT,
                    EXIT_SAVE_DEBUG | EXIT_HOST_64 | EXIT_SAVE_PAT |
-                       EXIT_LOAD_PAT | EXIT_SAVE_EFER | EXIT_LOAD_EFER, 0 },
+                       EXIT_LOAD_PAT | EXIT_SAVE_EFER | EXIT_LOAD_EFER,
+                   EXIT_SAVE_TIMER },
     [ROW_ENTRY] = { "entry", MSR_VMX_ENTRY, MSR_VMX_TRUE_ENTRY,
                     ENTRY_LOAD_DEBUG | ENTRY_LOAD_PAT | ENTRY_LOAD_EFER, 0 },
     [ROW_PROC2] = { "secondary", MSR_VMX_PROC2, 0,
@@ -113,15 +117,26 @@ static void check_vpid(void)
     }
 }
 
+/* In steps of the preemption timer, which counts a power of two of cycles. */
+static void set_guest_slice(void)
+{
+    const unsigned int shift =
+        (unsigned int)field_get(VMX_MISC_TIMER_SHIFT, msr_read(MSR_VMX_MISC));
+    const uint64_t cycles = time_cycles_hz() / (1000 / GUEST_SLICE_MS);
+
+    vmx_features.guest_slice = (uint32_t)max(cycles >> shift, UINT64_C(1));
+}
+
 static void print_features(void)
 {
     const struct vmx_features *const f = &vmx_features;
 
-    printk(LOG_INFO, "VT-x: revision %#x,%s%s%s%s%s%s\n", f->revision,
+    printk(LOG_INFO, "VT-x: revision %#x,%s%s%s%s%s%s%s\n", f->revision,
            f->ept_vpid & EPT_CAP_2M ? " EPT-2M" : "",
            f->ept_vpid & EPT_CAP_1G ? " EPT-1G" : "",
            f->proc2 & PROC2_VPID ? " VPID" : "",
            f->proc2 & PROC2_PLE ? " pause-loop-exiting" : "",
+           f->pin & PIN_PREEMPT_TIMER ? " preemption-timer" : "",
            vmx_apicv_is_used() ? " APIC-virtualisation" : "",
            f->proc2_allowed & PROC2_TSC_SCALING ? " TSC-scaling" : "");
 }
@@ -167,6 +182,10 @@ static int vmx_detect(void)
         printk(LOG_WARN, "VT-x wants its structures uncached: slow\n");
     }
     check_vpid();
+    if (!(vmx_features.pin & PIN_PREEMPT_TIMER)) {
+        vmx_features.exit &= ~EXIT_SAVE_TIMER;
+    }
+    set_guest_slice();
     vmx_features.flush_buffers = spec_ctrl.use_l1d || spec_ctrl.use_verw;
     vmx_features.cr0_fixed0 = msr_read(MSR_VMX_CR0_FIXED0);
     vmx_features.cr4_fixed0 = msr_read(MSR_VMX_CR4_FIXED0);

@@ -8,6 +8,11 @@
  * make the whole CPU slow.  Of CR4 it keeps VMXE, MCE (a machine check with
  * it clear would shut the processor down) and the features that the guest was
  * not given.  All else a guest changes without an exit.
+ *
+ * The preemption timer ends a stay in the guest after a millisecond, exits in
+ * between not counted where the processor can save it.  The machine's interrupts do so anyway, but for those
+ * that Bochs keeps from a guest which has its own disabled: one that spins so
+ * would have the CPU for itself.
  */
 #include <arch/x86/asm/regs.h>
 #include <arch/x86/cpu/msr.h>
@@ -102,6 +107,9 @@ static void write_constant(struct vcpu *v)
     if (vmx_features.proc2 & PROC2_PLE) {
         vmcs_set_ple_gap(PLE_GAP);
         vmcs_set_ple_window(PLE_WINDOW);
+    }
+    if (vmx_features.pin & PIN_PREEMPT_TIMER) {
+        vmcs_set_preempt_timer(vmx_features.guest_slice);
     }
     vmcs_set_cr0_mask(CR0_HOST);
     vmcs_set_cr4_mask(CR4_HOST | ~cpuid_policy_cr4_mask(v->domain));

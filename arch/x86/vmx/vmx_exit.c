@@ -50,6 +50,7 @@ static const struct exit_row exit_rows[] = {
     ROW(EPT_VIOLATION, GPA_FAULT, false),
     ROW(INVEPT, UNDEFINED, false),
     ROW(RDTSCP, RDTSC, true),
+    ROW(PREEMPT_TIMER, TIMER, false),
     ROW(INVVPID, UNDEFINED, false),
     ROW(WBINVD, WBINVD, true),
     ROW(XSETBV, XSETBV, true),
@@ -179,6 +180,9 @@ static __noinline void decode_other(struct vcpu *v, uint32_t reason,
     case VMX_EXIT_ENTRY_MC:
         trap_raise_mce();
         break;
+    case VMX_EXIT_PREEMPT_TIMER:
+        vmcs_set_preempt_timer(vmx_features.guest_slice);
+        break;
     case VMX_EXIT_INIT:
     case VMX_EXIT_SIPI:
         exit->kind = HVM_EXIT_NONE;
@@ -198,6 +202,10 @@ void vmx_decode_exit(struct vcpu *v, struct hvm_exit *exit)
                exit_rows[reason].is_insn)) {
         exit->kind = exit_rows[reason].kind;
         exit->insn_len = (uint8_t)vmcs_get_insn_len();
+        if (reason == VMX_EXIT_VMCALL) {
+            vmx_pull_mode(&v->arch->s);
+            v->arch->s.valid = (uint32_t)HVM_MODE;
+        }
         return;
     }
     if (unlikely(reason & VMX_REASON_ENTRY_FAIL)) {

@@ -8,6 +8,7 @@
 #include <arch/x86/cpu/percpu.h>
 #include <arch/x86/hvm/hvm.h>
 #include <arch/x86/hvm/hvm_exit.h>
+#include <arch/x86/hw/cr_bits.h>
 #include <arch/x86/vmx/vmcs.h>
 #include <core/kernel/cpu.h>
 
@@ -24,6 +25,7 @@ struct vmx_features {
     uint32_t exit;
     uint32_t entry;
     uint32_t proc2_allowed;
+    uint32_t guest_slice;  /* Longest stay in a guest, preemption timer      */
     uint64_t ept_vpid;     /* EPT_CAP_*, VPID_CAP_*                          */
     uint64_t cr0_fixed0;   /* Must be 1, but PE and PG for a guest           */
     uint64_t cr4_fixed0;
@@ -39,6 +41,7 @@ static inline bool vmx_has_proc2(uint32_t control)
 /* One physical CPU. */
 struct vmx_cpu {
     void *vmxon;               /* [c]                                        */
+    struct vmx_vcpu *last;     /* [p] whose MSRs, CR2 and DR6 are here       */
     uint32_t next_vpid;        /* [p] see vmx_vpid.c                         */
     uint64_t vpid_generation;  /* [p]                                        */
 };
@@ -67,7 +70,7 @@ struct vmx_vcpu {
     uint32_t todo;             /* [a] VMX_TODO_*: before the next entry      */
     struct vmx_words want;     /* [p] or by anyone while it is unloaded      */
     struct vmx_words have;     /* [p] */
-    struct vmx_cpu *cpu;       /* [p] whose host state is in the VMCS        */
+    struct vmx_cpu *cpu;       /* [p] where it was loaded last               */
     uint64_t host_rsp;         /* [p] as it stands in the VMCS               */
     uint64_t rip;              /* [p] likewise                               */
     uint64_t rsp;              /* [p] likewise                               */
@@ -107,8 +110,17 @@ void vmx_intercept_exc(struct vcpu *v, uint32_t vectors);
 void vmx_set_tsc_offset(struct vcpu *v, uint64_t offset);
 
 /* vmx_state.c */
+/* Also of a vCPU that is off all CPUs. */
 void vmx_pull(struct vcpu *v, uint32_t groups);
 void vmx_push(struct vcpu *v, uint32_t groups);
+
+/* The privilege level is that of SS; CS.L counts in long mode only. */
+static inline void vmx_pull_mode(struct vcpu_state *s)
+{
+    s->cpl = (uint8_t)field_get(SEG_ATTR_DPL, vmcs_get_guest_ss_ar());
+    s->is_64bit = (vmcs_get_guest_cs_ar() & VMX_AR_L) &&
+                  (vmcs_get_guest_efer() & EFER_LMA);
+}
 
 /* vmx_event.c */
 void vmx_inject(struct vcpu *v, const struct hvm_event *ev);

@@ -98,14 +98,6 @@ static void push_syscall(const struct vcpu_state *s)
     vmcs_set_guest_sysenter_eip(s->sysenter_eip);
 }
 
-/* The privilege level is that of SS; CS.L counts in long mode only. */
-static void pull_mode(struct vcpu_state *s)
-{
-    s->cpl = (uint8_t)field_get(SEG_ATTR_DPL, vmcs_get_guest_ss_ar());
-    s->is_64bit = (vmcs_get_guest_cs_ar() & VMX_AR_L) &&
-                  (vmcs_get_guest_efer() & EFER_LMA);
-}
-
 static void push_segments(struct vcpu_state *s)
 {
     struct segment *const ss = &s->seg[SEG_SS];
@@ -114,12 +106,10 @@ static void push_segments(struct vcpu_state *s)
     vmcs_set_segments(s->seg);
 }
 
-void vmx_pull(struct vcpu *v, uint32_t groups)
+static void pull_current(struct vcpu_state *s, uint32_t groups)
 {
-    struct vcpu_state *const s = &v->arch->s;
-
     if (groups & (HVM_SEG | HVM_MODE)) {
-        pull_mode(s);
+        vmx_pull_mode(s);
     }
     if (groups == HVM_MODE) {
         return;
@@ -142,6 +132,23 @@ void vmx_pull(struct vcpu *v, uint32_t groups)
     }
     if (groups & HVM_PAT) {
         s->pat = vmcs_get_guest_pat();
+    }
+}
+
+void vmx_pull(struct vcpu *v, uint32_t groups)
+{
+    const struct vmx_vcpu *const vv = v->arch->vmx;
+    const struct vcpu *const current = this_cpu()->current;
+
+    if (likely(vv->is_loaded)) {
+        pull_current(&v->arch->s, groups);
+        return;
+    }
+    vmcs_load(vv->vmcs_pa);
+    pull_current(&v->arch->s, groups);
+    vmcs_clear(vv->vmcs_pa);
+    if (current && current->arch->vmx->is_loaded) {
+        vmcs_load(current->arch->vmx->vmcs_pa);
     }
 }
 
