@@ -185,6 +185,12 @@ int physmap_move(struct domain *d, gfn_t from, gfn_t to)
         }
         if (rc == 0 && !gfn_eq(from, to)) {
             rc = p2m_unmap(d, from, 0);
+            /*
+             * No memory to split the large page it was in.  At two places it
+             * would outlive its being given up at one: back with it, which
+             * needs no memory.
+             */
+            BUG_ON(rc != 0 && p2m_unmap(d, to, 0) != 0);
         }
     }
     physmap_end(&b);

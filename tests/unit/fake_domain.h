@@ -59,6 +59,8 @@ extern uint64_t fake_copy_end;
 /* --- fake_p2m.c --- */
 void fake_p2m_init(struct domain *d);
 void fake_p2m_free(struct domain *d);
+/* Unmapping this frame alone fails for lack of memory; ~0: none does. */
+extern uint64_t fake_p2m_stuck;
 /* Entries that are not P2M_NONE. */
 unsigned int fake_p2m_count(const struct domain *d);
 

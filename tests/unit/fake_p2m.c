@@ -23,6 +23,7 @@ struct fake_p2m {
 };
 
 static struct fake_p2m *maps[FAKE_DOMAINS];
+uint64_t fake_p2m_stuck = ~UINT64_C(0);
 
 static struct fake_p2m *map_of(const struct domain *d)
 {
@@ -93,7 +94,8 @@ int p2m_map(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order,
 
 int p2m_unmap(struct domain *d, gfn_t gfn, unsigned int order)
 {
-    const int rc = check_range(gfn, order);
+    const int rc = gfn_x(gfn) == fake_p2m_stuck && order == 0
+                       ? -ENOMEM : check_range(gfn, order);
 
     for (unsigned long i = 0; rc == 0 && i < 1ul << order; i++) {
         put_entry(d, gfn_x(gfn) + i, INVALID_MFN, P2M_NONE);

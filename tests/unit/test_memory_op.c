@@ -286,6 +286,24 @@ TEST(move_ram)
     CHECK_EQ(op(domu, XENMEM_add_to_physmap, &a), -EOVERFLOW);
 }
 
+/* A frame that cannot be taken from its place must not get a second one. */
+TEST(move_without_memory)
+{
+    struct xen_add_to_physmap a = { .domid = DOMID_SELF,
+                                    .space = XENMAPSPACE_gmfn,
+                                    .idx = 1000, .gpfn = 2000 };
+
+    setup();
+    *(unsigned int *)fake_ram(domu, 1000) = 42;
+    fake_p2m_stuck = 1000;
+    CHECK_EQ(op(domu, XENMEM_add_to_physmap, &a), -ENOMEM);
+    fake_p2m_stuck = ~UINT64_C(0);
+    CHECK(fake_see(domu, 2000) == NULL);
+    CHECK_EQ(*(unsigned int *)fake_see(domu, 1000), 42);
+    CHECK_EQ(op(domu, XENMEM_add_to_physmap, &a), 0);
+    CHECK_EQ(*(unsigned int *)fake_see(domu, 2000), 42);
+}
+
 TEST(foreign_pages)
 {
     xen_ulong_t idx[70];
