@@ -70,8 +70,8 @@ struct vcpu {
 
     struct vcpu_runstate_info runstate; /* [q]                               */
     uint64_t runstate_gva;       /* [p] 0: not registered                    */
-    struct page *runstate_page;  /* [p] pinned; NULL: copy to runstate_gva   */
-    unsigned int runstate_offset;/* [p] in that page                         */
+    struct page *runstate_page;  /* [q] pinned; NULL: copy to runstate_gva   */
+    unsigned int runstate_offset;/* [q] in that page                         */
     uint64_t time_info_gva;      /* [p] 0: not registered                    */
     uint64_t time_shown_tsc;     /* [p] what vcpu_time_info says: its base,  */
     uint32_t time_shown_mul;     /* [p] rate, and                            */

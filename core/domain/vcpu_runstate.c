@@ -4,8 +4,9 @@
  * offline; <xen/vcpu.h> "struct vcpu_runstate_info".
  *
  * The numbers change under the lock of the vCPU's run queue.  They are
- * written into the guest's memory by the CPU that runs the vCPU, with no lock
- * held.  A reader in the guest on another CPU can tell a half-written copy if
+ * written into the guest's memory by the CPU that runs the vCPU: under that
+ * lock into a page that is pinned, for any vCPU of the domain may exchange it
+ * at any moment, and with no lock held where it has to be looked up.  A reader in the guest on another CPU can tell a half-written copy if
  * it asked for that (vm_assist runstate_update_flag): the topmost bit of
  * state_entry_time is set meanwhile.
  */
@@ -95,32 +96,47 @@ void vcpu_runstate_write(struct vcpu *v)
 {
     struct vcpu_runstate_info rs;
     struct sched_cpu *sc;
+    bool is_pinned;
 
     sc = sched_lock_vcpu(v);
     rs = v->runstate;
-    sched_unlock(sc);
-    if (v->runstate_page) {
+    is_pinned = v->runstate_page != NULL;
+    if (is_pinned) {
         write_pinned(v, &rs);
-    } else if (write_copy(v, &rs) != 0) {
+    }
+    sched_unlock(sc);
+    if (!is_pinned && write_copy(v, &rs) != 0) {
         /* It took the memory away: the next registration starts again. */
         v->runstate_gva = 0;
     }
 }
 
+/* From now on it is @pg (NULL: none), whose reference is consumed. */
+static void exchange_page(struct vcpu *v, struct page *pg,
+                          unsigned int offset, gva_t gva)
+{
+    struct sched_cpu *const sc = sched_lock_vcpu(v);
+    struct page *const old = v->runstate_page;
+
+    v->runstate_page = pg;
+    v->runstate_offset = offset;
+    v->runstate_gva = gva;
+    sched_unlock(sc);
+    if (old) {
+        page_put(old);
+    }
+}
+
 void vcpu_unregister_runstate(struct vcpu *v)
 {
-    struct page *pg = v->runstate_page;
-
-    v->runstate_gva = 0;
-    v->runstate_page = NULL;
-    if (pg) {
-        page_put(pg);
-    }
+    exchange_page(v, NULL, 0, 0);
 }
 
 int vcpu_register_runstate(struct vcpu *v, gva_t gva)
 {
     struct vcpu_runstate_info rs;
+    unsigned int offset = 0;
+    struct page *pg;
 
     if (gva == 0) {
         vcpu_unregister_runstate(v);
@@ -131,13 +147,7 @@ int vcpu_register_runstate(struct vcpu *v, gva_t gva)
     if (guest_copy_to(gva, &rs, sizeof(rs)) != 0) {
         return -EFAULT;
     }
-    if (v == this_cpu()->current || vcpu_is_down(v)) {
-        vcpu_unregister_runstate(v);
-        v->runstate_page = guest_pin(gva, sizeof(rs), &v->runstate_offset);
-    } else if (v->runstate_page) {
-        /* Another CPU may be writing there: only the vCPU itself moves it. */
-        return -EBUSY;
-    }
-    v->runstate_gva = gva;
+    pg = guest_pin(gva, sizeof(rs), &offset);
+    exchange_page(v, pg, offset, gva);
     return 0;
 }

@@ -370,6 +370,10 @@ TEST(run_states_add_up_and_are_shown)
     CHECK_EQ(area->state, RUNSTATE_running);
     CHECK_EQ(copies, 0);
     CHECK_EQ(pin_page->count, 1);
+    /* From any CPU, while it runs: one reference for another. */
+    be(v->on_cpu == 0 ? 1 : 0);
+    CHECK_EQ(vcpu_register_runstate(v, (gva_t)(uintptr_t)area), 0);
+    CHECK_EQ(pin_page->count, 1);
     be(v->on_cpu);
     CHECK_EQ(vcpu_register_runstate(v, 0), 0);
     CHECK_EQ(pin_page->count, 0);
