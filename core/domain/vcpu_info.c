@@ -63,7 +63,12 @@ int vcpu_register_info(struct vcpu *v, gfn_t gfn, unsigned int offset)
     move_info(v, (struct vcpu_info *)((char *)page_va(pg) + offset));
     spin_unlock(&d->lock);
     evtchn_vcpu_resync(v);
-    vcpu_time_show(v);
+    if (v == this_cpu()->current) {
+        vcpu_time_show(v);
+    } else {
+        /* Its own CPU shows it: the copy for user space is in its tables. */
+        v->time_version = 0;
+    }
     return 0;
 }
 
