@@ -34,8 +34,12 @@ static void switch_out(struct sched_cpu *sc)
 
     arch_vcpu_unload(v);
     sc->loaded = NULL;
-    atomic_set_release(&v->sched.is_loaded, false);
+    /*
+     * In this order: as soon as it is not loaded another CPU may load it, and
+     * on_cpu is that CPU's to write.
+     */
     atomic_set_release(&v->on_cpu, CPU_NONE);
+    atomic_set_release(&v->sched.is_loaded, false);
     /*
      * Pairs with the store to stop or a count before sched_update(): either
      * that call sees it is not loaded, or it is seen here.
