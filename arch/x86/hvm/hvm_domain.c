@@ -94,9 +94,18 @@ void arch_domain_free(struct domain *d)
     d->arch = NULL;
 }
 
-/* Pages are released by their list, device entries own nothing. */
+/*
+ * Pages are released by their list, device entries own nothing.  The timers
+ * of the local APICs, which go on while a domain is paused, end here: one
+ * that fired while its vCPU is freed would be a use after it.
+ */
 int arch_domain_relinquish(struct domain *d)
 {
+    struct vcpu *v;
+
+    for_each_vcpu(d, v) {
+        vlapic_timer_free(v);
+    }
     return 0;
 }
 

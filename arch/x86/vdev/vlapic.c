@@ -316,7 +316,7 @@ void vlapic_free(struct vcpu *v)
 {
     struct vlapic *const l = &v->arch->vlapic;
 
-    timer_free(&l->timer);
+    vlapic_timer_free(v);
     if (l->regs) {
         xpage_free(l->regs, 0);
         l->regs = NULL;

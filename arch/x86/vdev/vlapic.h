@@ -94,6 +94,11 @@ uint64_t vlapic_get_tsc_deadline(const struct vcpu *v);
 
 /* The vCPU comes to this CPU: its timer comes along. */
 void vlapic_timer_load(struct vcpu *v);
+/*
+ * The timer fires no more and cannot be set again; a call that runs on
+ * another CPU ends before that CPU's loop head.
+ */
+void vlapic_timer_free(struct vcpu *v);
 
 /* CR8 is bits 7:4 of the task priority. */
 uint8_t vlapic_get_cr8(const struct vcpu *v);

@@ -21,14 +21,16 @@ static void timer_fired(void *data)
 {
     struct vcpu *const v = data;
     struct vlapic *const l = &v->arch->vlapic;
+    /* Read once: the owner may be setting it, or the mode, on its CPU. */
+    const nsec_t period = READ_ONCE(l->timer_period);
 
-    if (mode_of(l) == APIC_LVT_TIMER_PERIODIC && l->timer_period) {
+    if (mode_of(l) == APIC_LVT_TIMER_PERIODIC && period) {
         const nsec_t now = time_now();
         /* Ticks that nobody could take are not made up for. */
-        const nsec_t missed = (now - l->timer_start) / l->timer_period;
+        const nsec_t missed = (now - l->timer_start) / period;
 
-        l->timer_start += max(missed, UINT64_C(1)) * l->timer_period;
-        timer_set(&l->timer, l->timer_start + l->timer_period);
+        l->timer_start += max(missed, UINT64_C(1)) * period;
+        timer_set(&l->timer, l->timer_start + period);
     } else {
         l->timer_period = 0;
         l->tsc_deadline = 0;
@@ -79,19 +81,20 @@ void vlapic_timer_set_count(struct vcpu *v, uint32_t count)
 uint32_t vlapic_timer_count(const struct vcpu *v)
 {
     const struct vlapic *const l = &v->arch->vlapic;
+    const nsec_t period = READ_ONCE(l->timer_period);
     nsec_t passed;
 
-    if (!l->timer_period || mode_of(l) == APIC_LVT_TIMER_DEADLINE) {
+    if (!period || mode_of(l) == APIC_LVT_TIMER_DEADLINE) {
         return 0;
     }
     passed = time_now() - l->timer_start;
-    if (passed >= l->timer_period) {
+    if (passed >= period) {
         if (mode_of(l) != APIC_LVT_TIMER_PERIODIC) {
             return 0;
         }
-        passed %= l->timer_period;
+        passed %= period;
     }
-    return (uint32_t)((l->timer_period - passed) >> l->divide_shift);
+    return (uint32_t)((period - passed) >> l->divide_shift);
 }
 
 /* SDM volume 3, "Divide Configuration Register": bits 3, 1, 0; 7 means 1. */
@@ -103,16 +106,27 @@ void vlapic_timer_set_divide(struct vcpu *v, uint32_t val)
     v->arch->vlapic.divide_shift = (code + 1) & 7;
 }
 
-/* A change to or from deadline mode disarms. */
+/*
+ * A change to or from deadline mode disarms.  A count that was loaded for one
+ * shot may be too short a period.
+ */
 void vlapic_timer_mode_changed(struct vcpu *v, uint32_t old_lvt)
 {
-    const uint32_t now = mode_of(&v->arch->vlapic);
+    struct vlapic *const l = &v->arch->vlapic;
+    const uint32_t now = mode_of(l);
     const uint32_t before = old_lvt & LVT_MODE;
 
     if (now != before && (now == APIC_LVT_TIMER_DEADLINE ||
                           before == APIC_LVT_TIMER_DEADLINE)) {
         vlapic_timer_stop(v);
+    } else if (now == APIC_LVT_TIMER_PERIODIC && l->timer_period) {
+        l->timer_period = max(l->timer_period, PERIOD_MIN_NS);
     }
+}
+
+void vlapic_timer_free(struct vcpu *v)
+{
+    timer_free(&v->arch->vlapic.timer);
 }
 
 /* Cycles; decades away, and no nanoseconds that overflow. */
