@@ -199,18 +199,32 @@ static void write_rte(struct domain *d, struct vioapic *io,
 
 static uint32_t read_window(struct vioapic *io, const struct vioapic_chip *c)
 {
-    const unsigned int half = c->index - REG_RTE;
+    /* Once: another vCPU may be writing the selector. */
+    const unsigned int index = READ_ONCE(c->index);
+    const unsigned int half = index - REG_RTE;
 
-    switch (c->index) {
+    switch (index) {
     case REG_ID: return (uint32_t)c->id << 24;
     case REG_VERSION: return c->version | (c->pins - 1) << 16;
     case REG_ARB: return (uint32_t)c->id << 24;
     default: break;
     }
-    if (c->index < REG_RTE || half / 2 >= c->pins) {
+    if (index < REG_RTE || half / 2 >= c->pins) {
         return UINT32_MAX;
     }
     return (uint32_t)(READ_ONCE(c->pin[half / 2].rte) >> (half % 2 * 32));
+}
+
+/* @val is for the register at @index, which was read once. */
+static void write_window(struct domain *d, struct vioapic *io,
+                         struct vioapic_chip *c, unsigned int index,
+                         uint32_t val)
+{
+    if (index == REG_ID) {
+        c->id = (uint8_t)(val >> 24 & 0xf);
+    } else if (index >= REG_RTE && (index - REG_RTE) / 2 < c->pins) {
+        write_rte(d, io, c, index - REG_RTE, val);
+    }
 }
 
 static uint64_t mmio_read(struct vcpu *v, gpa_t gpa, unsigned int size)
@@ -218,6 +232,10 @@ static uint64_t mmio_read(struct vcpu *v, gpa_t gpa, unsigned int size)
     struct vioapic *const io = v->domain->arch->vioapic;
     const struct vioapic_chip *const c = chip_at(io, gpa);
 
+    /* The tail of an access that begins at the chip's last bytes. */
+    if (!c) {
+        return UINT64_MAX;
+    }
     switch (gpa & 0xff) {
     case IOREGSEL: return c->index;
     case IOWIN: return read_window(io, c);
@@ -231,17 +249,15 @@ static void mmio_write(struct vcpu *v, gpa_t gpa, unsigned int size,
     struct vioapic *const io = v->domain->arch->vioapic;
     struct vioapic_chip *const c = chip_at(io, gpa);
 
+    if (!c) {
+        return;
+    }
     switch (gpa & 0xff) {
     case IOREGSEL:
-        c->index = (uint8_t)val;
+        WRITE_ONCE(c->index, (uint8_t)val);
         break;
     case IOWIN:
-        if (c->index == REG_ID) {
-            c->id = (uint8_t)(val >> 24 & 0xf);
-        } else if (c->index >= REG_RTE &&
-                   (c->index - REG_RTE) / 2 < c->pins) {
-            write_rte(v->domain, io, c, c->index - REG_RTE, (uint32_t)val);
-        }
+        write_window(v->domain, io, c, READ_ONCE(c->index), (uint32_t)val);
         break;
     case IOEOI:
         if (c->version >= VERSION_HAS_EOI) {
