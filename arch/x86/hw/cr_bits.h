@@ -83,6 +83,7 @@
 #define RFLAGS_ID (_AC(1, UL) << 21)
 
 #define DR6_BASE _AC(0xffff0ff0, UL) /* value after reset */
+#define DR6_B _AC(0xf, UL) /* B0 to B3 */
 #define DR6_BD (_AC(1, UL) << 13)
 #define DR6_BS (_AC(1, UL) << 14)
 #define DR6_BT (_AC(1, UL) << 15)

@@ -10,13 +10,15 @@
 #include <arch/x86/hw/cr_bits.h>
 #include <arch/x86/svm/svm_priv.h>
 
+#define VECTOR_DB 1u
 #define VECTOR_AC 17u
 #define VECTOR_MC 18u
 
 /*
- * #AC: a guest could otherwise hold the CPU in an endless delivery loop.
+ * #DB and #AC: a guest could otherwise hold the CPU in an endless delivery
+ * loop, in which no interrupt ends the entry.
  */
-#define EXC_ALWAYS (BIT(VECTOR_AC) | BIT(VECTOR_MC))
+#define EXC_ALWAYS (BIT(VECTOR_DB) | BIT(VECTOR_AC) | BIT(VECTOR_MC))
 
 #define CR_ALWAYS (SVM_CR_WRITE(4) | SVM_CR_READ(8) | SVM_CR_WRITE(8))
 

@@ -7,6 +7,7 @@
  * of these have one encoding.  A guest that adds useless prefixes to one of
  * them on such a processor resumes inside it, to nobody's harm but its own.
  */
+#include <arch/x86/cpu/traps.h>
 #include <arch/x86/hvm/hvm_event.h>
 #include <arch/x86/svm/svm_priv.h>
 
@@ -122,6 +123,10 @@ static void decode_exception(struct vcpu *v, uint32_t vector,
     exit->u.exc.has_error = EXC_WITH_ERROR & BIT(vector);
     exit->u.exc.error = (uint32_t)vmcb_get_exitinfo1(b);
     exit->gva = vmcb_get_exitinfo2(b);
+    if (vector == X86_MC) {
+        /* The intercept took the place of the host's own exception. */
+        trap_raise_mce();
+    }
 }
 
 /*

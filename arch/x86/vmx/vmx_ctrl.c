@@ -23,8 +23,12 @@
 #include <arch/x86/hw/vectors.h>
 #include <arch/x86/vmx/vmx_priv.h>
 
-/* #AC: a guest could otherwise hold the CPU in an endless delivery loop. */
-#define EXC_ALWAYS (BIT32(VECTOR_AC) | BIT32(VECTOR_MC))
+/*
+ * #DB and #AC: a guest could otherwise hold the CPU in an endless delivery
+ * loop, in which no interrupt ends the entry.
+ */
+#define EXC_ALWAYS \
+    (BIT32(VECTOR_DB) | BIT32(VECTOR_AC) | BIT32(VECTOR_MC))
 
 #define CR0_HOST (CR0_NE | CR0_CD | CR0_NW)
 #define CR4_HOST (CR4_VMXE | CR4_MCE)

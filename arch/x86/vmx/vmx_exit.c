@@ -5,6 +5,7 @@
  */
 #include <arch/x86/cpu/traps.h>
 #include <arch/x86/hvm/hvm_event.h>
+#include <arch/x86/hw/cr_bits.h>
 #include <arch/x86/vmx/vmx_priv.h>
 
 struct exit_row {
@@ -113,6 +114,28 @@ static void decode_fault(struct vcpu *v, struct hvm_exit *exit)
     }
 }
 
+/*
+ * The exit has taken the place of the exception's effects: DR6 and DR7 are
+ * as before, and RIP is still at an ICEBP, which is a trap.
+ */
+static void debug_exception(struct vcpu *v, const struct hvm_exit *exit,
+                            uint32_t info)
+{
+    const uint64_t causes = DR6_B | DR6_BD | DR6_BS;
+    struct vcpu_state *const s = &v->arch->s;
+
+    if (field_get(VMX_EV_TYPE, info) == VMX_EV_PRIV_EXC) {
+        s->rip += vmcs_get_insn_len();
+        s->shadow &= ~(uint32_t)HVM_SHADOW_ANY;
+        return;
+    }
+    vcpu_state_change(v, HVM_DR);
+    s->dr6 = (s->dr6 & ~DR6_B) | (exit->qual & causes);
+    if (exit->qual & DR6_BD) {
+        s->dr7 &= ~DR7_GD;
+    }
+}
+
 static void decode_exception(struct vcpu *v, struct hvm_exit *exit)
 {
     const uint32_t info = vmcs_get_exit_intr_info();
@@ -132,6 +155,8 @@ static void decode_exception(struct vcpu *v, struct hvm_exit *exit)
     exit->gva = exit->qual;
     if (exit->u.exc.vector == X86_MC) {
         trap_raise_mce();
+    } else if (exit->u.exc.vector == X86_DB) {
+        debug_exception(v, exit, info);
     }
     if (info & VMX_EV_NMI_UNBLOCKED) {
         v->arch->s.shadow |= (uint32_t)HVM_SHADOW_NMI;
