@@ -155,17 +155,21 @@ static void has_stopped(struct quiescent_head *head)
 
 void domain_shutdown(struct domain *d, unsigned int reason)
 {
+    /* Nothing but its end is left of a domain without references. */
+    if (!refcount_get(&d->refs)) {
+        return;
+    }
     if (atomic_exchange(&d->shutdown.is_shutting_down, true)) {
         if (reason == SHUTDOWN_crash) {
             WRITE_ONCE(d->shutdown.code, SHUTDOWN_crash);
         }
+        domain_put(d);
         return;
     }
     if (READ_ONCE(d->shutdown.code) == SHUTDOWN_CODE_NONE) {
         WRITE_ONCE(d->shutdown.code, (uint8_t)reason);
     }
     domain_pause(d);
-    domain_get(d);
     quiescent_defer(&domain_full(d)->stopped, has_stopped);
 }
 
