@@ -415,6 +415,10 @@ struct p2m_entry p2m_lookup(const struct domain *d, gfn_t gfn)
 #define TYPES_WRITABLE_ROW(type, ram, writable) \
     | ((ram) && (writable) ? 1u << P2M_##type : 0)
 
+/* What is behind these belongs to the domain itself. */
+#define TYPES_OWN \
+    (1u << P2M_RAM_RW | 1u << P2M_RAM_RO | 1u << P2M_RAM_LOGDIRTY)
+
 struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,
                           enum p2m_type *type)
 {
@@ -444,7 +448,9 @@ struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,
             mfn = (mfn & ~mask) | (gfn_x(gfn) & mask);
         }
         pg = page_of(MFN(mfn));
-        if (unlikely(!page_get(pg, READ_ONCE(pg->owner)))) {
+        /* A dying domain's map still has pages that are others' by now. */
+        if (unlikely(!page_get(pg, TYPES_OWN >> found & 1
+                                       ? d->id : READ_ONCE(pg->owner)))) {
             return NULL;
         }
         /* The reference counts only if the page is still mapped there. */

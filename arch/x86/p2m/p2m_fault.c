@@ -12,8 +12,13 @@
 
 #define BLOCK_ORDER 9u
 
-/* A domain that owns devices gets their memory 1:1 where it touches it. */
-static int map_device(struct domain *d, gfn_t gfn)
+/*
+ * A domain that owns devices gets their memory 1:1 where it touches it.
+ * With the lock of the physical map: what a hypercall has put there since the
+ * access stays.
+ */
+static int map_device_locked(struct domain *d, gfn_t gfn)
+    REQUIRES(d->physmap_lock)
 {
     const uint64_t block = UINT64_C(1) << BLOCK_ORDER;
     const uint64_t first = gfn_x(gfn) & ~(block - 1);
@@ -21,6 +26,9 @@ static int map_device(struct domain *d, gfn_t gfn)
     if (!d->mmio_ok ||
         !rangeset_contains(d->mmio_ok, gfn_x(gfn), gfn_x(gfn))) {
         return -EFAULT;
+    }
+    if (p2m_lookup(d, gfn).type != P2M_NONE) {
+        return 0;
     }
     if (rangeset_contains(d->mmio_ok, first, first + block - 1) &&
         p2m_lookup(d, GFN(first)).order == 0) {
@@ -34,6 +42,16 @@ static int map_device(struct domain *d, gfn_t gfn)
         }
     }
     return p2m_map(d, gfn, MFN(gfn_x(gfn)), 0, P2M_MMIO_DIRECT);
+}
+
+static int map_device(struct domain *d, gfn_t gfn)
+{
+    int rc;
+
+    spin_lock(&d->physmap_lock);
+    rc = map_device_locked(d, gfn);
+    spin_unlock(&d->physmap_lock);
+    return rc;
 }
 
 int p2m_fault(struct domain *d, gfn_t gfn, bool write)
