@@ -103,8 +103,12 @@ static void op_segment(struct emul *e, enum emul_seg seg,
                                   .attr = s->attr };
 }
 
-/* The hardware has just translated this address: no need to do it again. */
-static inline bool is_faulting_access(const struct emul *e, uint64_t addr)
+/*
+ * The hardware has just translated this address for such an access: no need
+ * to do it again.
+ */
+static inline bool is_faulting_access(const struct emul *e, uint64_t addr,
+                                      uint32_t access)
 {
     const struct emul_ctx *const c = e->ctx;
     const struct hvm_exit *const x = c->exit;
@@ -112,16 +116,19 @@ static inline bool is_faulting_access(const struct emul *e, uint64_t addr)
     return x->kind == HVM_EXIT_GPA_FAULT && e->insn.is_mem &&
            !e->insn.rep &&
            !(x->u.fault.access & (GPA_FAULT_IN_WALK | GPA_FAULT_EXEC)) &&
+           /* Another vCPU may have changed the instruction since. */
+           (!(access & PFEC_WRITE) ||
+            (x->u.fault.access & GPA_FAULT_WRITE)) &&
            page_offset(x->gpa) == page_offset(addr);
 }
 
 /* And it is a register of the device that the exit was about. */
 static inline bool is_device_access(const struct emul *e, uint64_t addr,
-                                    unsigned int bytes)
+                                    uint32_t access, unsigned int bytes)
 {
     const struct emul_ctx *const c = e->ctx;
 
-    return is_faulting_access(e, addr) && c->exit->device &&
+    return is_faulting_access(e, addr, access) && c->exit->device &&
            page_offset(addr) + bytes <= PAGE_SIZE;
 }
 
@@ -131,7 +138,7 @@ static enum emul_result translate(struct emul *e, uint64_t addr,
     const struct emul_ctx *const c = e->ctx;
     uint32_t pfec;
 
-    if (is_faulting_access(e, addr)) {
+    if (is_faulting_access(e, addr, access)) {
         *gpa = c->exit->gpa;
         return EMUL_DONE;
     }
@@ -187,9 +194,10 @@ static enum emul_result op_read(struct emul *e, uint64_t addr, void *data,
                                 unsigned int bytes, unsigned int access)
 {
     const struct emul_ctx *const c = e->ctx;
+    const uint32_t want = access & EMUL_ACCESS_WILL_WRITE ? PFEC_WRITE : 0;
     uint8_t *out = data;
 
-    if (likely(is_device_access(e, addr, bytes))) {
+    if (likely(is_device_access(e, addr, want, bytes))) {
         mmio_read(c->v, c->exit->device, c->exit->gpa, data, bytes);
         return EMUL_DONE;
     }
@@ -199,9 +207,7 @@ static enum emul_result op_read(struct emul *e, uint64_t addr, void *data,
         const struct mmio_ops *ops;
         gpa_t gpa;
 
-        if (translate(e, addr,
-                      access & EMUL_ACCESS_WILL_WRITE ? PFEC_WRITE : 0,
-                      &gpa) != EMUL_DONE) {
+        if (translate(e, addr, want, &gpa) != EMUL_DONE) {
             return EMUL_FAULT;
         }
         ops = device_at(c, gpa);
@@ -239,7 +245,7 @@ static enum emul_result op_write(struct emul *e, uint64_t addr,
         min(bytes, (unsigned int)(PAGE_SIZE - page_offset(addr)));
     gpa_t gpa[2];
 
-    if (likely(is_device_access(e, addr, bytes))) {
+    if (likely(is_device_access(e, addr, PFEC_WRITE, bytes))) {
         mmio_write(c->v, c->exit->device, c->exit->gpa, data, bytes);
         return EMUL_DONE;
     }
@@ -274,11 +280,29 @@ static enum emul_result op_probe_write(struct emul *e, uint64_t addr,
     return EMUL_DONE;
 }
 
+/*
+ * The right to a port was the processor's to check, for the one that it left
+ * the guest for; the instruction in memory may be another by now.
+ */
+static bool may_use_port(struct emul *e, uint16_t port)
+{
+    const struct emul_ctx *const c = e->ctx;
+
+    if (c->exit->kind == HVM_EXIT_IO && c->exit->u.io.port == port) {
+        return true;
+    }
+    e->why = EMUL_WHY_MEMORY;
+    return false;
+}
+
 static enum emul_result op_port_in(struct emul *e, uint16_t port,
                                    unsigned int bytes, uint32_t *value)
 {
     const struct emul_ctx *const c = e->ctx;
 
+    if (!may_use_port(e, port)) {
+        return EMUL_UNHANDLED;
+    }
     *value = hvm_pio_read(c->v, port, bytes);
     return EMUL_DONE;
 }
@@ -288,6 +312,9 @@ static enum emul_result op_port_out(struct emul *e, uint16_t port,
 {
     const struct emul_ctx *const c = e->ctx;
 
+    if (!may_use_port(e, port)) {
+        return EMUL_UNHANDLED;
+    }
     hvm_pio_write(c->v, port, bytes, value);
     return EMUL_DONE;
 }
