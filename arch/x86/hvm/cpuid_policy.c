@@ -4,6 +4,7 @@
  *
  * Locking: a policy changes only before its domain first runs.
  */
+#include <arch/x86/cpu/fpu.h>
 #include <arch/x86/hvm/cpuid_policy.h>
 #include <arch/x86/hvm/hvm.h>
 #include <arch/x86/hvm/hvm_emul.h>
@@ -134,6 +135,10 @@ static void set_xstate(struct cpuid_policy *p)
     const uint32_t f7b = p->feature[0].ebx;
 
     p->xcr0_mask = 0;
+    if (!fpu_has_xsave()) {
+        /* Switched off: the host cannot execute XSETBV for a guest. */
+        p->basic[1].ecx &= ~LEAF1_ECX_XSAVE;
+    }
     if (!(p->basic[1].ecx & LEAF1_ECX_XSAVE)) {
         p->xstate[1].eax = 0;
         return;
@@ -148,7 +153,7 @@ static void set_xstate(struct cpuid_policy *p)
     if (p->feature[0].ecx & BIT32(3)) {
         p->xcr0_mask |= XCR0_PKRU;
     }
-    p->xcr0_mask &= make64(raw.edx, raw.eax);
+    p->xcr0_mask &= make64(raw.edx, raw.eax) & fpu_xcr0_mask();
     p->xstate[0].eax = lo32(p->xcr0_mask);
     p->xstate[0].edx = hi32(p->xcr0_mask);
     p->xstate[0].ecx = XSAVE_LEGACY_BYTES + XSAVE_HEADER_BYTES;
@@ -193,6 +198,7 @@ static uint32_t reg_of(const struct cpuid_regs *r, unsigned int reg)
 
 void cpuid_policy_derive(struct cpuid_policy *p)
 {
+    set_xstate(p);
     p->cr4_mask = 0;
     for (unsigned int i = 0; i < ARRAY_SIZE(cr4_rows); i++) {
         const struct cr4_row *const row = &cr4_rows[i];
@@ -204,7 +210,6 @@ void cpuid_policy_derive(struct cpuid_policy *p)
     p->has_x2apic = p->basic[1].ecx & LEAF1_ECX_X2APIC;
     p->has_tsc_deadline = p->basic[1].ecx & LEAF1_ECX_TSC_DEADLINE;
     p->has_rdtscp = p->ext[1].edx & EXT1_EDX_RDTSCP;
-    set_xstate(p);
 }
 
 int cpuid_policy_init(struct domain *d)
