@@ -10,12 +10,14 @@
 #include <arch/x86/hw/cr_bits.h>
 #include <core/kernel/bug.h>
 #include <core/kernel/param.h>
+#include <core/lib/bits.h>
 #include <core/lib/string.h>
 
 #define FXSAVE_SIZE 512u
 #define FCW_RESET 0x037f
 #define MXCSR_OFFSET 24u
 #define MXCSR_RESET 0x1f80u
+#define RSTR_FP_ERR_PTRS BIT32(2)
 
 /* What XSAVE can manage and the hypervisor knows to be safe for guests. */
 #define XCR0_KNOWN                                                           \
@@ -24,6 +26,11 @@
 
 static uint64_t xcr0_mask RO_AFTER_INIT;
 static uint32_t area_size RO_AFTER_INIT = FXSAVE_SIZE;
+/*
+ * AMD processors without RstrFpErrPtrs load the x87 pointers only if an
+ * exception is pending: what the last guest did would show.
+ */
+static bool keeps_pointers RO_AFTER_INIT;
 
 bool fpu_has_xsave(void)
 {
@@ -44,6 +51,10 @@ void INIT_TEXT fpu_init(void)
 {
     struct cpuid_regs r;
 
+    keeps_pointers =
+        cpu_info.vendor == CPU_VENDOR_AMD &&
+        (cpu_info.max_ext_leaf < CPUID_LEAF_ADDRESS_SIZES ||
+         !(cpuid_raw(CPUID_LEAF_ADDRESS_SIZES, 0).ebx & RSTR_FP_ERR_PTRS));
     if (!cpu_has(CPU_FEATURE_XSAVE) || !param.xsave) {
         return;
     }
@@ -100,9 +111,25 @@ uint64_t fpu_save(void *area)
     return xcr0;
 }
 
+/* The pointers become those of this load, which is no secret. */
+static void forget_pointers(void)
+{
+    static const int32_t zero;
+
+    asm volatile("fnclex\n"
+                 "ffree %%st(7)\n"
+                 "fildl %[zero]"
+                 :
+                 : [zero] "m"(zero));
+}
+
 static bool fpu_load(const void *area)
 {
     uint8_t ok = 0;
+
+    if (keeps_pointers) {
+        forget_pointers();
+    }
 
     if (fpu_has_xsave()) {
         asm volatile("1: xrstor64 (%[area])\n"
