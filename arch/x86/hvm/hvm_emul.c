@@ -36,6 +36,28 @@ static uint32_t user_bit(const struct vcpu *v)
     return v->arch->s.cpl == CPL_USER ? PFEC_USER : 0;
 }
 
+/* An interrupt that waited for the shadow's end need not wait for a window. */
+static void end_shadow(struct vcpu *v)
+{
+    struct vcpu_state *const s = &v->arch->s;
+
+    if (s->shadow & HVM_SHADOW_ANY) {
+        s->shadow &= ~(uint32_t)HVM_SHADOW_ANY;
+        hvm_event_recheck(v);
+    }
+}
+
+static void single_step(struct vcpu *v)
+{
+    struct vcpu_state *const s = &v->arch->s;
+
+    if (unlikely(s->rflags & RFLAGS_TF)) {
+        vcpu_state_change(v, HVM_DR);
+        s->dr6 |= DR6_BS;
+        hvm_inject_fault(v, X86_DB);
+    }
+}
+
 void hvm_skip_slow(struct vcpu *v, unsigned int len)
 {
     struct vcpu_state *const s = &v->arch->s;
@@ -47,12 +69,8 @@ void hvm_skip_slow(struct vcpu *v, unsigned int len)
         }
     }
     s->rip += len;
-    s->shadow &= ~(uint32_t)HVM_SHADOW_ANY;
-    if (unlikely(s->rflags & RFLAGS_TF)) {
-        vcpu_state_change(v, HVM_DR);
-        s->dr6 |= DR6_BS;
-        hvm_inject_fault(v, X86_DB);
-    }
+    end_shadow(v);
+    single_step(v);
 }
 
 static enum emul_mode mode_of(const struct vcpu_state *s)
@@ -437,12 +455,8 @@ void hvm_emulate(struct vcpu *v, const struct hvm_exit *exit)
     case EMUL_DONE:
         s->rflags = e.rflags;
         s->rip = e.rip;
-        s->shadow &= ~(uint32_t)HVM_SHADOW_ANY;
-        if (unlikely(s->rflags & RFLAGS_TF)) {
-            vcpu_state_change(v, HVM_DR);
-            s->dr6 |= DR6_BS;
-            hvm_inject_fault(v, X86_DB);
-        }
+        end_shadow(v);
+        single_step(v);
         break;
     case EMUL_AGAIN:
         s->rflags = e.rflags;

@@ -34,7 +34,10 @@ unsigned int hvm_insn_length(struct vcpu *v);
 int __must_check hvm_decode_mov_cr(struct vcpu *v, const struct hvm_exit *exit,
                                    uint8_t *gpr, uint8_t *len);
 
-/* The unusual half of hvm_skip(): a length to be found, a trap due. */
+/*
+ * The unusual half of hvm_skip(): a length to be found, a trap due, the end
+ * of an interrupt shadow.
+ */
 void hvm_skip_slow(struct vcpu *v, unsigned int len);
 
 /* Advance RIP over an instruction that was carried out; 0: look it up. */
@@ -42,9 +45,9 @@ static inline void hvm_skip(struct vcpu *v, unsigned int len)
 {
     struct vcpu_state *const s = &v->arch->s;
 
-    if (likely(len != 0 && !(s->rflags & RFLAGS_TF))) {
+    if (likely(len != 0 && !(s->rflags & RFLAGS_TF) &&
+               !(s->shadow & HVM_SHADOW_ANY))) {
         s->rip += len;
-        s->shadow &= ~(uint32_t)HVM_SHADOW_ANY;
     } else {
         hvm_skip_slow(v, len);
     }

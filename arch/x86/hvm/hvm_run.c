@@ -172,7 +172,8 @@ static inline void leave_guest(struct arch_vcpu *a)
  * A kick that comes later is a pending interrupt, which ends the entry at
  * once.
  */
-static __always_inline __no_stack_protector bool run_once(struct cpu *cpu, struct vcpu *v)
+static __always_inline __no_stack_protector bool
+run_once(struct cpu *cpu, struct vcpu *v)
 {
     struct arch_vcpu *const a = v->arch;
     const struct p2m *const p2m = p2m_of(v->domain);

@@ -4,12 +4,12 @@
  * and what an exit interrupted.  APM volume 2, "Event Injection", "Interrupt
  * and Exception Intercepts", "Virtual Interrupts".
  *
- * V_IRQ serves two ends.  With a vector and no intercept it delivers an
- * interrupt which the guest can take at once; with the intercept VINTR it
- * says when the guest could take the next.  If both are wanted, the interrupt
- * goes by EVENTINJ.  Everywhere else EVENTINJ is left to exceptions and NMIs:
- * QEMU may deliver an interrupt given that way twice (docs/testing.md), and
- * the processor does not care.
+ * Interrupts go in by EVENTINJ, like all else.  QEMU's emulation may deliver
+ * one given that way twice (docs/testing.md): there they go by V_IRQ, unless
+ * the window is wanted as well.  Not everywhere, because Bochs does not look
+ * at V_IRQ unless RFLAGS.IF changes with the entry.
+ *
+ * With the intercept VINTR, V_IRQ says when the guest could take the next.
  */
 #include <arch/x86/hvm/hvm_event.h>
 #include <arch/x86/svm/svm_priv.h>
@@ -43,7 +43,7 @@ void svm_inject(struct vcpu *v, const struct hvm_event *ev)
         v->arch->svm->stale |= SVM_STALE_VINTR;
         return;
     }
-    if (ev->type == HVM_EVENT_INTR) {
+    if (ev->type == HVM_EVENT_INTR && svm_features.intr_by_virq) {
         v->arch->svm->virq = ev->vector;
         v->arch->svm->stale |= SVM_STALE_VINTR;
         return;

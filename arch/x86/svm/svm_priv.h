@@ -16,6 +16,7 @@
 struct svm_features {
     uint32_t edx;          /* CPUID 0x8000000A: SVM_FEAT_*                   */
     uint32_t asids;        /* ASIDs 0 to asids - 1                           */
+    bool intr_by_virq;     /* Interrupts go in by V_IRQ, see svm_event.c     */
 };
 
 extern struct svm_features svm_features;
