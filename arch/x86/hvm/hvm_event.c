@@ -137,46 +137,49 @@ static void inject_interrupt(struct vcpu *v, uint8_t vector)
 {
     const struct hvm_event ev = { .type = HVM_EVENT_INTR, .vector = vector };
 
+    if (!hvm_ops->inject(v, &ev)) {
+        return;
+    }
     if (v->arch->upcall_direct) {
         atomic_set_relaxed(&v->arch->upcall_direct, false);
     } else {
         vlapic_accept(v, vector);
     }
-    hvm_ops->inject(v, &ev);
 }
 
-/* Inject at most one event: true if it did. */
-static bool inject_one(struct vcpu *v)
+/*
+ * Inject at most one event.  None if one was given to the hardware before and
+ * the entry was put off: that one has been taken from where it was pending.
+ */
+static void inject_one(struct vcpu *v)
 {
     struct arch_vcpu *const a = v->arch;
     const uint32_t shadow = a->s.shadow;
     int vector;
 
     if (a->event.type != HVM_EVENT_NONE) {
-        const struct hvm_event ev = a->event;
-
-        a->event.type = HVM_EVENT_NONE;
-        hvm_ops->inject(v, &ev);
-        return true;
+        if (hvm_ops->inject(v, &a->event)) {
+            a->event.type = HVM_EVENT_NONE;
+        }
+        return;
     }
     if (unlikely(a->nmi_pending) &&
         !(shadow & (HVM_SHADOW_ANY | HVM_SHADOW_NMI))) {
         const struct hvm_event nmi = { .type = HVM_EVENT_NMI,
                                        .vector = X86_NMI };
 
-        atomic_dec(&a->nmi_pending);
-        hvm_ops->inject(v, &nmi);
-        return true;
+        if (hvm_ops->inject(v, &nmi)) {
+            atomic_dec(&a->nmi_pending);
+        }
+        return;
     }
     if (!(a->s.rflags & RFLAGS_IF) || (shadow & HVM_SHADOW_ANY)) {
-        return false;
+        return;
     }
     vector = pending_vector(v);
-    if (vector < 0) {
-        return false;
+    if (vector >= 0) {
+        inject_interrupt(v, (uint8_t)vector);
     }
-    inject_interrupt(v, (uint8_t)vector);
-    return true;
 }
 
 void hvm_event_prepare(struct vcpu *v)

@@ -70,9 +70,9 @@ struct hvm_ops {
 
     /*
      * Deliver at the next entry; HVM_EVENT_NONE withdraws what has not gone
-     * in yet.
+     * in yet.  False, and nothing done, if another event waits for that entry.
      */
-    void (*inject)(struct vcpu *v, const struct hvm_event *ev);
+    bool (*inject)(struct vcpu *v, const struct hvm_event *ev);
     /* Exit with HVM_EXIT_WINDOW as soon as such an event can be delivered. */
     void (*want_window)(struct vcpu *v, enum hvm_event_kind kind, bool on);
 

@@ -30,7 +30,7 @@ static uint64_t event_type(enum hvm_event_type type)
  * past the instruction, which a fault during the delivery then shows: the
  * same compromise that other hypervisors make on such processors.
  */
-void svm_inject(struct vcpu *v, const struct hvm_event *ev)
+bool svm_inject(struct vcpu *v, const struct hvm_event *ev)
 {
     struct vmcb *const b = v->arch->svm->vmcb;
     struct vcpu_state *const s = &v->arch->s;
@@ -41,12 +41,15 @@ void svm_inject(struct vcpu *v, const struct hvm_event *ev)
         vmcb_set_eventinj(b, 0);
         v->arch->svm->virq = 0;
         v->arch->svm->stale |= SVM_STALE_VINTR;
-        return;
+        return true;
+    }
+    if (v->arch->svm->virq || (vmcb_get_eventinj(b) & SVM_EV_VALID)) {
+        return false;
     }
     if (ev->type == HVM_EVENT_INTR && svm_features.intr_by_virq) {
         v->arch->svm->virq = ev->vector;
         v->arch->svm->stale |= SVM_STALE_VINTR;
-        return;
+        return true;
     }
     if (ev->has_error) {
         inj |= SVM_EV_ERROR_VALID | FIELD_PREP(SVM_EV_ERROR, ev->error);
@@ -64,6 +67,7 @@ void svm_inject(struct vcpu *v, const struct hvm_event *ev)
     }
     vmcb_set_eventinj(b, inj);
     v->arch->svm->oneshot = true;
+    return true;
 }
 
 /* NMIs become possible at IRET, which is intercepted since the injection. */

@@ -80,7 +80,7 @@ void svm_pull(struct vcpu *v, uint32_t groups);
 void svm_push(struct vcpu *v, uint32_t groups);
 
 /* svm_event.c */
-void svm_inject(struct vcpu *v, const struct hvm_event *ev);
+bool svm_inject(struct vcpu *v, const struct hvm_event *ev);
 void svm_want_window(struct vcpu *v, enum hvm_event_kind kind, bool on);
 void svm_requeue(struct vcpu *v);
 /* Before an entry, if SVM_STALE_VINTR; behind it, if virq was set. */

@@ -25,14 +25,17 @@ static uint32_t event_type(enum hvm_event_type type)
  * vCPU which is reset meanwhile loses its event.  #BP and #OF exist only as
  * software exceptions.
  */
-void vmx_inject(struct vcpu *v, const struct hvm_event *ev)
+bool vmx_inject(struct vcpu *v, const struct hvm_event *ev)
 {
     struct vmx_vcpu *const vv = v->arch->vmx;
     uint32_t type = event_type(ev->type);
 
     if (ev->type == HVM_EVENT_NONE) {
         vv->todo &= ~VMX_TODO_EVENT;
-        return;
+        return true;
+    }
+    if (vv->todo & VMX_TODO_EVENT) {
+        return false;
     }
     if (ev->type == HVM_EVENT_EXCEPTION &&
         (ev->vector == X86_BP || ev->vector == X86_OF)) {
@@ -47,6 +50,7 @@ void vmx_inject(struct vcpu *v, const struct hvm_event *ev)
     }
     vv->event_len = ev->insn_len;
     vv->todo |= VMX_TODO_EVENT;
+    return true;
 }
 
 void vmx_want_window(struct vcpu *v, enum hvm_event_kind kind, bool on)

@@ -55,6 +55,7 @@ static const struct exit_row exit_rows[] = {
     ROW(INVVPID, UNDEFINED, false),
     ROW(WBINVD, WBINVD, true),
     ROW(XSETBV, XSETBV, true),
+    ROW(APIC_WRITE, APIC, false),
     ROW(VMFUNC, UNDEFINED, false),
 };
 
@@ -197,6 +198,9 @@ static __noinline void decode_other(struct vcpu *v, uint32_t reason,
         break;
     case VMX_EXIT_EOI:
         exit->u.apic.offset = (uint8_t)exit->qual;
+        break;
+    case VMX_EXIT_APIC_WRITE:
+        exit->u.apic.offset = (uint32_t)(exit->qual & ~PAGE_MASK);
         break;
     case VMX_EXIT_EPT_VIOLATION:
         check_delivery(v);

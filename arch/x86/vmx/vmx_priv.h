@@ -123,7 +123,7 @@ static inline void vmx_pull_mode(struct vcpu_state *s)
 }
 
 /* vmx_event.c */
-void vmx_inject(struct vcpu *v, const struct hvm_event *ev);
+bool vmx_inject(struct vcpu *v, const struct hvm_event *ev);
 void vmx_want_window(struct vcpu *v, enum hvm_event_kind kind, bool on);
 /* An event stands in the IDT-vectoring information @info. */
 void vmx_requeue(struct vcpu *v, uint32_t info);
