@@ -46,7 +46,11 @@ static void *evtchn_2l_mask_map(const struct domain *d)
 /* Set the selector bit, and if that is new, tell the vCPU. */
 static void evtchn_2l_select(struct domain *d, const struct evtchn *chn)
 {
-    struct vcpu *const v = d->vcpu[READ_ONCE(chn->vcpu)];
+    struct vcpu *const v = READ_ONCE(d->vcpu[READ_ONCE(chn->vcpu)]);
+
+    if (unlikely(v == NULL)) {
+        return; /* The tools have made the port before the vCPU. */
+    }
     struct vcpu_info *const info = READ_ONCE(v->info);
     void *const sel = d->is_32bit ? (char *)info + COMPAT_SEL_OFFSET
                                   : (char *)&info->evtchn_pending_sel;

@@ -144,7 +144,9 @@ static __noinline int64_t version_ask(struct vcpu *v, struct hcall_regs *r)
     case XENVER_guest_handle:
         return guest_copy_to(arg, d->handle, sizeof(d->handle));
     case XENVER_commandline:
-        return version_text(arg, xen_version_cmdline,
+        /* Of the machine: as real Xen, not for everyone. */
+        return version_text(arg, d->is_control ? xen_version_cmdline
+                                               : "<denied>",
                             sizeof(xen_commandline_t));
     case XENVER_build_id:
         return version_build_id(arg);

@@ -130,6 +130,20 @@ TEST(two_level_delivery)
     CHECK_EQ(op_send(dom0, a), 0);
 }
 
+/* The tools make ports of a domain, and may send, before its vCPUs. */
+TEST(no_vcpu_yet)
+{
+    setup();
+    const int far = op_unbound(dom0, 1, 0);
+    const int near = op_connect(dom0, 1, (uint32_t)far);
+    struct vcpu *const v = domu->vcpu[0];
+
+    domu->vcpu[0] = NULL;
+    CHECK_EQ(op_send(dom0, (uint32_t)near), 0);
+    domu->vcpu[0] = v;
+    CHECK(evtchn_port_is_pending(domu, (unsigned int)far));
+}
+
 TEST(two_level_32bit)
 {
     setup();

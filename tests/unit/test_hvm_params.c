@@ -230,8 +230,10 @@ TEST(versions)
     CHECK_EQ(version(domu, XENVER_build_id, &id), -EINVAL);
     CHECK_EQ(version(domu, XENVER_guest_handle, handle), 0);
     xen_version_set_cmdline("dom0_mem=1G");
-    CHECK_EQ(version(domu, XENVER_commandline, caps), 0);
+    CHECK_EQ(version(dom0, XENVER_commandline, caps), 0);
     CHECK_STR(caps, "dom0_mem=1G");
+    CHECK_EQ(version(domu, XENVER_commandline, caps), 0);
+    CHECK_STR(caps, "<denied>");
     CHECK_EQ(version(domu, 77, NULL), -ENOSYS);
 }
 

@@ -432,12 +432,12 @@ static void inject(struct vcpu *v, const struct emul_fault *f)
 static void give_up(struct vcpu *v, const struct emul *e,
                     const struct hvm_exit *exit)
 {
-    printk(LOG_DEBUG,
-           "d%uv%u: cannot emulate at RIP %#lx (gpa %#lx): %s, "
-           "bytes %02x %02x %02x %02x %02x %02x %02x %02x\n",
-           v->domain->id, v->id, v->arch->s.rip, exit->gpa,
-           emul_why_name(e->why), e->bytes[0], e->bytes[1], e->bytes[2],
-           e->bytes[3], e->bytes[4], e->bytes[5], e->bytes[6], e->bytes[7]);
+    printk_guest(LOG_DEBUG, v->domain->id,
+                 "v%u: cannot emulate at RIP %#lx (gpa %#lx): %s, "
+                 "bytes %02x %02x %02x %02x %02x %02x %02x %02x\n",
+                 v->id, v->arch->s.rip, exit->gpa, emul_why_name(e->why),
+                 e->bytes[0], e->bytes[1], e->bytes[2], e->bytes[3],
+                 e->bytes[4], e->bytes[5], e->bytes[6], e->bytes[7]);
     hvm_inject_fault_error(v, X86_GP, 0);
 }
 
