@@ -9,6 +9,7 @@
 #include <arch/x86/mm/memtype.h>
 #include <boot/boot_info.h>
 #include <boot/boot_steps.h>
+#include <core/arch/arch_cpu.h>
 #include <core/kernel/bug.h>
 #include <drivers/acpi/acpi.h>
 

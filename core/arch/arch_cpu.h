@@ -45,6 +45,12 @@ void arch_cpu_stop_others(bool show);
 /* Stop this CPU for good. */
 void __noreturn arch_cpu_halt(void);
 
+/*
+ * The loop of a CPU, for ever: softirqs, schedule, run a guest, handle its
+ * exit.  Called once by each CPU at the end of its start-up, interrupts off.
+ */
+void __noreturn cpu_loop(void);
+
 /* Nothing to do: wait for an interrupt and handle it.  Loop head only. */
 void arch_cpu_idle(void);
 

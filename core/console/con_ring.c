@@ -23,7 +23,7 @@ size_t con_ring_get(struct con_ring *r, char *buf, size_t size,
     uint32_t at = r->start;
     size_t n = 0;
 
-    /* An index that was overtaken, or that is no index, starts at the oldest. */
+    /* An index that was overtaken, or is none, starts at the oldest. */
     if (incremental && *index - r->start <= r->prod - r->start) {
         at = *index;
     }

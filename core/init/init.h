@@ -14,9 +14,6 @@ void __noreturn init_main(uint64_t tsc);
 /* Run the steps of each CPU on this one, not the boot CPU.  False: unusable. */
 bool init_cpu(void);
 
-/* The loop of a CPU: softirqs, schedule, run a guest, handle its exit. */
-void cpu_loop(void);
-
 /* Every step is a function of this type. */
 #define INIT(name, function) void function(void);
 #define INIT_CPU(name, function) void function(void);

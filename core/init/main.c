@@ -4,6 +4,7 @@
  * Locking: none, one CPU; init_cpu() runs on the others, each for itself.
  */
 #include <boot/boot_main.h>
+#include <core/arch/arch_cpu.h>
 #include <core/arch/arch_time.h>
 #include <core/console/printk.h>
 #include <core/init/init.h>

@@ -112,10 +112,12 @@ void __noinline lock_check_release(struct spinlock *l)
 
 void lock_check_none_held(void)
 {
-    const struct lock_held *const held = &this_cpu()->held;
+    if (IS_ENABLED(LOCK_CHECK)) {
+        const struct lock_held *const held = &this_cpu()->held;
 
-    if (IS_ENABLED(LOCK_CHECK) && unlikely(held->depth != 0)) {
-        complain(held, held->entry[0].lock, "held at the loop head:");
+        if (unlikely(held->depth != 0)) {
+            complain(held, held->entry[0].lock, "held at the loop head:");
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The loop that every CPU is in after boot.
+ * Handlers of exits, and what a CPU needs to run guests.  The loop itself is
+ * cpu_loop(), core/arch/arch_cpu.h.
  */
 #ifndef ARCH_X86_HVM_HVM_RUN_H
 #define ARCH_X86_HVM_HVM_RUN_H
@@ -9,12 +10,6 @@
 
 struct hvm_exit;
 struct vcpu;
-
-/*
- * Softirqs, scheduling, guest or idle, for ever.  Called once by each CPU at
- * the end of its start-up, interrupts off.
- */
-void __noreturn cpu_loop(void);
 
 /* Boot: this CPU is going to run guests.  0, -ENODEV (reason logged). */
 int __must_check hvm_cpu_init(void);

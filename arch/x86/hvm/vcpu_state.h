@@ -4,8 +4,9 @@
  * the hardware's own copy (VMCB or VMCS).
  *
  * General registers, RIP, RFLAGS and the interrupt shadow are always current
- * between exits.  The rest comes in groups: reading an absent group pulls it from the hardware,
- * writing marks it dirty, and the next entry pushes what is dirty.
+ * between exits.  The rest comes in groups: reading an absent group pulls it
+ * from the hardware, writing marks it dirty, and the next entry pushes what
+ * is dirty.
  *
  * Context: the CPU whose current the vCPU is, or any CPU while the vCPU is
  * off all CPUs (unloaded; the hardware structure is then plain memory).

@@ -51,6 +51,7 @@ static uint64_t ept_table(mfn_t mfn)
     return mfn_to_paddr(mfn) | EPT_RWX;
 }
 
+/* NOLINTNEXTLINE(misc-redundant-expression): that they agree is checked. */
 static_assert(EPT_RWX == P2M_PRESENT && EPT_LARGE == P2M_LARGE, "p2m.h");
 
 const struct p2m_format p2m_format_ept = {

@@ -29,6 +29,7 @@ static uint64_t npt_table(mfn_t mfn)
     return mfn_to_paddr(mfn) | NPT_P | NPT_W | NPT_U | NPT_A;
 }
 
+/* NOLINTNEXTLINE(misc-redundant-expression): that they agree is checked. */
 static_assert((NPT_P & ~P2M_PRESENT) == 0 && NPT_PS == P2M_LARGE, "p2m.h");
 
 const struct p2m_format p2m_format_npt = {

@@ -10,9 +10,9 @@
  * not given.  All else a guest changes without an exit.
  *
  * The preemption timer ends a stay in the guest after a millisecond, exits in
- * between not counted where the processor can save it.  The machine's interrupts do so anyway, but for those
- * that Bochs keeps from a guest which has its own disabled: one that spins so
- * would have the CPU for itself.
+ * between not counted where the processor can save it.  The machine's
+ * interrupts do so anyway, but for those that Bochs keeps from a guest which
+ * has its own disabled: one that spins so would have the CPU for itself.
  */
 #include <arch/x86/asm/regs.h>
 #include <arch/x86/cpu/msr.h>
