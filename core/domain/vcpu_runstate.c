@@ -6,10 +6,10 @@
  * The numbers change under the lock of the vCPU's run queue.  They are
  * written into the guest's memory by the CPU that runs the vCPU: under that
  * lock into a page that is pinned, for any vCPU of the domain may exchange it
- * at any moment, and with no lock held where it has to be looked up.  A reader
- * in the guest on another CPU can tell a half-written copy if it asked for
- * that (vm_assist runstate_update_flag): the topmost bit of state_entry_time
- * is set meanwhile.
+ * at any moment, and with no lock held where it has to be looked up.  A
+ * reader in the guest on another CPU can tell a half-written copy if it asked
+ * for that (vm_assist runstate_update_flag): the topmost bit of
+ * state_entry_time is set meanwhile.
  */
 #include <core/domain/vcpu.h>
 
