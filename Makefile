@@ -6,6 +6,7 @@
 #   libs-y        static libraries, or objects made elsewhere, to link
 #   lib-syms-y    functions of libs-y which the hypervisor calls
 #   CFLAGS-<dir>  extra compiler flags for one folder, e.g. CFLAGS-arch/x86/mm
+#   hot-y         those of obj-y that lie on the path of every exit
 #   CFLAGS-<obj>  extra compiler flags for one object, e.g. CFLAGS-boot/a.o
 # Nothing is written outside build/.
 
@@ -49,11 +50,14 @@ CFLAGS += --target=x86_64-linux-gnu -Wthread-safety \
 else
 CFLAGS += -Wno-packed-not-aligned -Wno-address-of-packed-member
 endif
+# On the path of every exit a frame each is not worth a line in a backtrace.
+HOT_CFLAGS := -fomit-frame-pointer -foptimize-sibling-calls
 ASFLAGS := -g -Wa,--noexecstack
 LDFLAGS := -m elf_x86_64 -nostdlib -static -z max-page-size=4096 \
            -z noexecstack --no-warn-rwx-segments --build-id=none --gc-sections
 
 obj-y :=
+hot-y :=
 libs-y :=
 lib-syms-y :=
 
@@ -77,7 +81,8 @@ $(shell mkdir -p $(OBJ) $(GEN); \
     [ "$$(cat $(BUILD)/flags 2>/dev/null)" = '$(flags-now)' ] || \
     printf '%s\n' '$(flags-now)' >$(BUILD)/flags)
 
-obj-flags = $(CFLAGS-$(patsubst %/,%,$(dir $(1)))) $(CFLAGS-$(1))
+obj-flags = $(CFLAGS-$(patsubst %/,%,$(dir $(1)))) $(CFLAGS-$(1)) \
+    $(if $(filter $(1),$(hot-y)),$(HOT_CFLAGS))
 
 $(OBJ)/%.o: %.c $(BUILD)/flags $(GEN)/asm_offsets.h
 	$(call say,CC,$<)

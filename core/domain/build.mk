@@ -7,3 +7,4 @@ obj-y += core/domain/access.o core/domain/domain.o \
          core/domain/vcpu_runstate.o core/domain/vcpu_timer.o \
          core/domain/wallclock.o core/domain/watchdog.o
 obj-y += core/domain/e820.o core/domain/pirq.o
+hot-y += core/domain/vcpu.o core/domain/vcpu_runstate.o

@@ -10,9 +10,4 @@ obj-y += core/hypercall/console_io.o core/hypercall/event_channel_op.o \
 obj-y += core/hypercall/domctl.o core/hypercall/domctl_domain.o \
          core/hypercall/domctl_vcpu.o core/hypercall/guest_bitmap.o \
          core/hypercall/sysctl.o core/hypercall/sysctl_info.o
-
-# On the path of every hypercall: no frames that a backtrace would show.
-CFLAGS-core/hypercall/dispatch.o := -fomit-frame-pointer \
-    -foptimize-sibling-calls
-CFLAGS-core/hypercall/xen_version.o := -fomit-frame-pointer \
-    -foptimize-sibling-calls
+hot-y += $(addprefix core/hypercall/,dispatch.o xen_version.o event_channel_op.o)

@@ -30,27 +30,14 @@ static uint64_t event_type(enum hvm_event_type type)
  * past the instruction, which a fault during the delivery then shows: the
  * same compromise that other hypervisors make on such processors.
  */
-bool svm_inject(struct vcpu *v, const struct hvm_event *ev)
+static __noinline void inject_by_eventinj(struct vcpu *v,
+                                          const struct hvm_event *ev)
 {
     struct vmcb *const b = v->arch->svm->vmcb;
     struct vcpu_state *const s = &v->arch->s;
     uint64_t inj = SVM_EV_VALID | FIELD_PREP(SVM_EV_VECTOR, ev->vector) |
                    FIELD_PREP(SVM_EV_TYPE, event_type(ev->type));
 
-    if (ev->type == HVM_EVENT_NONE) {
-        vmcb_set_eventinj(b, 0);
-        v->arch->svm->virq = 0;
-        v->arch->svm->stale |= SVM_STALE_VINTR;
-        return true;
-    }
-    if (v->arch->svm->virq || (vmcb_get_eventinj(b) & SVM_EV_VALID)) {
-        return false;
-    }
-    if (ev->type == HVM_EVENT_INTR && svm_features.intr_by_virq) {
-        v->arch->svm->virq = ev->vector;
-        v->arch->svm->stale |= SVM_STALE_VINTR;
-        return true;
-    }
     if (ev->has_error) {
         inj |= SVM_EV_ERROR_VALID | FIELD_PREP(SVM_EV_ERROR, ev->error);
     }
@@ -67,6 +54,27 @@ bool svm_inject(struct vcpu *v, const struct hvm_event *ev)
     }
     vmcb_set_eventinj(b, inj);
     v->arch->svm->oneshot = true;
+}
+
+bool svm_inject(struct vcpu *v, const struct hvm_event *ev)
+{
+    struct svm_vcpu *const sv = v->arch->svm;
+
+    if (ev->type == HVM_EVENT_NONE) {
+        vmcb_set_eventinj(sv->vmcb, 0);
+        sv->virq = 0;
+        sv->stale |= SVM_STALE_VINTR;
+        return true;
+    }
+    if (sv->virq || (vmcb_get_eventinj(sv->vmcb) & SVM_EV_VALID)) {
+        return false;
+    }
+    if (ev->type == HVM_EVENT_INTR && svm_features.intr_by_virq) {
+        sv->virq = ev->vector;
+        sv->stale |= SVM_STALE_VINTR;
+    } else {
+        inject_by_eventinj(v, ev);
+    }
     return true;
 }
 
