@@ -142,7 +142,7 @@ static inline struct page *page_of_linear(struct vcpu *v, gva_t gva,
     struct guest_tlb_entry *const e =
         &t->entry[(gva >> PAGE_SHIFT) % GUEST_TLB_SIZE];
 
-    vcpu_state_pull(v, HVM_CR);
+    vcpu_state_pull_cr(v);
     tlb_revive(t, &v->arch->s);
     if (likely(tlb_hit(t, e, gva & PAGE_MASK, is_write)) &&
         likely(tlb_get(e))) {

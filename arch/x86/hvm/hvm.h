@@ -99,6 +99,15 @@ static inline void vcpu_state_pull(struct vcpu *v, uint32_t groups)
     }
 }
 
+/* The same for HVM_CR alone, which every copy needs. */
+static inline void vcpu_state_pull_cr(struct vcpu *v)
+{
+    if (!(v->arch->s.valid & HVM_CR)) {
+        hvm_ops->pull(v, (uint32_t)HVM_CR);
+        v->arch->s.valid |= (uint32_t)HVM_CR;
+    }
+}
+
 static inline struct vcpu_state *vcpu_regs(struct vcpu *v)
 {
     return &v->arch->s;

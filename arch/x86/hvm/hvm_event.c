@@ -182,7 +182,14 @@ static void inject_one(struct vcpu *v)
     }
 }
 
-void hvm_event_prepare(struct vcpu *v)
+/* The quick half of pending_vector(): false if there is surely none. */
+static inline bool has_vector(const struct vcpu *v)
+{
+    return atomic_read_relaxed(&v->arch->vlapic.irr_words) ||
+           atomic_read_relaxed(&v->arch->upcall_direct);
+}
+
+void __no_stack_protector hvm_event_prepare(struct vcpu *v)
 {
     struct arch_vcpu *const a = v->arch;
     bool wait_intr;
@@ -190,7 +197,7 @@ void hvm_event_prepare(struct vcpu *v)
     /* Cleared first: what arrives from here on sets it again. */
     atomic_fetch_and(&a->work, ~(uint32_t)HVM_WORK_EVENT);
     inject_one(v);
-    wait_intr = pending_vector(v) >= 0;
+    wait_intr = has_vector(v) && pending_vector(v) >= 0;
     if (wait_intr != a->window) {
         a->window = wait_intr;
         hvm_ops->want_window(v, HVM_KIND_INTR, wait_intr);

@@ -184,7 +184,8 @@ run_once(struct cpu *cpu, struct vcpu *v)
                  atomic_read_relaxed(&a->work)) ||
         unlikely(!quiescent_is_passed(cpu))) {
         leave_guest(a);
-        if (softirq_is_pending() || !quiescent_is_passed(cpu)) {
+        if (atomic_read_relaxed(&cpu->softirq_pending) ||
+            !quiescent_is_passed(cpu)) {
             return false;
         }
         do_work(v);

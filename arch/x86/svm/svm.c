@@ -70,13 +70,26 @@ static void svm_vcpu_unload(struct vcpu *v)
 {
 }
 
-static void svm_run(struct vcpu *v, struct hvm_exit *exit);
+static inline void enter(struct vcpu *v, struct hvm_exit *exit,
+                         const struct svm_cpu *sc)
+{
+    struct vcpu_state *const s = &v->arch->s;
+    const struct svm_vcpu *const sv = v->arch->svm;
+    struct vmcb *const b = sv->vmcb;
+
+    vmcb_set_rax(b, s->gpr[GPR_RAX]);
+    vmcb_set_rsp(b, s->gpr[GPR_RSP]);
+    vmcb_set_rip(b, s->rip);
+    vmcb_set_rflags(b, s->rflags);
+    svm_enter(s, sv->vmcb_pa, sc->host_pa, v, exit);
+}
 
 /* Bring the VMCB up to date with what has changed, then run. */
 static __noinline void run_changed(struct vcpu *v, struct hvm_exit *exit)
 {
     struct svm_vcpu *const sv = v->arch->svm;
     struct vcpu_state *const s = &v->arch->s;
+    struct svm_cpu *const sc = svm_this_cpu();
     const bool shadow = s->shadow & HVM_SHADOW_ANY;
 
     if (s->dirty) {
@@ -89,33 +102,28 @@ static __noinline void run_changed(struct vcpu *v, struct hvm_exit *exit)
     if (sv->stale & SVM_STALE_TLB) {
         svm_asid_flush(sv);
     }
-    if (sv->asid_tag != svm_this_cpu()->asid_tag) {
-        svm_asid_draw(sv, svm_this_cpu());
+    if (sv->asid_tag != sc->asid_tag) {
+        svm_asid_draw(sv, sc);
     }
     /* The hardware has it from here on; an exit brings it back. */
     vmcb_set_interrupt_shadow(sv->vmcb, shadow);
     s->shadow &= ~(uint32_t)HVM_SHADOW_ANY;
     sv->stale = 0;
-    svm_run(v, exit);
+    enter(v, exit, sc);
 }
 
 static void svm_run(struct vcpu *v, struct hvm_exit *exit)
 {
-    struct vcpu_state *const s = &v->arch->s;
+    const struct vcpu_state *const s = &v->arch->s;
     const struct svm_vcpu *const sv = v->arch->svm;
     const struct svm_cpu *const sc = svm_this_cpu();
-    struct vmcb *const b = sv->vmcb;
 
     if (unlikely(s->dirty | (s->shadow & HVM_SHADOW_ANY) | sv->stale) ||
         unlikely(sv->asid_tag != sc->asid_tag)) {
         run_changed(v, exit);
         return;
     }
-    vmcb_set_rax(b, s->gpr[GPR_RAX]);
-    vmcb_set_rsp(b, s->gpr[GPR_RSP]);
-    vmcb_set_rip(b, s->rip);
-    vmcb_set_rflags(b, s->rflags);
-    svm_enter(s, sv->vmcb_pa, sc->host_pa, v, exit);
+    enter(v, exit, sc);
 }
 
 static int svm_audit(struct vcpu *v)

@@ -31,7 +31,7 @@ static inline uint32_t *word_of(const struct vlapic *l, uint32_t base,
 }
 
 /* Word @i of IRR was seen empty: say so, unless a bit has come since. */
-static void irr_word_empty(struct vlapic *l, unsigned int i)
+static inline void irr_word_empty(struct vlapic *l, unsigned int i)
 {
     atomic_fetch_and(&l->irr_words, ~BIT32(i));
     if (atomic_read_relaxed(word_of(l, APIC_IRR, i))) {
@@ -55,7 +55,7 @@ static inline int highest_vector(const struct vlapic *l, uint32_t base,
     return -1;
 }
 
-static void isr_set(struct vlapic *l, uint8_t vector)
+static inline void isr_set(struct vlapic *l, uint8_t vector)
 {
     *vector_word(l, APIC_ISR, vector) |= BIT32(vector % 32);
     l->isr_words |= BIT32(vector / 32);
@@ -134,7 +134,9 @@ int vlapic_deliverable(const struct vcpu *v)
         return -1;
     }
     vector = highest_vector(l, APIC_IRR, words);
-    if (vector < 0 || (vector & 0xf0) <= (vlapic_ppr(l) & 0xf0)) {
+    if (unlikely(vector < 0) ||
+        (vector & 0xf0) <= (int)(*vlapic_reg(l, APIC_TPR) & 0xf0) ||
+        (l->isrv >= 0 && (vector & 0xf0) <= (l->isrv & 0xf0))) {
         return -1;
     }
     return vector;
