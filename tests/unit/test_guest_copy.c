@@ -42,6 +42,13 @@ void vcpu_state_fetch(struct vcpu *vcpu, uint32_t groups)
 {
 }
 
+static void fake_pull(struct vcpu *vcpu, uint32_t groups)
+{
+}
+
+static const struct hvm_ops fake_ops = { .pull = fake_pull };
+const struct hvm_ops *hvm_ops = &fake_ops;
+
 static uint8_t *at(uint64_t gfn)
 {
     return mfn_va(p2m_lookup(d, GFN(gfn)).mfn);
