@@ -73,7 +73,8 @@ void vcpu_state_change(struct vcpu *vcpu, uint32_t groups)
 
 static void setup(void)
 {
-    a = (struct arch_vcpu){ .s.rflags = RFLAGS_IF };
+    /* That IRR may hold something; deliverable says what. */
+    a = (struct arch_vcpu){ .s.rflags = RFLAGS_IF, .vlapic.irr_words = 1 };
     given.type = HVM_EVENT_NONE;
     deliverable = -1;
     accepted = 0;
