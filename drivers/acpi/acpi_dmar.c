@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads the DMAR table: remapping units and reserved memory regions.
+ * Reads the DMAR table: remapping units with the devices that they serve, and
+ * reserved memory regions.  A table that does not add up is marked as broken:
+ * a unit with half of its devices would leave the others unprotected.
  * Pure; written at boot by one CPU: no locks.
  * Manual: VT-d specification, "DMA Remapping Reporting Structure".
  */
@@ -37,16 +39,83 @@ struct dmar_rmrr {
     uint64_t limit;          /* Last byte                                    */
 } __packed;
 
+struct dmar_scope {
+    uint8_t type;
+    uint8_t length;
+    uint8_t flags;
+    uint8_t rsvd_3;
+    uint8_t id;
+    uint8_t bus;             /* Pairs of device and function follow          */
+} __packed;
+
 static_assert(sizeof(struct dmar_table) == 48, "dmar");
 static_assert(sizeof(struct dmar_drhd) == 16, "dmar drhd");
 static_assert(sizeof(struct dmar_rmrr) == 24, "dmar rmrr");
+static_assert(sizeof(struct dmar_scope) == 6, "dmar scope");
 
 #define DMAR_INTR_REMAP BIT32(0)
 #define DRHD_INCLUDE_ALL BIT32(0)
+#define DMAR_UNIT_ALIGN 0x1000u
+#define DMAR_PCI_DEVS 32u
+#define DMAR_PCI_FNS 8u
 
-static void parse_drhd(struct acpi_iommu *iommu, const uint8_t *p)
+/* One device scope at @p; false if it cannot be understood or kept. */
+static bool parse_scope(struct acpi_iommu *iommu, uint8_t unit,
+                        const uint8_t *p, const struct dmar_scope *s)
+{
+    const size_t pairs = (s->length - sizeof(*s)) / 2u;
+    struct acpi_scope *const scope = &iommu->scope[iommu->scope_count];
+
+    /* What is no PCI function is attached by nobody, so stays blocked. */
+    if (s->type < ACPI_SCOPE_DEVICE || s->type > ACPI_SCOPE_HPET) {
+        return true;
+    }
+    if (iommu->scope_count == ACPI_MAX_SCOPES || pairs == 0 ||
+        pairs > ACPI_SCOPE_DEPTH) {
+        return false;
+    }
+    scope->unit = unit;
+    scope->kind = s->type;
+    scope->id = s->id;
+    scope->bus = s->bus;
+    scope->depth = (uint8_t)pairs;
+    for (size_t i = 0; i < pairs; i++) {
+        const uint8_t dev = p[sizeof(*s) + 2 * i];
+        const uint8_t fn = p[sizeof(*s) + 2 * i + 1];
+
+        if (dev >= DMAR_PCI_DEVS || fn >= DMAR_PCI_FNS) {
+            return false;
+        }
+        scope->path[i] = (uint8_t)(dev << 3 | fn);
+    }
+    iommu->scope_count++;
+    return true;
+}
+
+/* The scopes in [@p, @end). */
+static bool parse_scopes(struct acpi_iommu *iommu, uint8_t unit,
+                         const uint8_t *p, const uint8_t *end)
+{
+    while (p < end) {
+        struct dmar_scope s;
+
+        if ((size_t)(end - p) < sizeof(s)) {
+            return false;
+        }
+        memcpy(&s, p, sizeof(s));
+        if (s.length < sizeof(s) || s.length > (size_t)(end - p) ||
+            !parse_scope(iommu, unit, p, &s)) {
+            return false;
+        }
+        p += s.length;
+    }
+    return true;
+}
+
+static bool parse_drhd(struct acpi_iommu *iommu, const uint8_t *p)
 {
     struct acpi_iommu_unit unit = { 0 };
+    const unsigned int nr = iommu->unit_count;
     struct dmar_drhd d;
 
     memcpy(&d, p, sizeof(d));
@@ -54,6 +123,9 @@ static void parse_drhd(struct acpi_iommu *iommu, const uint8_t *p)
     unit.segment = d.segment;
     unit.covers_all = (d.flags & DRHD_INCLUDE_ALL) != 0;
     acpi_iommu_add_unit(iommu, &unit);
+    return d.address != 0 && d.address % DMAR_UNIT_ALIGN == 0 &&
+           iommu->unit_count > nr &&
+           parse_scopes(iommu, (uint8_t)nr, p + sizeof(d), p + d.length);
 }
 
 static void parse_rmrr(struct acpi_iommu *iommu, const uint8_t *p)
@@ -69,8 +141,22 @@ static void parse_rmrr(struct acpi_iommu *iommu, const uint8_t *p)
     acpi_iommu_add_reserved(iommu, r.segment, r.base, r.limit + 1);
 }
 
+/* False if the entry makes the table useless. */
+static bool parse_entry(struct acpi_iommu *iommu, const uint8_t *p,
+                        uint16_t type, uint16_t length)
+{
+    if (type == DMAR_DRHD) {
+        return length >= sizeof(struct dmar_drhd) && parse_drhd(iommu, p);
+    }
+    if (type == DMAR_RMRR && length >= sizeof(struct dmar_rmrr)) {
+        parse_rmrr(iommu, p);
+    }
+    return true;
+}
+
 int acpi_dmar_parse(const struct acpi_header *table, struct acpi_iommu *iommu)
 {
+    size_t seen = sizeof(struct dmar_table);
     const uint8_t *p = NULL;
     struct dmar_table t;
 
@@ -86,12 +172,13 @@ int acpi_dmar_parse(const struct acpi_header *table, struct acpi_iommu *iommu)
         uint16_t head[2];
 
         memcpy(head, p, sizeof(head));
-        if (head[0] == DMAR_DRHD && head[1] >= sizeof(struct dmar_drhd)) {
-            parse_drhd(iommu, p);
-        } else if (head[0] == DMAR_RMRR &&
-                   head[1] >= sizeof(struct dmar_rmrr)) {
-            parse_rmrr(iommu, p);
+        seen += head[1];
+        if (!parse_entry(iommu, p, head[0], head[1])) {
+            printk(LOG_WARN, "ACPI: DMAR entry at byte %zu is broken: no "
+                   "VT-d\n", (size_t)(p - (const uint8_t *)table));
+            iommu->is_broken = true;
         }
     }
-    return 0;
+    iommu->is_broken |= seen != table->length;
+    return iommu->is_broken ? -EINVAL : 0;
 }

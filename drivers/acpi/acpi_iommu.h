@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The tables that describe IOMMUs: DMAR (VT-d) and IVRS (AMD-Vi).  For now
- * only where the units are, so that they can be hidden from domains.
+ * The tables that describe IOMMUs: DMAR (VT-d) and IVRS (AMD-Vi).  What they
+ * say is copied at boot: dom0 can write where the tables lie.
  * Manual: VT-d specification, "DMA Remapping Reporting Structure"; AMD I/O
  * Virtualization Technology specification, "I/O Virtualization Reporting
  * Structure (IVRS)".
@@ -13,6 +13,8 @@
 
 #define ACPI_MAX_IOMMUS 16u
 #define ACPI_MAX_RESERVED 32u
+#define ACPI_MAX_SCOPES 256u
+#define ACPI_SCOPE_DEPTH 8u
 
 struct acpi_iommu_unit {
     paddr_t addr;            /* Registers                                    */
@@ -29,18 +31,41 @@ struct acpi_iommu_reserved {
     uint16_t segment;
 };
 
+enum acpi_scope_kind {
+    ACPI_SCOPE_DEVICE = 1,
+    ACPI_SCOPE_BRIDGE = 2,   /* And all that is behind it                    */
+    ACPI_SCOPE_IOAPIC = 3,
+    ACPI_SCOPE_HPET = 4,
+};
+
+/* What a VT-d unit serves: the function that a path of bridges leads to. */
+struct acpi_scope {
+    uint8_t unit;            /* Index into unit[]                            */
+    uint8_t kind;            /* enum acpi_scope_kind                         */
+    uint8_t id;              /* I/O APIC: its id                             */
+    uint8_t bus;             /* Where the path begins                        */
+    uint8_t depth;           /* Of the path, at least 1                      */
+    uint8_t path[ACPI_SCOPE_DEPTH]; /* Device 7:3, function 2:0              */
+};
+
 struct acpi_iommu {
     unsigned int unit_count;
     unsigned int reserved_count;
+    unsigned int scope_count;
+    bool is_broken;          /* Not to be relied on: units are only hidden   */
     bool has_intr_remap;     /* DMAR flag; AMD-Vi units always have it       */
     uint8_t addr_width;      /* DMAR host address width in bits              */
     struct acpi_iommu_unit unit[ACPI_MAX_IOMMUS];
     struct acpi_iommu_reserved reserved[ACPI_MAX_RESERVED];
+    struct acpi_scope scope[ACPI_MAX_SCOPES];
 };
 
 extern struct acpi_iommu acpi_iommu;
 
-/* Both add to @iommu.  0, -EINVAL if the table is too short. */
+/*
+ * Both add to @iommu.  0, -EINVAL if the table is too short or, for DMAR, does
+ * not add up (is_broken is set then).
+ */
 int __must_check acpi_dmar_parse(const struct acpi_header *table,
                                  struct acpi_iommu *iommu);
 int __must_check acpi_ivrs_parse(const struct acpi_header *table,

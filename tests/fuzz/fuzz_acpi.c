@@ -38,6 +38,9 @@ void printk(enum log_level level, const char *fmt, ...)
 void acpi_iommu_add_unit(struct acpi_iommu *i,
                          const struct acpi_iommu_unit *unit)
 {
+    if (i->unit_count < ACPI_MAX_IOMMUS) {
+        i->unit_count++;
+    }
 }
 
 void acpi_iommu_add_reserved(struct acpi_iommu *i, uint16_t segment,
@@ -45,8 +48,36 @@ void acpi_iommu_add_reserved(struct acpi_iommu *i, uint16_t segment,
 {
 }
 
+/* A DMAR of one unit whose scopes are mostly sound. */
+static void shape_dmar(uint8_t *noise, size_t n)
+{
+    const size_t unit = 13;
+    const size_t scopes = unit + 16;
+
+    if (n < scopes || n - unit > 0xff) {
+        return;
+    }
+    memset(noise + unit, 0, 4);
+    noise[unit + 2] = (uint8_t)(n - unit);
+    memset(noise + unit + 8, 0x10, 8);
+    noise[unit + 8] = 0;
+    noise[unit + 9] = 0;
+    for (size_t i = scopes; i + 8 <= n; i += 8) {
+        noise[i] %= 6;
+        noise[i + 6] %= 33;
+        noise[i + 7] %= 9;
+        if (fuzz_random() % 16) {
+            noise[i + 1] = 8;
+        }
+    }
+}
+
 size_t fuzz_shape(uint8_t *noise, size_t n)
 {
+    if (n > 0 && noise[0] % PARSERS == PARSERS - 1 && fuzz_random() % 4) {
+        shape_dmar(noise, n);
+        return n;
+    }
     /* Sub-tables of likely types and lengths. */
     for (size_t i = 13; i + 1 < n; i += 12) {
         noise[i] %= 16;
@@ -78,6 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1) {
         return 0;
     }
+    memset(&iommu, 0, sizeof(iommu));
     /* Exactly as long as it says, so that the sanitizer sees the end. */
     h = malloc(sizeof(*h) + size - 1);
     memset(h, 0, sizeof(*h));

@@ -282,22 +282,117 @@ TEST(srat_and_slit)
              -EINVAL);
 }
 
+/* Bytes of a DMAR behind its header: all integers little endian. */
+#define DMAR_HEAD(flags) 38, flags, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+#define DMAR_DRHD(len, flags) \
+    0, 0, len, 0, flags, 0, 0, 0, 0, 0, 0, 0xfe, 0, 0, 0, 0
+#define DMAR_RMRR(limit_byte1) \
+    1, 0, 24, 0, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0, \
+    0, limit_byte1, 0, 0, 0, 0, 0, 0
+
+static int parse_dmar(struct acpi_iommu *i, const uint8_t *body, size_t len)
+{
+    set_up();
+    memset(i, 0, sizeof(*i));
+    return acpi_dmar_parse(table("DMAR", 1, body, len), i);
+}
+
+TEST(dmar_scopes)
+{
+    const uint8_t good[] = {
+        DMAR_HEAD(1), DMAR_DRHD(16 + 8 + 10 + 8 + 8, 0),
+        1, 8, 0, 0, 0, 0, 0x1f, 2,          /* 00:1f.2                      */
+        2, 10, 0, 0, 0, 0x80, 1, 0, 2, 3,   /* Behind 80:01.0, its 02.3     */
+        3, 8, 0, 0, 9, 0xff, 0, 0,          /* I/O APIC 9 is ff:00.0        */
+        5, 8, 0, 0, 1, 0, 1, 0,             /* ACPI name space: no matter   */
+    };
+    static struct acpi_iommu i;
+
+    CHECK_EQ(parse_dmar(&i, good, sizeof(good)), 0);
+    CHECK(!i.is_broken);
+    CHECK_EQ(i.unit_count, 1);
+    CHECK(!i.unit[0].covers_all);
+    CHECK_EQ(i.scope_count, 3);
+    CHECK_EQ(i.scope[0].kind, ACPI_SCOPE_DEVICE);
+    CHECK_EQ(i.scope[0].path[0], 0xfa);
+    CHECK_EQ(i.scope[1].kind, ACPI_SCOPE_BRIDGE);
+    CHECK_EQ(i.scope[1].bus, 0x80);
+    CHECK_EQ(i.scope[1].depth, 2);
+    CHECK_EQ(i.scope[1].path[1], 0x13);
+    CHECK_EQ(i.scope[2].kind, ACPI_SCOPE_IOAPIC);
+    CHECK_EQ(i.scope[2].id, 9);
+}
+
+TEST(dmar_broken)
+{
+    static const uint8_t long_scope[] = {
+        DMAR_HEAD(1), DMAR_DRHD(24, 0), 1, 9, 0, 0, 0, 0, 0x1f, 2,
+    };
+    static const uint8_t short_scope[] = {
+        DMAR_HEAD(1), DMAR_DRHD(24, 0), 1, 5, 0, 0, 0, 0, 0x1f, 2,
+    };
+    static const uint8_t no_path[] = {
+        DMAR_HEAD(1), DMAR_DRHD(22, 0), 1, 6, 0, 0, 0, 0,
+    };
+    static const uint8_t bad_device[] = {
+        DMAR_HEAD(1), DMAR_DRHD(24, 0), 1, 8, 0, 0, 0, 0, 32, 0,
+    };
+    static const uint8_t long_unit[] = { DMAR_HEAD(1), DMAR_DRHD(17, 1) };
+    static const uint8_t short_unit[] = {
+        DMAR_HEAD(1), 0, 0, 12, 0, 1, 0, 0, 0, 0, 0, 0, 0xfe,
+    };
+    static const uint8_t unaligned[] = {
+        DMAR_HEAD(1), 0, 0, 16, 0, 1, 0, 0, 0, 8, 0, 0, 0xfe, 0, 0, 0, 0,
+    };
+    static const struct {
+        const uint8_t *body;
+        size_t len;
+    } bad[] = {
+        { long_scope, sizeof(long_scope) },
+        { short_scope, sizeof(short_scope) },
+        { no_path, sizeof(no_path) },
+        { bad_device, sizeof(bad_device) },
+        { long_unit, sizeof(long_unit) },
+        { short_unit, sizeof(short_unit) },
+        { unaligned, sizeof(unaligned) },
+    };
+    uint8_t deep[12 + 16 + 6 + 2 * (ACPI_SCOPE_DEPTH + 1)] = {
+        DMAR_HEAD(1), DMAR_DRHD(sizeof(deep) - 12, 0),
+        1, 6 + 2 * (ACPI_SCOPE_DEPTH + 1),
+    };
+    static uint8_t many[12 + (16 + 31 * 8) * 9];
+    static struct acpi_iommu i;
+
+    for (size_t n = 0; n < ARRAY_SIZE(bad); n++) {
+        CHECK_EQ(parse_dmar(&i, bad[n].body, bad[n].len), -EINVAL);
+        CHECK(i.is_broken);
+    }
+    CHECK_EQ(parse_dmar(&i, deep, sizeof(deep)), -EINVAL);
+    CHECK(i.is_broken);
+    /* More scopes than there is room for. */
+    for (size_t at = 12; at < sizeof(many); at += 16 + 31 * 8) {
+        const uint8_t unit[] = { DMAR_DRHD(8, 0) };
+
+        memcpy(many + at, unit, sizeof(unit));
+        many[at + 2] = (16 + 31 * 8) & 0xff;
+        many[at + 3] = (16 + 31 * 8) >> 8;
+        for (size_t s = 0; s < 31; s++) {
+            many[at + 16 + 8 * s] = 1;
+            many[at + 16 + 8 * s + 1] = 8;
+        }
+    }
+    CHECK_EQ(parse_dmar(&i, many, sizeof(many)), -EINVAL);
+    CHECK_EQ(i.scope_count, ACPI_MAX_SCOPES);
+}
+
 TEST(dmar_and_ivrs)
 {
-    uint8_t dmar[12 + 16 + 24] = { 38, 1 };
+    const uint8_t dmar[] = { DMAR_HEAD(1), DMAR_DRHD(16, 1),
+                             DMAR_RMRR(0x1f) };
     uint8_t ivrs[12 + 24 + 24] = { 0 };
     static struct acpi_iommu i;
 
-    set_up();
-    memset(&i, 0, sizeof(i));
-    dmar[14] = 16;
-    dmar[16] = 1;
-    dmar[12 + 8 + 3] = 0xfe;
-    dmar[28] = 1;
-    dmar[30] = 24;
-    dmar[28 + 9] = 0x10;
-    dmar[28 + 17] = 0x1f;
-    CHECK_EQ(acpi_dmar_parse(table("DMAR", 1, dmar, sizeof(dmar)), &i), 0);
+    CHECK_EQ(parse_dmar(&i, dmar, sizeof(dmar)), 0);
     CHECK_EQ(i.unit_count, 1);
     CHECK_EQ(i.unit[0].addr, 0xfe000000);
     CHECK(i.unit[0].covers_all);
