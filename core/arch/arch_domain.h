@@ -91,6 +91,12 @@ int __must_check arch_vcpu_set_hvm_context(struct vcpu *v,
 /* VCPUOP_send_nmi: pend an NMI and notify. */
 void arch_vcpu_send_nmi(struct vcpu *v);
 
+/*
+ * Write the stubs that make hypercalls into the page at @gfn: MSR 0x40000000,
+ * XEN_DOMCTL_hypercall_init.  0, or -EFAULT if no writable page is there.
+ */
+int __must_check arch_domain_hypercall_page(struct domain *d, gfn_t gfn);
+
 /* d->port_ok changed: let the domain at its ports without an exit. */
 void arch_domain_update_ports(struct domain *d);
 

@@ -80,6 +80,13 @@ struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,
 gfn_t p2m_max_gfn(const struct domain *d);
 
 /*
+ * How many pages the tables of @d may take, at most; what they take already
+ * stays, and is the least that is then in force.  @pages: pages.
+ */
+void p2m_set_pool(struct domain *d, unsigned long pages);
+unsigned long p2m_pool(const struct domain *d);
+
+/*
  * Between begin and end, the invalidations of this CPU's changes are
  * collected and done once.  Calls nest.
  */

@@ -9,6 +9,7 @@
 #include <core/arch/arch_p2m.h>
 #include <core/dom0/dom0_priv.h>
 #include <core/domain/domain.h>
+#include <core/domain/io_caps.h>
 #include <core/lib/errno.h>
 #include <core/lib/rangeset.h>
 #include <core/mm/slab.h>
@@ -28,30 +29,6 @@ static const struct dom0_ports emulated[] = {
     { 0x20, 0x21 }, { 0x40, 0x43 }, { 0x61, 0x61 }, { 0x70, 0x71 },
     { 0xa0, 0xa1 }, { 0xe9, 0xe9 }, { 0xcf8, 0xcff },
 };
-
-static struct range *node_alloc(void *ctx)
-{
-    return xalloc(sizeof(struct range));
-}
-
-static void node_free(void *ctx, struct range *r)
-{
-    xfree(r);
-}
-
-static const struct rangeset_ops node_ops = {
-    .alloc = node_alloc, .free = node_free,
-};
-
-static struct rangeset *set_create(void)
-{
-    struct rangeset *const set = xzalloc_type(struct rangeset);
-
-    if (set != NULL) {
-        rangeset_init(set, &node_ops, NULL);
-    }
-    return set;
-}
 
 static int permit_ports(struct rangeset *set, const struct dom0_boot *boot)
 {
@@ -124,10 +101,9 @@ int dom0_io_permit(struct domain *d, const struct dom0_boot *boot)
     const uint64_t frames = UINT64_C(1) << (boot->phys_bits - PAGE_SHIFT);
     int rc;
 
-    d->port_ok = set_create();
-    d->mmio_ok = set_create();
-    if (d->port_ok == NULL || d->mmio_ok == NULL) {
-        return -ENOMEM;
+    rc = io_caps_init(d);
+    if (rc != 0) {
+        return rc;
     }
     rc = permit_ports(d->port_ok, boot);
     if (rc == 0) {

@@ -24,6 +24,9 @@
 #include <core/sync/atomic.h>
 #include <core/sync/refcount.h>
 
+/* As many as a tool that lost count may have; Xen's limit. */
+#define TOOL_PAUSES_MAX 255u
+
 struct vcpu *domain_vcpu(const struct domain *d, unsigned int id)
 {
     if (id >= d->max_vcpus) {
@@ -86,6 +89,10 @@ void domain_unpause(struct domain *d)
 int domain_tool_pause(struct domain *d)
 {
     spin_lock(&d->lock);
+    if (d->tool_pauses == TOOL_PAUSES_MAX) {
+        spin_unlock(&d->lock);
+        return -EOVERFLOW;
+    }
     d->tool_pauses++;
     spin_unlock(&d->lock);
     domain_pause(d);

@@ -133,6 +133,8 @@ struct domain {
     uint32_t tot_pages;          /* [page_lock]                              */
     uint32_t max_pages;          /* [page_lock] allowed                      */
     uint32_t claimed_pages;      /* [page_lock] XENMEM_claim_pages           */
+    uint16_t nodes;              /* [d] bits: where its memory should be; 0:
+                                  * anywhere                                 */
 
     struct timer watchdog[2];    /* SCHEDOP_watchdog, see watchdog.c         */
     uint8_t watchdog_used;       /* [d] bit each                             */
@@ -218,7 +220,8 @@ void domain_unpause(struct domain *d);
 
 /*
  * Pauses of the tools: counted apart, so that a tool cannot undo a pause of
- * the hypervisor.  0, -EINVAL if there is none to undo.
+ * the hypervisor.  0, -EOVERFLOW if there are too many, -EINVAL if there is none
+ * to undo.
  */
 int __must_check domain_tool_pause(struct domain *d);
 int __must_check domain_tool_unpause(struct domain *d);

@@ -7,6 +7,7 @@
 #include <core/domain/domain_priv.h>
 
 #include <core/arch/arch_domain.h>
+#include <core/domain/io_caps.h>
 #include <core/domain/vcpu.h>
 #include <core/domain/wallclock.h>
 #include <core/domain/watchdog.h>
@@ -135,6 +136,7 @@ void domain_free(struct domain *d)
     if (d->shared_info) {
         xpage_free(d->shared_info, 0);
     }
+    io_caps_free(d);
     xfree(d->e820);
     xfree(d->vcpu);
     xfree(domain_full(d));

@@ -96,6 +96,19 @@ int domain_pages_add(struct domain *d, struct page *pg, unsigned long nr)
     return 0;
 }
 
+/* Where memory of @d should be, if the caller does not care: a node. */
+static unsigned int preferred_node(const struct domain *d, unsigned long nr)
+{
+    const unsigned int nodes = READ_ONCE(d->nodes);
+
+    for (unsigned int i = 0; nodes >> i; i++) {
+        if ((nodes >> i & 1) && page_free_count(i) >= nr) {
+            return i;
+        }
+    }
+    return PAGE_ANY_NODE;
+}
+
 struct page *domain_page_alloc(struct domain *d, unsigned int order,
                                unsigned int flags, unsigned int node)
 {
@@ -106,6 +119,9 @@ struct page *domain_page_alloc(struct domain *d, unsigned int order,
     if (READ_ONCE(d->tot_pages) + nr > READ_ONCE(d->max_pages) ||
         !claim_allows(d, nr)) {
         return NULL;
+    }
+    if (node == PAGE_ANY_NODE) {
+        node = preferred_node(d, nr);
     }
     pg = page_alloc(order, d->id, flags | PAGE_ZERO, node);
     if (!pg) {

@@ -14,20 +14,20 @@
 
 #define CDF_NEEDED (XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap)
 /* Without meaning here, or a note for the tools. */
-#define CDF_HARMLESS (XEN_DOMCTL_CDF_oos_off | XEN_DOMCTL_CDF_xs_domain)
+#define CDF_HARMLESS (XEN_DOMCTL_CDF_oos_off | XEN_DOMCTL_CDF_xs_domain | \
+                      XEN_DOMCTL_CDF_s3_integrity)
 
 static int check_create(const struct xen_domctl_createdomain *c)
 {
     if ((c->flags & CDF_NEEDED) != CDF_NEEDED ||
         (c->flags & ~(CDF_NEEDED | CDF_HARMLESS)) || c->iommu_opts ||
-        (c->grant_opts & ~XEN_DOMCTL_GRANT_version_mask)) {
+        (c->grant_opts & ~XEN_DOMCTL_GRANT_version_mask) ||
+        XEN_DOMCTL_GRANT_version(c->grant_opts) == 0) {
         return -EINVAL;
     }
-    if (c->max_vcpus == 0 || c->max_vcpus > DOMAIN_MAX_VCPUS) {
+    if (c->max_vcpus == 0 || c->max_vcpus > DOMAIN_MAX_VCPUS ||
+        c->vmtrace_size || c->max_grant_frames == 0) {
         return -EINVAL;
-    }
-    if (c->vmtrace_size) {
-        return -EOPNOTSUPP;
     }
     return sched_pool_by_id(c->cpupool_id, true) ? 0 : -ENOENT;
 }
@@ -56,6 +56,8 @@ int domctl_createdomain(struct domain *unused, struct xen_domctl *op)
     }
     rc = domain_create(id, &cfg, &d);
     if (rc == 0) {
+        /* Nothing until the tools say how much: it is not known elsewhere. */
+        domain_set_max_pages(d, 0);
         op->domain = d->id;
     }
     return rc;
@@ -90,11 +92,30 @@ int domctl_resumedomain(struct domain *d, struct xen_domctl *op)
     return domain_resume(d);
 }
 
-static uint32_t state_flags(struct domain *d)
+/* Blocked: all that are up are; running: one of them is. */
+static uint32_t vcpu_flags(struct domain *d, unsigned int *online)
 {
-    uint32_t flags = XEN_DOMINF_hvm_guest | XEN_DOMINF_hap |
-                     XEN_DOMINF_blocked;
+    uint32_t flags = XEN_DOMINF_blocked;
     struct vcpu *v;
+
+    for_each_vcpu(d, v) {
+        if (vcpu_is_down(v)) {
+            continue;
+        }
+        (*online)++;
+        if (!(READ_ONCE(v->stop) & VCPU_STOP_BLOCKED)) {
+            flags &= ~(uint32_t)XEN_DOMINF_blocked;
+        }
+        if (v->sched.is_running) {
+            flags |= XEN_DOMINF_running;
+        }
+    }
+    return *online ? flags : 0;
+}
+
+static uint32_t state_flags(const struct domain *d)
+{
+    uint32_t flags = XEN_DOMINF_hvm_guest | XEN_DOMINF_hap;
 
     if (d->dying == DOMAIN_DEAD) {
         flags |= XEN_DOMINF_dying;
@@ -106,27 +127,17 @@ static uint32_t state_flags(struct domain *d)
     if (d->tool_pauses) {
         flags |= XEN_DOMINF_paused;
     }
-    for_each_vcpu(d, v) {
-        if (vcpu_is_down(v)) {
-            continue;
-        }
-        if (!(READ_ONCE(v->stop) & VCPU_STOP_BLOCKED)) {
-            flags &= ~(uint32_t)XEN_DOMINF_blocked;
-        }
-        if (v->sched.is_running) {
-            flags |= XEN_DOMINF_running;
-        }
-    }
     return flags;
 }
 
 void domctl_fill_info(struct domain *d, struct xen_domctl_getdomaininfo *i)
 {
+    unsigned int online = 0;
     struct vcpu *v;
 
     *i = (struct xen_domctl_getdomaininfo){
         .domain = d->id,
-        .flags = state_flags(d),
+        .flags = state_flags(d) | vcpu_flags(d, &online),
         .tot_pages = d->tot_pages,
         .max_pages = d->max_pages,
         .outstanding_pages = d->claimed_pages,
@@ -143,8 +154,8 @@ void domctl_fill_info(struct domain *d, struct xen_domctl_getdomaininfo *i)
         vcpu_runstate_get(v, &rs);
         i->cpu_time += rs.time[RUNSTATE_running];
         i->max_vcpu_id = v->id;
-        i->nr_online_vcpus += !vcpu_is_down(v);
     }
+    i->nr_online_vcpus = online;
 }
 
 /* The domain of that number, or the next above: scanning ends with -ESRCH. */
@@ -174,11 +185,5 @@ int domctl_settimeoffset(struct domain *d, struct xen_domctl *op)
     d->wallclock_offset_s = op->u.settimeoffset.time_offset_seconds;
     spin_unlock(&d->lock);
     wallclock_update(d);
-    return 0;
-}
-
-int domctl_max_mem(struct domain *d, struct xen_domctl *op)
-{
-    domain_set_max_pages(d, op->u.max_mem.max_memkb >> (PAGE_SHIFT - 10));
     return 0;
 }

@@ -9,30 +9,50 @@
 #include <core/lib/errno.h>
 #include <core/sched/sched_core.h>
 
+/* vCPU @id of @d: 0, -EINVAL beyond its number, -ESRCH if not there yet. */
+static int find_vcpu(struct domain *d, uint32_t id, struct vcpu **v)
+{
+    if (id >= d->max_vcpus) {
+        return -EINVAL;
+    }
+    *v = domain_vcpu(d, id);
+    return *v ? 0 : -ESRCH;
+}
+
+/* vCPUs that one run makes. */
+#define CREATE_BATCH 8u
+
 /* The number was given when the domain was created: now they are made. */
 int domctl_max_vcpus(struct domain *d, struct xen_domctl *op)
 {
-    int rc = 0;
+    unsigned int made = 0;
 
     if (op->u.max_vcpus.max != d->max_vcpus) {
         return -EINVAL;
     }
-    for (unsigned int i = 0; rc == 0 && i < d->max_vcpus; i++) {
-        if (!d->vcpu[i]) {
-            rc = vcpu_create(d, i);
+    for (unsigned int i = 0; i < d->max_vcpus; i++) {
+        if (d->vcpu[i]) {
+            continue;
+        }
+        if (made++ == CREATE_BATCH) {
+            return -ERESTART;
+        }
+        if (vcpu_create(d, i)) {
+            return -ENOMEM;
         }
     }
-    return rc;
+    return 0;
 }
 
 int domctl_getvcpuinfo(struct domain *d, struct xen_domctl *op)
 {
     struct xen_domctl_getvcpuinfo *i = &op->u.getvcpuinfo;
-    struct vcpu *v = domain_vcpu(d, i->vcpu);
     struct vcpu_runstate_info rs;
+    struct vcpu *v;
+    const int rc = find_vcpu(d, i->vcpu, &v);
 
-    if (!v) {
-        return -ESRCH;
+    if (rc) {
+        return rc;
     }
     vcpu_runstate_get(v, &rs);
     i->online = !vcpu_is_down(v);
@@ -86,13 +106,13 @@ int domctl_setvcpuaffinity(struct domain *d, struct xen_domctl *op)
     const struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
     const bool is_hard = a->flags & XEN_VCPUAFFINITY_HARD;
     const bool is_soft = a->flags & XEN_VCPUAFFINITY_SOFT;
-    struct vcpu *v = domain_vcpu(d, a->vcpu);
     struct cpumask hard;
     struct cpumask soft;
-    int rc = 0;
+    struct vcpu *v;
+    int rc = find_vcpu(d, a->vcpu, &v);
 
-    if (!v) {
-        return -ESRCH;
+    if (rc) {
+        return rc;
     }
     if (!is_hard && !is_soft) {
         return -EINVAL;
@@ -113,10 +133,11 @@ int domctl_setvcpuaffinity(struct domain *d, struct xen_domctl *op)
 int domctl_getvcpuaffinity(struct domain *d, struct xen_domctl *op)
 {
     const struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
-    const struct vcpu *v = domain_vcpu(d, a->vcpu);
+    struct vcpu *v;
+    const int rc = find_vcpu(d, a->vcpu, &v);
 
-    if (!v) {
-        return -ESRCH;
+    if (rc) {
+        return rc;
     }
     if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT))) {
         return -EINVAL;

@@ -41,7 +41,8 @@ int sysctl_physinfo(struct xen_sysctl *op)
         .max_node_id = nodes - 1,
         .cpu_khz = (uint32_t)(time_cycles_hz() / 1000),
         .capabilities = XEN_SYSCTL_PHYSCAP_hvm | XEN_SYSCTL_PHYSCAP_hap |
-                        XEN_SYSCTL_PHYSCAP_gnttab_v1,
+                        XEN_SYSCTL_PHYSCAP_gnttab_v1 |
+                        XEN_SYSCTL_PHYSCAP_gnttab_v2,
         .total_pages = page_total_count(PAGE_ANY_NODE),
         .free_pages = page_free_count(PAGE_ANY_NODE),
         .outstanding_pages = domain_claimed_total(),

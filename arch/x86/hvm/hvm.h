@@ -116,9 +116,6 @@ static inline struct vcpu_state *vcpu_regs(struct vcpu *v)
 /* hvm_vcpu.c: guest TSC = host TSC + @offset from now on. */
 void hvm_vcpu_set_tsc_offset(struct vcpu *v, uint64_t offset);
 
-/* hvm_hypercall.c: write the stubs of MSR 0x40000000. 0, -EFAULT. */
-int __must_check hvm_hypercall_page(struct vcpu *v, gfn_t gfn);
-
 static inline struct p2m *p2m_of(const struct domain *d)
 {
     return &d->arch->p2m;

@@ -64,6 +64,7 @@ int arch_domain_init(struct domain *d, const struct xen_arch_domainconfig *cfg)
                               ? XEN_X86_EMU_LAPIC | XEN_X86_EMU_IOAPIC |
                                     XEN_X86_EMU_VPCI
                               : XEN_X86_EMU_LAPIC;
+    d->arch_config.emulation_flags = ad->emulation_flags;
     ad->tsc_khz = (uint32_t)(time_cycles_hz() / 1000);
     rc = p2m_init(d, hvm_ops->p2m_format);
     if (!rc) {

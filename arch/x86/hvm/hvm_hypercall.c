@@ -127,9 +127,9 @@ static void stub_write(uint8_t *stub, uint32_t nr)
     }
 }
 
-int hvm_hypercall_page(struct vcpu *v, gfn_t gfn)
+int arch_domain_hypercall_page(struct domain *d, gfn_t gfn)
 {
-    struct page *const pg = p2m_get_page(v->domain, gfn, true, NULL);
+    struct page *const pg = p2m_get_page(d, gfn, true, NULL);
     uint8_t *page;
 
     if (!pg) {

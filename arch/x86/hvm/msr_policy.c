@@ -15,6 +15,7 @@
 #include <arch/x86/cpu/msr.h>
 #include <arch/x86/hw/cr_bits.h>
 #include <arch/x86/hw/msr_index.h>
+#include <core/arch/arch_domain.h>
 #include <core/arch/arch_time.h>
 #include <core/lib/errno.h>
 
@@ -331,7 +332,7 @@ static int write_hypercall_page(struct vcpu *v, uint32_t msr, uint64_t val)
     if (page_offset(val)) {
         return -EFAULT;
     }
-    return hvm_hypercall_page(v, gpa_to_gfn(val));
+    return arch_domain_hypercall_page(v->domain, gpa_to_gfn(val));
 }
 
 /* Ascending; searched from the top. */

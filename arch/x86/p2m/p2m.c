@@ -14,8 +14,8 @@
 #include <core/mm/page_alloc.h>
 #include <core/sync/atomic.h>
 
-/* Pages of tables a guest may have, before its memory size is known. */
-#define TABLE_LIMIT_DEFAULT 2048u
+/* Pages of tables a guest may have until the tools say how many. */
+#define POOL_DEFAULT 256u
 
 struct p2m_limits p2m_limits = { .max_order = 9, .address_bits = 40 };
 
@@ -53,7 +53,7 @@ int p2m_init(struct domain *d, const struct p2m_format *format)
     p2m->format = format;
     p2m->root = page_mfn(pg);
     p2m->generation = 1;
-    p2m->table_limit = d->is_hardware ? ~0ul : TABLE_LIMIT_DEFAULT;
+    p2m->table_limit = d->is_hardware ? ~0ul : POOL_DEFAULT;
     p2m->tables = PAGE_NIL;
     p2m->batch_cpu = CPU_NONE;
     return 0;
@@ -459,6 +459,20 @@ struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,
         }
         page_put(pg);
     }
+}
+
+void p2m_set_pool(struct domain *d, unsigned long pages)
+{
+    struct p2m *const p2m = p2m_of(d);
+
+    spin_lock(&p2m->lock);
+    p2m->table_limit = max(pages, p2m->table_pages);
+    spin_unlock(&p2m->lock);
+}
+
+unsigned long p2m_pool(const struct domain *d)
+{
+    return READ_ONCE(p2m_of(d)->table_limit);
 }
 
 gfn_t p2m_max_gfn(const struct domain *d)

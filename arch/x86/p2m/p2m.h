@@ -58,7 +58,7 @@ struct p2m {
     uint32_t batch_depth;            /* [lock] */
     bool batch_dirty;                /* [lock] */
     unsigned long table_pages;       /* [lock] */
-    unsigned long table_limit;       /* [d] a guest cannot eat up memory     */
+    unsigned long table_limit;       /* [lock] a guest cannot eat up memory  */
     uint32_t tables;                 /* [lock] list of table frames          */
 };
 

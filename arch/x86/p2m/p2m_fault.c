@@ -23,7 +23,8 @@ static int map_device_locked(struct domain *d, gfn_t gfn)
     const uint64_t block = UINT64_C(1) << BLOCK_ORDER;
     const uint64_t first = gfn_x(gfn) & ~(block - 1);
 
-    if (!d->mmio_ok ||
+    /* Another domain's devices are where the tools put them. */
+    if (!d->is_hardware || !d->mmio_ok ||
         !rangeset_contains(d->mmio_ok, gfn_x(gfn), gfn_x(gfn))) {
         return -EFAULT;
     }
