@@ -65,6 +65,13 @@ void arch_cpu_dump_others(void);
 /* The numbers by which firmware knows CPU @cpu, below cpu_count. */
 void arch_cpu_ids(unsigned int cpu, uint32_t *apic_id, uint32_t *acpi_id);
 
+/* Where CPU @cpu, below cpu_count, sits: core of its package, package. */
+void arch_cpu_place(unsigned int cpu, uint32_t *core, uint32_t *package);
+
+/* The first words of the machine's CPUID features, as Xen orders them. */
+#define ARCH_CPU_FEATURE_WORDS 8u
+void arch_cpu_features(uint32_t words[ARCH_CPU_FEATURE_WORDS]);
+
 /* Restart the machine by what needs no driver; returns if nothing worked. */
 void arch_cpu_reset(void);
 

@@ -33,7 +33,7 @@ size_t con_ring_get(struct con_ring *r, char *buf, size_t size,
     }
     *index = at;
     if (clear) {
-        r->start = r->prod;
+        r->start = at;
     }
     return n;
 }

@@ -58,8 +58,8 @@ void console_write(const char *s, size_t len);
 
 /*
  * Read up to @size bytes of the ring.  With @incremental from *@index on, else
- * from the oldest; *@index is set behind what was read.  @clear forgets what
- * is there.  Returns the number of bytes.  Sysctl readconsole.
+ * from the oldest; *@index is set behind what was read.  @clear forgets
+ * what comes before that.  Returns the number of bytes.  Sysctl readconsole.
  */
 size_t con_ring_read(char *buf, size_t size, uint32_t *index, bool clear,
                      bool incremental);

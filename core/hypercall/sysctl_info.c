@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Sysctls that describe the machine: memory, processors, nodes.
- * Limits: sockets and cores are not told apart yet; every CPU is a core of
- * one socket.
  */
 #include <core/hypercall/sysctl.h>
 
+#include <core/arch/arch_cpu.h>
 #include <core/domain/domain_pages.h>
 #include <core/hypercall/guest_handle.h>
 #include <core/kernel/cpu.h>
@@ -27,14 +26,37 @@ static unsigned int node_count(void)
     return n;
 }
 
+/* CPUs that share the core, and the package, of the first one. */
+static void count_like_first(unsigned int *threads, unsigned int *in_package)
+{
+    uint32_t core_0;
+    uint32_t package_0;
+    unsigned int cpu;
+
+    *threads = 0;
+    *in_package = 0;
+    arch_cpu_place(0, &core_0, &package_0);
+    for_each_online_cpu(cpu) {
+        uint32_t core;
+        uint32_t package;
+
+        arch_cpu_place(cpu, &core, &package);
+        *in_package += package == package_0;
+        *threads += package == package_0 && core == core_0;
+    }
+}
+
 int sysctl_physinfo(struct xen_sysctl *op)
 {
     struct xen_sysctl_physinfo *p = &op->u.physinfo;
     const unsigned int nodes = node_count();
+    unsigned int threads;
+    unsigned int in_package;
 
+    count_like_first(&threads, &in_package);
     *p = (struct xen_sysctl_physinfo){
-        .threads_per_core = 1,
-        .cores_per_socket = bitmap_weight(cpu_online, CPU_MAX),
+        .threads_per_core = threads,
+        .cores_per_socket = in_package / threads,
         .nr_cpus = bitmap_weight(cpu_online, CPU_MAX),
         .max_cpu_id = cpu_count - 1,
         .nr_nodes = nodes,
@@ -48,6 +70,10 @@ int sysctl_physinfo(struct xen_sysctl *op)
         .outstanding_pages = domain_claimed_total(),
         .max_mfn = page_count - 1,
     };
+    static_assert(sizeof(p->hw_cap) ==
+                      ARCH_CPU_FEATURE_WORDS * sizeof(uint32_t),
+                  "as many words as Xen shows");
+    arch_cpu_features(p->hw_cap);
     return 0;
 }
 
@@ -84,8 +110,7 @@ int sysctl_cputopoinfo(struct xen_sysctl *op)
         };
 
         if (cpu_is_online(i)) {
-            c.core = i;
-            c.socket = 0;
+            arch_cpu_place(i, &c.core, &c.socket);
             c.node = cpu_of(i)->node;
         }
         if (handle_write(t->cputopo, i, &c) != 0) {

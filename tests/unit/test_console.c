@@ -101,6 +101,11 @@ TEST(ring)
     index = 3;
     CHECK_EQ(con_ring_get(&r, buf, 4, &index, true, true), 4);
     CHECK_EQ(buf[0], 'a' + 10);
+    /* Clearing takes what was read only: the tool comes for the rest. */
+    CHECK_EQ(con_ring_get(&r, buf, 4, &index, true, false), 4);
+    CHECK_EQ(buf[0], 'a' + 14);
+    index = r.prod;
+    CHECK_EQ(con_ring_get(&r, buf, 0, &index, true, true), 0);
     CHECK_EQ(con_ring_get(&r, buf, 4, &index, false, false), 0);
     con_ring_put(&r, 'x');
     CHECK_EQ(con_ring_get(&r, buf, 4, &index, false, true), 1);

@@ -6,4 +6,5 @@ obj-y += arch/x86/cpu/early_console.o \
          arch/x86/cpu/lapic_timer.o arch/x86/cpu/mce.o arch/x86/cpu/nmi.o \
          arch/x86/cpu/percpu.o arch/x86/cpu/smp_boot.o \
          arch/x86/cpu/spec_ctrl.o arch/x86/cpu/stack.o \
+         arch/x86/cpu/topology.o \
          arch/x86/cpu/traps.o arch/x86/cpu/tsc.o

@@ -7,6 +7,7 @@
 #include <arch/x86/cpu/identify.h>
 #include <arch/x86/cpu/percpu.h>
 #include <arch/x86/hw/cr_bits.h>
+#include <core/arch/arch_cpu.h>
 #include <core/console/printk.h>
 #include <core/kernel/bug.h>
 #include <core/lib/string.h>
@@ -178,6 +179,20 @@ void INIT_TEXT cpu_require_features(void)
             panic("this processor has no %s, which Hospes needs\n",
                   needed[i].name);
         }
+    }
+}
+
+void arch_cpu_features(uint32_t words[ARCH_CPU_FEATURE_WORDS])
+{
+    /* 07d and 7_1, which Xen has further behind, do not fit. */
+    static const uint8_t order[ARCH_CPU_FEATURE_WORDS] = {
+        CPUID_WORD_1_EDX, CPUID_WORD_1_ECX, CPUID_WORD_80000001_EDX,
+        CPUID_WORD_80000001_ECX, CPUID_WORD_D_1_EAX, CPUID_WORD_7_EBX,
+        CPUID_WORD_7_ECX, CPUID_WORD_80000007_EDX,
+    };
+
+    for (unsigned int i = 0; i < ARCH_CPU_FEATURE_WORDS; i++) {
+        words[i] = cpu_info.words[order[i]];
     }
 }
 

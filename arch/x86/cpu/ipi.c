@@ -11,6 +11,7 @@
 #include <arch/x86/cpu/stack.h>
 #include <arch/x86/cpu/traps.h>
 #include <arch/x86/hw/vectors.h>
+#include <arch/x86/cpu/topology.h>
 #include <core/arch/arch_io.h>
 #include <core/arch/arch_irq.h>
 #include <core/console/printk.h>
@@ -33,6 +34,15 @@ void arch_cpu_ids(unsigned int cpu, uint32_t *apic_id, uint32_t *acpi_id)
 {
     *apic_id = cpu_of(cpu)->arch->apic_id;
     *acpi_id = cpu_of(cpu)->arch->acpi_id;
+}
+
+void arch_cpu_place(unsigned int cpu, uint32_t *core, uint32_t *package)
+{
+    const struct cpu_topology t = topology_read(cpuid_raw);
+    const uint32_t id = cpu_of(cpu)->arch->apic_id;
+
+    *core = topology_core(&t, id);
+    *package = topology_package(&t, id);
 }
 
 void arch_cpu_kick(unsigned int cpu)
