@@ -30,7 +30,8 @@ static uint8_t bits_for(uint32_t count)
 }
 
 /* The leaf made for it; false if the processor has none. */
-static bool read_levels(topology_cpuid_fn *cpuid, struct cpu_topology *t)
+static bool read_levels(struct cpuid_regs (*cpuid)(uint32_t, uint32_t),
+                        struct cpu_topology *t)
 {
     for (uint32_t i = 0; i < LEVELS_MAX; i++) {
         const struct cpuid_regs r = cpuid(CPUID_LEAF_TOPOLOGY, i);
@@ -48,8 +49,8 @@ static bool read_levels(topology_cpuid_fn *cpuid, struct cpu_topology *t)
 }
 
 /* Counts of threads and cores, rounded up to powers of two. */
-static void read_counts(topology_cpuid_fn *cpuid, uint32_t max_ext,
-                        struct cpu_topology *t)
+static void read_counts(struct cpuid_regs (*cpuid)(uint32_t, uint32_t),
+                        uint32_t max_ext, struct cpu_topology *t)
 {
     const struct cpuid_regs f = cpuid(CPUID_LEAF_FEATURES, 0);
     uint32_t cores = 1;
@@ -88,7 +89,8 @@ static void read_counts(topology_cpuid_fn *cpuid, uint32_t max_ext,
     t->thread_bits = min(t->thread_bits, t->package_bits);
 }
 
-struct cpu_topology topology_read(topology_cpuid_fn *cpuid)
+struct cpu_topology topology_read(struct cpuid_regs (*cpuid)(uint32_t,
+                                                             uint32_t))
 {
     struct cpu_topology t = { 0 };
 

@@ -16,9 +16,9 @@ struct cpu_topology {
     uint8_t package_bits; /* These and the core's number in the package      */
 };
 
-typedef struct cpuid_regs topology_cpuid_fn(uint32_t leaf, uint32_t subleaf);
-
-struct cpu_topology topology_read(topology_cpuid_fn *cpuid);
+/* @cpuid: a leaf, a subleaf. */
+struct cpu_topology topology_read(struct cpuid_regs (*cpuid)(uint32_t,
+                                                             uint32_t));
 
 /* Number of the core in its package, and of the package. */
 static inline uint32_t topology_core(const struct cpu_topology *t,
