@@ -43,6 +43,9 @@ static inline paddr_t arch_va_to_paddr(const void *va)
  */
 int __must_check arch_mm_map(void *va, paddr_t pa, size_t bytes);
 
+/* Write @bytes at @va back to memory, for who does not look into caches. */
+void arch_mm_clean_cache(const void *va, size_t bytes);
+
 /* Clear @nr whole pages, the fastest way. */
 void arch_mm_clear_pages(void *va, unsigned long nr);
 

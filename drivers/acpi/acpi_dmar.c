@@ -166,6 +166,7 @@ int acpi_dmar_parse(const struct acpi_header *table, struct acpi_iommu *iommu)
         return -EINVAL;
     }
     memcpy(&t, table, sizeof(t));
+    iommu->kind = ACPI_IOMMU_DMAR;
     iommu->addr_width = (uint8_t)(t.addr_width + 1u);
     iommu->has_intr_remap = (t.flags & DMAR_INTR_REMAP) != 0;
     while ((p = acpi_subtable16_next(table, sizeof(t), p)) != NULL) {

@@ -16,6 +16,8 @@
 #define ACPI_MAX_SCOPES 256u
 #define ACPI_SCOPE_DEPTH 8u
 
+enum acpi_iommu_kind { ACPI_IOMMU_NONE, ACPI_IOMMU_DMAR, ACPI_IOMMU_IVRS };
+
 struct acpi_iommu_unit {
     paddr_t addr;            /* Registers                                    */
     uint16_t segment;
@@ -49,6 +51,7 @@ struct acpi_scope {
 };
 
 struct acpi_iommu {
+    enum acpi_iommu_kind kind;
     unsigned int unit_count;
     unsigned int reserved_count;
     unsigned int scope_count;

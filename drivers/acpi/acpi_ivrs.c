@@ -87,6 +87,7 @@ int acpi_ivrs_parse(const struct acpi_header *table, struct acpi_iommu *iommu)
                table->length);
         return -EINVAL;
     }
+    iommu->kind = ACPI_IOMMU_IVRS;
     iommu->has_intr_remap = true;
     while (off < table->length) {
         const uint8_t *const p = base + off;

@@ -60,6 +60,11 @@ static inline void wbinvd(void)
     asm volatile("wbinvd" : : : "memory");
 }
 
+static inline void clflush(const volatile void *va)
+{
+    asm volatile("clflush (%[va])" : : [va] "r"(va) : "memory");
+}
+
 static inline uint64_t xgetbv(uint32_t nr)
 {
     uint32_t lo;

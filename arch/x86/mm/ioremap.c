@@ -4,13 +4,18 @@
  * Locking: an atomic counter.  The contracts of core/arch/arch_mm.h are here
  * too.
  */
+#include <arch/x86/asm/regs.h>
 #include <arch/x86/mm/ioremap.h>
 #include <core/arch/arch_mm.h>
 #include <core/lib/util.h>
 #include <core/sync/atomic.h>
+#include <core/sync/barrier.h>
 
 static_assert(DIRECTMAP_VIRT == ARCH_DIRECTMAP_VIRT, "contract");
 static_assert(FRAMETABLE_VIRT == ARCH_FRAMETABLE_VIRT, "contract");
+
+/* No processor has shorter ones. */
+#define CACHE_LINE 64u
 
 static uint64_t ioremap_used;
 
@@ -50,4 +55,16 @@ void arch_mm_clear_pages(void *va, unsigned long nr)
                  : "+D"(va), "+c"(count)
                  : "a"(UINT64_C(0))
                  : "memory");
+}
+
+void arch_mm_clean_cache(const void *va, size_t bytes)
+{
+    const char *const end = (const char *)va + bytes;
+
+    for (const char *p = (const char *)round_down((uintptr_t)va, CACHE_LINE);
+         p < end; p += CACHE_LINE) {
+        clflush(p);
+    }
+    /* CLFLUSH is ordered with stores by a fence only. */
+    smp_mb();
 }
