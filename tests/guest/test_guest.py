@@ -50,6 +50,21 @@ BEDS = {
                    "dom0_max_vcpus=4"),
 }
 
+# Tests that pass on Xen and cannot pass on Hospes yet, and what is missing.
+# An operation that arrives takes its tests out of here.
+NEEDS_CONTEXT = "gethvmcontext and sethvmcontext are missing"
+NOT_YET = {
+    "domain_life": NEEDS_CONTEXT,
+    "domctl_context": NEEDS_CONTEXT,
+    "domctl_create": "some refusals have other error numbers",
+    "domctl_info": NEEDS_CONTEXT,
+    "domctl_mem": "getpageframeinfo3 is missing",
+    "domctl_misc": NEEDS_CONTEXT,
+    "domctl_pause": NEEDS_CONTEXT,
+    "domctl_policy": "get_cpu_policy and set_cpu_policy are missing",
+    "domctl_vcpu": NEEDS_CONTEXT,
+}
+
 # What the hypervisor or the emulator does after a test that ends its domain:
 # a pattern on the console, or a cause of machine.End.
 ENDINGS = {
@@ -116,10 +131,10 @@ def run_part(bed, part, tests):
 
 
 @functools.lru_cache(maxsize=None)
-def run_all(bed):
-    """Console lines of every test that can share a boot."""
+def run_all(bed, names):
+    """Console lines of the named tests, which can share a boot."""
     shared = {n: flags for n, flags in sorted(all_tests().items())
-              if "TEST_ALONE" not in flags}
+              if n in names}
     hostile = [n for n in shared if "TEST_HOSTILE" in shared[n]]
     found = {}
     part = 0
@@ -152,9 +167,26 @@ def failures(lines):
     return [line for line in lines if line.startswith("FAIL ")]
 
 
-def test_shared(bed, shared):
+def chosen(session, bed):
+    """Names of the shared tests of a bed that this run is for (-k, --bed)."""
+    cases = [item.callspec.params for item in session.items
+             if "shared" in getattr(item, "fixturenames", ())]
+    return tuple(c["shared"] for c in cases
+                 if c["bed"] == bed and not is_not_yet(bed, c["shared"],
+                                                       session.config))
+
+
+def is_not_yet(bed, name, config):
+    """Is the test left out on this bed?"""
+    return (bed.startswith("hospes") and name in NOT_YET and
+            not config.getoption("--not-yet"))
+
+
+def test_shared(request, bed, shared):
     """A test that leaves its domain alive."""
-    lines = run_all(bed).get(shared)
+    if is_not_yet(bed, shared, request.config):
+        pytest.skip(NOT_YET[shared])
+    lines = run_all(bed, chosen(request.session, bed)).get(shared)
     assert lines is not None, "the test did not start"
     if any(line.startswith("SKIP ") for line in lines):
         pytest.skip(lines[0])
