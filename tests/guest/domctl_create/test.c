@@ -147,7 +147,7 @@ static void sizes(void)
     refused("an unknown grant option", -XEN_EINVAL);
     fill();
     op.u.createdomain.vmtrace_size = 4096;
-    refused("processor trace", on_xen() ? -XEN_EINVAL : -XEN_EOPNOTSUPP);
+    refused("processor trace", -XEN_EINVAL);
     fill();
     op.u.createdomain.cpupool_id = 77;
     refused("an absent CPU pool", -XEN_ESRCH);
