@@ -176,6 +176,8 @@ struct iommu_ops {
     void (*dump)(void);
 };
 
+extern const struct iommu_ops iommu_ops_vtd;
+
 /* What the machine has; zeros before iommu_init() and without a unit. */
 extern struct iommu_props iommu_props;
 /* The driver; NULL: DMA is not remapped. */
