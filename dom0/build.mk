@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The control domain, build/dom0.elf: a PVH guest of its own, linked with
+# core/lib compiled once more for it, and nothing else of the hypervisor.
+DOM0_OBJ := $(BUILD)/dom0obj
+DOM0_CPPFLAGS := -I$(ROOT) -DDEBUG=$(DEBUG)
+DOM0_CFLAGS := $(filter-out -mcmodel=kernel,$(CFLAGS)) -mcmodel=small \
+    -Wsign-compare -Wconversion
+
+dom0-src := $(wildcard dom0/*.c dom0/*/*.c) dom0/rt/start.S
+dom0-lib := $(addprefix core/lib/,bitmap.c elf_parse.c heap.c printf_core.c \
+    rbtree.c snprintf.c sort.c str.c string.c) arch/x86/asm/mem.S
+dom0-objs := $(patsubst %,$(DOM0_OBJ)/%.o,\
+    $(basename $(dom0-src) $(dom0-lib)))
+
+all: $(BUILD)/dom0.elf
+
+DOM0-CFLAGS-core/lib/string := -fno-builtin \
+    $(if $(is-clang),,-fno-tree-loop-distribute-patterns)
+
+$(DOM0_OBJ)/%.o: %.c $(BUILD)/flags dom0/build.mk
+	$(call say,CC,$< for dom0)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(DOM0_CPPFLAGS) $(DOM0_CFLAGS) $(DOM0-CFLAGS-$*) -MMD -MP \
+	    -c -o $@ $<
+
+$(DOM0_OBJ)/%.o: %.S $(BUILD)/flags dom0/build.mk
+	$(call say,AS,$< for dom0)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(DOM0_CPPFLAGS) $(filter-out -g,$(DOM0_CFLAGS)) $(ASFLAGS) \
+	    -MMD -MP -c -o $@ $<
+
+$(BUILD)/dom0.elf: $(dom0-objs) dom0/dom0.ld
+	$(call say,LD,$@)
+	$(Q)$(LD) $(LDFLAGS) -T dom0/dom0.ld -o $@ $(dom0-objs)
+
+-include $(dom0-objs:.o=.d)

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The control domain: the order in which its parts start.
+ */
+#include <core/lib/string.h>
+#include <dom0/rt/con.h>
+#include <dom0/rt/evtchn.h>
+#include <dom0/rt/hypercall.h>
+#include <dom0/rt/loop.h>
+#include <dom0/rt/mem.h>
+#include <dom0/rt/trap.h>
+
+void main_start(uint32_t start_info) __noreturn;
+
+static void main_input(const char *text, size_t n)
+{
+    con_write(text, n);
+}
+
+void main_start(uint32_t start_info)
+{
+    hypercall_init();
+    mem_init(start_info);
+    trap_init();
+    evtchn_init();
+    loop_init();
+    con_printf("dom0: %lu MiB of memory, %u modules, %lu ms since boot\n",
+               mem_pages_left() >> 8, mem_module_count,
+               loop_now() / NSEC_PER_MSEC);
+    con_init(main_input);
+    loop_run();
+}

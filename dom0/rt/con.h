@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The control domain's own console: the hypervisor's serial line or screen,
+ * by the console_io hypercall.
+ */
+#ifndef DOM0_RT_CON_H
+#define DOM0_RT_CON_H
+
+#include <core/lib/types.h>
+
+/* What came from the keyboard; called by the event loop. */
+typedef void con_input_fn(const char *text, size_t n);
+
+/* From here on input is read and given to fn. Panics without VIRQ_CONSOLE. */
+void con_init(con_input_fn *fn);
+
+/* As it is; the hypervisor makes "\r\n" of "\n". */
+void con_write(const char *text, size_t n);
+
+void con_printf(const char *fmt, ...) __printf_like(1, 2);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Event channels and the clock, which are on the same shared page. Handlers
+ * run from the event loop; the interrupt only ends its sleep. Chapter:
+ * event_channel.h and xen.h of the public headers.
+ */
+#include <core/lib/bits.h>
+#include <core/lib/errno.h>
+#include <core/lib/util.h>
+#include <dom0/rt/evtchn.h>
+#include <dom0/rt/hypercall.h>
+#include <dom0/rt/mem.h>
+#include <dom0/rt/panic.h>
+#include <dom0/rt/start.h>
+#include <dom0/rt/x86.h>
+
+#define PORTS 1024u
+#define WORD_BITS 64u
+
+struct handler {
+    evtchn_fn *fn;
+    void *ctx;
+};
+
+static struct handler evtchn_handler[PORTS];
+static struct shared_info *shared;
+
+void evtchn_init(void)
+{
+    struct xen_add_to_physmap map = {
+        .domid = DOMID_SELF,
+        .space = XENMAPSPACE_shared_info,
+    };
+    struct xen_hvm_evtchn_upcall_vector upcall = {
+        .vector = START_VECTOR_UPCALL,
+    };
+
+    shared = mem_window_get(1);
+    map.gpfn = (uint64_t)shared >> PAGE_SHIFT;
+    if (hypercall_memory(XENMEM_add_to_physmap, &map) != 0 ||
+        hypercall_hvm(HVMOP_set_evtchn_upcall_vector, &upcall) != 0) {
+        panic("no event channels: the hypervisor is not Xen 4.17's equal");
+    }
+}
+
+static int evtchn_set(evtchn_port_t port, evtchn_fn *fn, void *ctx)
+{
+    if (port >= PORTS) {
+        evtchn_close(port);
+        return -ENOSPC;
+    }
+    evtchn_handler[port] = (struct handler){ fn, ctx };
+    return (int)port;
+}
+
+int evtchn_bind_virq(unsigned int virq, evtchn_fn *fn, void *ctx)
+{
+    struct evtchn_bind_virq op = { .virq = virq };
+    const long rc = hypercall_evtchn(EVTCHNOP_bind_virq, &op);
+
+    return rc != 0 ? (int)rc : evtchn_set(op.port, fn, ctx);
+}
+
+int evtchn_bind_interdomain(domid_t domid, evtchn_port_t remote,
+                            evtchn_fn *fn, void *ctx)
+{
+    struct evtchn_bind_interdomain op = {
+        .remote_dom = domid,
+        .remote_port = remote,
+    };
+    const long rc = hypercall_evtchn(EVTCHNOP_bind_interdomain, &op);
+
+    return rc != 0 ? (int)rc : evtchn_set(op.local_port, fn, ctx);
+}
+
+int evtchn_alloc_unbound(domid_t domid)
+{
+    struct evtchn_alloc_unbound op = {
+        .dom = domid,
+        .remote_dom = 0,
+    };
+    const long rc = hypercall_evtchn(EVTCHNOP_alloc_unbound, &op);
+
+    return rc != 0 ? (int)rc : (int)op.port;
+}
+
+void evtchn_notify(evtchn_port_t port)
+{
+    struct evtchn_send op = { .port = port };
+
+    hypercall_evtchn(EVTCHNOP_send, &op);
+}
+
+void evtchn_close(evtchn_port_t port)
+{
+    struct evtchn_close op = { .port = port };
+
+    if (port < PORTS) {
+        evtchn_handler[port] = (struct handler){ NULL, NULL };
+    }
+    hypercall_evtchn(EVTCHNOP_close, &op);
+}
+
+static void evtchn_dispatch_word(unsigned int word)
+{
+    xen_ulong_t bits = __atomic_exchange_n(&shared->evtchn_pending[word], 0,
+                                           __ATOMIC_SEQ_CST);
+
+    while (bits != 0) {
+        const unsigned int port = word * WORD_BITS + bit_lowest(bits);
+
+        bits &= bits - 1;
+        if (port < PORTS && evtchn_handler[port].fn != NULL) {
+            evtchn_handler[port].fn(evtchn_handler[port].ctx);
+        }
+    }
+}
+
+bool evtchn_dispatch(void)
+{
+    struct vcpu_info *const vi = &shared->vcpu_info[0];
+    xen_ulong_t words;
+
+    if (__atomic_exchange_n(&vi->evtchn_upcall_pending, 0,
+                            __ATOMIC_SEQ_CST) == 0) {
+        return false;
+    }
+    words = __atomic_exchange_n(&vi->evtchn_pending_sel, 0,
+                                __ATOMIC_SEQ_CST);
+    while (words != 0) {
+        evtchn_dispatch_word(bit_lowest(words));
+        words &= words - 1;
+    }
+    return true;
+}
+
+nsec_t evtchn_time_now(void)
+{
+    const volatile struct vcpu_time_info *const t =
+        &shared->vcpu_info[0].time;
+    uint32_t version;
+    nsec_t now;
+
+    do {
+        uint64_t ticks;
+
+        version = t->version;
+        barrier();
+        ticks = x86_rdtsc() - t->tsc_timestamp;
+        ticks = t->tsc_shift < 0 ? ticks >> -t->tsc_shift
+                                 : ticks << t->tsc_shift;
+        now = t->system_time + mul64_shift(ticks, t->tsc_to_system_mul, 32);
+        barrier();
+    } while ((version & 1) != 0 || version != t->version);
+    return now;
+}
+
+nsec_t evtchn_time_epoch(void)
+{
+    const volatile struct shared_info *const s = shared;
+    uint32_t version;
+    nsec_t wall;
+
+    do {
+        version = s->wc_version;
+        barrier();
+        wall = make64(s->wc_sec_hi, s->wc_sec) * NSEC_PER_SEC + s->wc_nsec;
+        barrier();
+    } while ((version & 1) != 0 || version != s->wc_version);
+    return wall;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Hypercalls: VMMCALL on processors of AMD and Hygon, VMCALL on others. The
+ * results are Xen's: 0 or more, or a negative error. Arguments are addresses
+ * of structures in the control domain's own memory, which is mapped one to
+ * one. Chapter: arch-x86/xen-x86_64.h of the public headers.
+ */
+#ifndef DOM0_RT_HYPERCALL_H
+#define DOM0_RT_HYPERCALL_H
+
+#include <core/abi/domctl.h>
+#include <core/abi/event_channel.h>
+#include <core/abi/grant_table.h>
+#include <core/abi/hvm.h>
+#include <core/abi/memory.h>
+#include <core/abi/sched.h>
+#include <core/abi/sysctl.h>
+#include <core/abi/vcpu.h>
+#include <core/abi/version.h>
+#include <core/abi/xen.h>
+#include <core/lib/types.h>
+
+extern bool hypercall_is_vmmcall;
+
+/* Choose the instruction. Panics when there is no Xen's CPUID leaf. */
+void hypercall_init(void);
+
+static inline long hypercall4(unsigned int nr, uint64_t a1, uint64_t a2,
+                              uint64_t a3, uint64_t a4)
+{
+    register uint64_t r10 asm("r10") = a4;
+    long ret;
+
+    if (hypercall_is_vmmcall) {
+        asm volatile("vmmcall"
+                     : "=a"(ret), "+D"(a1), "+S"(a2), "+d"(a3), "+r"(r10)
+                     : "0"((uint64_t)nr) : "memory", "r8", "r9");
+    } else {
+        asm volatile("vmcall"
+                     : "=a"(ret), "+D"(a1), "+S"(a2), "+d"(a3), "+r"(r10)
+                     : "0"((uint64_t)nr) : "memory", "r8", "r9");
+    }
+    return ret;
+}
+
+static inline long hypercall_memory(unsigned int op, void *arg)
+{
+    return hypercall4(__HYPERVISOR_memory_op, op, (uint64_t)arg, 0, 0);
+}
+
+static inline long hypercall_evtchn(unsigned int op, void *arg)
+{
+    return hypercall4(__HYPERVISOR_event_channel_op, op, (uint64_t)arg, 0, 0);
+}
+
+static inline long hypercall_sched(unsigned int op, void *arg)
+{
+    return hypercall4(__HYPERVISOR_sched_op, op, (uint64_t)arg, 0, 0);
+}
+
+static inline long hypercall_hvm(unsigned int op, void *arg)
+{
+    return hypercall4(__HYPERVISOR_hvm_op, op, (uint64_t)arg, 0, 0);
+}
+
+static inline long hypercall_vcpu(unsigned int op, void *arg)
+{
+    return hypercall4(__HYPERVISOR_vcpu_op, op, 0, (uint64_t)arg, 0);
+}
+
+static inline long hypercall_version(unsigned int op, void *arg)
+{
+    return hypercall4(__HYPERVISOR_xen_version, op, (uint64_t)arg, 0, 0);
+}
+
+static inline long hypercall_grant(unsigned int op, void *arg,
+                                   unsigned int count)
+{
+    return hypercall4(__HYPERVISOR_grant_table_op, op, (uint64_t)arg, count,
+                      0);
+}
+
+static inline long hypercall_console(unsigned int op, size_t size, void *text)
+{
+    return hypercall4(__HYPERVISOR_console_io, op, size, (uint64_t)text, 0);
+}
+
+/* domid and payload are set by the caller, the rest here. */
+static inline long hypercall_domctl(unsigned int cmd, domid_t domid,
+                                    struct xen_domctl *op)
+{
+    op->cmd = cmd;
+    op->domain = domid;
+    op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+    return hypercall4(__HYPERVISOR_domctl, (uint64_t)op, 0, 0, 0);
+}
+
+static inline long hypercall_sysctl(unsigned int cmd, struct xen_sysctl *op)
+{
+    op->cmd = cmd;
+    op->interface_version = XEN_SYSCTL_INTERFACE_VERSION;
+    return hypercall4(__HYPERVISOR_sysctl, (uint64_t)op, 0, 0, 0);
+}
+
+#endif

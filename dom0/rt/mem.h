@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Memory of the control domain: its RAM below 4 GiB, by pages and by bytes,
+ * and a window of frames that have no RAM, at which pages of other domains
+ * are mapped. All addresses are virtual and guest-physical in one.
+ */
+#ifndef DOM0_RT_MEM_H
+#define DOM0_RT_MEM_H
+
+#include <core/lib/types.h>
+
+/* A file that came with the control domain: a module of the boot loader. */
+struct mem_module {
+    const void *data;
+    size_t size;
+};
+
+#define MEM_MODULES_MAX 16u
+
+extern struct mem_module mem_module[MEM_MODULES_MAX];
+extern unsigned int mem_module_count;
+
+/* The command line, "" if there is none. */
+extern const char *mem_cmdline;
+
+/* start_info: as PVH gives it. Panics if there is no memory. */
+void mem_init(uint32_t start_info);
+
+/* Zeroed pages, contiguous; NULL when there are none. n >= 1. */
+void *mem_pages_alloc(size_t n);
+void mem_pages_free(void *pages, size_t n);
+size_t mem_pages_left(void);
+
+/* Zeroed bytes, aligned to 16; NULL when there are none. */
+void *mem_alloc(size_t bytes);
+/* NULL is welcome. */
+void mem_free(void *p);
+char *mem_strdup(const char *s);
+
+/* n contiguous frames of the window; NULL when there are none. */
+void *mem_window_get(size_t n);
+void mem_window_put(void *p, size_t n);
+
+/* Makes device memory accessible; uncached. Panics above 2^47. */
+void *mem_map_device(uint64_t addr, size_t size);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Entry of the control domain: the PVH note, the way from 32-bit flat mode
+ * to 64 bits with the first 4 GiB and the window for foreign pages mapped
+ * one to one by 2 MiB pages, and the entries of traps and interrupts.
+ * Chapter: Xen, "x86/HVM direct boot ABI"; AMD64 Programmer's Manual volume
+ * 2, "Processor Initialization and Long Mode Activation".
+ */
+#include <dom0/rt/start.h>
+
+#define START_CR0 0x80010033    /* PG WP NE ET MP PE */
+#define START_CR4 0x620         /* OSXMMEXCPT OSFXSR PAE */
+#define START_EFER 0x900        /* LME NXE */
+#define MSR_EFER 0xc0000080
+#define MSR_FS_BASE 0xc0000100
+#define PTE_TABLE 0x3
+#define PTE_LARGE 0x83
+#define STACK_BYTES 65536
+
+        .section .note.pvh, "a", @note
+        .balign 4
+        .long   4
+        .long   4
+        .long   18              /* XEN_ELFNOTE_PHYS32_ENTRY */
+        .asciz  "Xen"
+        .long   start32
+
+/*
+ * In:         ebx start info; flat 32-bit mode, paging off.
+ * Out:        main(start info), which does not return.
+ * Stack:      start_stack.
+ * Interrupts: off.
+ */
+        .section .text.start, "ax", @progbits
+        .code32
+        .globl  start32
+start32:
+        cld
+        movl    $start_stack_top, %esp
+        movl    $start_pd, %edi
+        movl    $PTE_LARGE, %eax
+        movl    $2048, %ecx
+1:      movl    %eax, (%edi)
+        movl    $0, 4(%edi)
+        addl    $0x200000, %eax
+        addl    $8, %edi
+        decl    %ecx
+        jnz     1b
+        movl    $start_pdpt, %edi
+        movl    $start_pd + PTE_TABLE, %eax
+        movl    $4, %ecx
+2:      movl    %eax, (%edi)
+        addl    $0x1000, %eax
+        addl    $8, %edi
+        decl    %ecx
+        jnz     2b
+        movl    $start_pdpt + PTE_TABLE, start_pml4
+
+        movl    $START_CR4, %eax
+        movl    %eax, %cr4
+        movl    $start_pml4, %eax
+        movl    %eax, %cr3
+        movl    $MSR_EFER, %ecx
+        movl    $START_EFER, %eax
+        xorl    %edx, %edx
+        wrmsr
+        movl    $START_CR0, %eax
+        movl    %eax, %cr0
+        lgdt    start_gdtr
+        ljmp    $START_CS, $start64
+
+        .code64
+start64:
+        movl    $START_DS, %eax
+        movl    %eax, %ss
+        movl    %eax, %ds
+        movl    %eax, %es
+        xorl    %eax, %eax
+        movl    %eax, %fs
+        movl    %eax, %gs
+        /* The stack protector's canary is at %fs:0x28. */
+        movl    $MSR_FS_BASE, %ecx
+        movl    $start_fs, %eax
+        xorl    %edx, %edx
+        wrmsr
+        rdtsc
+        movl    %eax, start_fs + 0x28 + 1
+        fninit
+        movl    $start_stack_top, %esp
+        xorl    %ebp, %ebp
+        movl    %ebx, %edi
+        call    main_start
+3:      hlt
+        jmp     3b
+
+/*
+ * One entry of 16 bytes a vector: an error code if the processor pushes
+ * none, the vector, and on to the common part.
+ */
+        .balign 16
+        .globl  start_vectors
+start_vectors:
+        .set    vector, 0
+        .rept   START_VECTORS
+        .balign 16
+        .if     (vector >= 32) || !((START_ERROR_CODES >> vector) & 1)
+        pushq   $0
+        .endif
+        pushq   $vector
+        jmp     start_common
+        .set    vector, vector + 1
+        .endr
+
+/*
+ * In:         vector and error code above the processor's frame.
+ * Stack:      a struct trap_frame, aligned by the processor.
+ * Interrupts: off; nothing of the runtime nests.
+ */
+start_common:
+        pushq   %rax
+        pushq   %rcx
+        pushq   %rdx
+        pushq   %rbx
+        pushq   %rbp
+        pushq   %rsi
+        pushq   %rdi
+        pushq   %r8
+        pushq   %r9
+        pushq   %r10
+        pushq   %r11
+        pushq   %r12
+        pushq   %r13
+        pushq   %r14
+        pushq   %r15
+        cld
+        movq    %rsp, %rdi
+        movq    %rsp, %rbp
+        andq    $-16, %rsp
+        call    trap_handle
+        movq    %rbp, %rsp
+        popq    %r15
+        popq    %r14
+        popq    %r13
+        popq    %r12
+        popq    %r11
+        popq    %r10
+        popq    %r9
+        popq    %r8
+        popq    %rdi
+        popq    %rsi
+        popq    %rbp
+        popq    %rbx
+        popq    %rdx
+        popq    %rcx
+        popq    %rax
+        addq    $16, %rsp
+        iretq
+
+        .data
+        .balign 8
+start_gdt:
+        .quad   0
+        .quad   0x00af9b000000ffff
+        .quad   0x00cf93000000ffff
+start_gdtr:
+        .word   start_gdtr - start_gdt - 1
+        .quad   start_gdt
+
+        .bss
+        .balign 4096
+        .globl  start_pml4
+start_pml4:
+        .skip   4096
+start_pdpt:
+        .skip   4096
+start_pd:
+        .skip   4 * 4096
+start_fs:
+        .skip   64
+        .balign 4096
+        .globl  start_stack
+start_stack:
+        .skip   STACK_BYTES
+start_stack_top:
+
+        .section .note.GNU-stack, "", @progbits
