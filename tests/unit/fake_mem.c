@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The control domain's allocator on the host: libc's, so that the sanitizer
+ * sees every overrun and leak; fake_mem_left makes it fail.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <dom0/rt/mem.h>
+#include <tests/unit/fake_mem.h>
+
+/* Allocations until one fails; negative: none does. */
+long fake_mem_left = -1;
+
+void *mem_alloc(size_t bytes)
+{
+    if (fake_mem_left == 0) {
+        return NULL;
+    }
+    fake_mem_left -= fake_mem_left > 0;
+    return calloc(1, bytes ? bytes : 1);
+}
+
+void mem_free(void *p)
+{
+    free(p);
+}
+
+char *mem_strdup(const char *s)
+{
+    char *const copy = mem_alloc(strlen(s) + 1);
+
+    return copy ? strcpy(copy, s) : NULL;
+}
