@@ -1,0 +1,564 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Connections of guests and the requests of the wire protocol. A request was
+ * copied from the ring before it comes here; every string in it is checked
+ * for its end. Chapter: Xen, "xenstore", "Xenstore protocol specification".
+ */
+#include <core/lib/errno.h>
+#include <core/lib/printf.h>
+#include <core/lib/string.h>
+#include <core/lib/util.h>
+#include <dom0/rt/mem.h>
+#include <dom0/xs/xs_priv.h>
+
+#define TEXT_MAX 16u
+
+struct xs_req {
+    struct xs_conn *conn;
+    struct xsd_sockmsg head;
+    const char *arg[2];         /* Terminated strings of the payload       */
+    unsigned int args;
+    const char *payload;
+    size_t size;
+    char path[XENSTORE_ABS_PATH_MAX + 1];
+    bool is_relative;
+    struct xs_ctx ctx;
+};
+
+typedef int xs_request_fn(struct xs_req *r);
+
+static const struct {
+    int error;
+    const char *name;
+} xs_errors[] = {
+    { EINVAL, "EINVAL" }, { EACCES, "EACCES" }, { EEXIST, "EEXIST" },
+    { ENOENT, "ENOENT" }, { ENOMEM, "ENOMEM" }, { ENOSPC, "ENOSPC" },
+    { EIO, "EIO" }, { ENOSYS, "ENOSYS" }, { EBUSY, "EBUSY" },
+    { EAGAIN, "EAGAIN" }, { E2BIG, "E2BIG" }, { EPERM, "EPERM" },
+};
+
+void xs_home(domid_t domid, char *home)
+{
+    snprintf(home, XS_HOME_MAX, "/local/domain/%u", domid);
+}
+
+/* --- answers --- */
+
+void xs_conn_send(struct xs_conn *conn, const struct xsd_sockmsg *head,
+                  const char *payload, size_t size)
+{
+    const bool is_event = head->type == XS_WATCH_EVENT;
+    struct xs_msg *m;
+
+    if (is_event && conn->event_bytes + size > XS_EVENT_BYTES_MAX) {
+        conn->has_lost = true;
+        return;
+    }
+    m = mem_alloc(sizeof(*m) + size);
+    if (m == NULL) {
+        conn->has_lost = true;
+        return;
+    }
+    m->head = *head;
+    m->head.len = (uint32_t)size;
+    if (size != 0) {
+        memcpy(m->payload, payload, size);
+    }
+    conn->event_bytes += is_event ? size : 0;
+    list_add_tail(&m->link, &conn->output);
+    if (xs.output != NULL) {
+        xs.output(conn);
+    }
+}
+
+static void xs_answer(struct xs_req *r, const char *payload, size_t size)
+{
+    xs_conn_send(r->conn, &r->head, payload, size);
+}
+
+static int xs_answer_text(struct xs_req *r, const char *text)
+{
+    xs_answer(r, text, strlen(text) + 1);
+    return 0;
+}
+
+static int xs_answer_ok(struct xs_req *r, int rc)
+{
+    return rc == 0 ? xs_answer_text(r, "OK") : rc;
+}
+
+static void xs_answer_error(struct xs_req *r, int error)
+{
+    const char *name = "EINVAL";
+
+    for (size_t i = 0; i < ARRAY_SIZE(xs_errors); i++) {
+        if (xs_errors[i].error == error) {
+            name = xs_errors[i].name;
+        }
+    }
+    r->head.type = XS_ERROR;
+    xs_answer(r, name, strlen(name) + 1);
+}
+
+/* --- arguments --- */
+
+static bool xs_path_is_valid(const char *path)
+{
+    unsigned int depth = 0;
+
+    if (strcmp(path, "/") == 0) {
+        return true;
+    }
+    for (const char *p = path; *p != '\0'; p++) {
+        const char c = *p;
+
+        depth += c == '/';
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+              (c >= '0' && c <= '9') || strchr("-/_@", c) != NULL) ||
+            (c == '/' && (p[1] == '/' || p[1] == '\0'))) {
+            return false;
+        }
+    }
+    return depth <= XS_DEPTH_MAX;
+}
+
+/* The first argument as an absolute path. */
+static int xs_req_path(struct xs_req *r)
+{
+    const char *const path = r->arg[0];
+
+    if (r->args == 0 || *path == '\0') {
+        return -EINVAL;
+    }
+    r->is_relative = *path != '/' && *path != '@';
+    if (!r->is_relative) {
+        if (strlcpy(r->path, path, sizeof(r->path)) >= sizeof(r->path)) {
+            return -EINVAL;
+        }
+    } else if (strlen(path) > XENSTORE_REL_PATH_MAX ||
+               snprintf(r->path, sizeof(r->path), "/local/domain/%u/%s",
+                        r->conn->domid, path) >= (int)sizeof(r->path)) {
+        return -EINVAL;
+    }
+    return xs_path_is_valid(r->path) ? 0 : -EINVAL;
+}
+
+/* The same for all that is not a watch: no special names. */
+static int xs_req_node_path(struct xs_req *r)
+{
+    const int rc = xs_req_path(r);
+
+    return rc != 0 || r->path[0] == '/' ? rc : -EINVAL;
+}
+
+static int xs_req_get(struct xs_req *r, enum xs_op_kind kind,
+                      struct xs_node **node)
+{
+    const int rc = xs_req_node_path(r);
+
+    return rc != 0 ? rc : xs_view_get(&r->ctx, r->path, kind, node);
+}
+
+/* --- requests --- */
+
+static int xs_do_read(struct xs_req *r)
+{
+    struct xs_node *node;
+    const int rc = xs_req_get(r, XS_OP_READ, &node);
+
+    if (rc == 0) {
+        xs_answer(r, node->value ? node->value->bytes : NULL,
+                  node->value ? node->value->size : 0);
+    }
+    return rc;
+}
+
+static int xs_do_write(struct xs_req *r)
+{
+    const size_t skip = r->args != 0 ? strlen(r->arg[0]) + 1 : 0;
+    int rc = xs_req_node_path(r);
+
+    if (rc == 0) {
+        rc = xs_view_set(&r->ctx, r->path, r->payload + skip,
+                         r->size - skip);
+    }
+    return xs_answer_ok(r, rc);
+}
+
+static int xs_do_mkdir(struct xs_req *r)
+{
+    int rc = xs_req_node_path(r);
+
+    if (rc == 0) {
+        rc = xs_view_mkdir(&r->ctx, r->path);
+    }
+    return xs_answer_ok(r, rc);
+}
+
+static int xs_do_rm(struct xs_req *r)
+{
+    int rc = xs_req_node_path(r);
+
+    if (rc == 0) {
+        rc = xs_view_remove(&r->ctx, r->path);
+    }
+    return xs_answer_ok(r, rc);
+}
+
+static int xs_do_directory(struct xs_req *r)
+{
+    char text[XENSTORE_PAYLOAD_MAX];
+    struct xs_node *node;
+    const int rc = xs_req_get(r, XS_OP_LIST, &node);
+    size_t n = 0;
+
+    for (unsigned int i = 0; rc == 0 && i < node->child_count; i++) {
+        const size_t size = strlen(node->child[i]->name) + 1;
+
+        if (size > sizeof(text) - n) {
+            return -E2BIG;
+        }
+        memcpy(text + n, node->child[i]->name, size);
+        n += size;
+    }
+    if (rc == 0) {
+        xs_answer(r, text, n);
+    }
+    return rc;
+}
+
+/* A piece of the list from an offset on, behind the list's generation. */
+static int xs_do_directory_part(struct xs_req *r)
+{
+    char text[XENSTORE_PAYLOAD_MAX];
+    struct xs_node *node;
+    uint64_t from;
+    uint64_t at = 0;
+    size_t n;
+    int rc = r->args == 2 && str_to_u64(r->arg[1], 10, &from, NULL) == 0
+        ? 0 : -EINVAL;
+
+    if (rc == 0) {
+        rc = xs_req_get(r, XS_OP_LIST, &node);
+    }
+    if (rc != 0) {
+        return rc;
+    }
+    n = (size_t)snprintf(text, sizeof(text), "%lu",
+                         (unsigned long)node->child_gen) + 1;
+    for (unsigned int i = 0; i < node->child_count; i++) {
+        const size_t size = strlen(node->child[i]->name) + 1;
+
+        if (at >= from) {
+            /* One byte stays for the end of the list. */
+            if (size + 1 > sizeof(text) - n) {
+                xs_answer(r, text, n);
+                return 0;
+            }
+            memcpy(text + n, node->child[i]->name, size);
+            n += size;
+        }
+        at += size;
+    }
+    text[n++] = '\0';
+    xs_answer(r, text, n);
+    return 0;
+}
+
+static int xs_do_get_perms(struct xs_req *r)
+{
+    static const char letter[] = { 'n', 'r', 'w', 'b' };
+    char text[XS_PERMS_MAX * TEXT_MAX];
+    struct xs_node *node;
+    const int rc = xs_req_get(r, XS_OP_READ, &node);
+    size_t n = 0;
+
+    for (unsigned int i = 0; rc == 0 && i < node->perm_count; i++) {
+        n += (size_t)snprintf(text + n, sizeof(text) - n, "%c%u",
+                              letter[node->perm[i].flags & 3],
+                              node->perm[i].domid) + 1;
+    }
+    if (rc == 0) {
+        xs_answer(r, text, n);
+    }
+    return rc;
+}
+
+static int xs_do_set_perms(struct xs_req *r)
+{
+    struct xs_perm perm[XS_PERMS_MAX];
+    int rc = xs_req_node_path(r);
+    int count = 0;
+
+    if (rc == 0) {
+        const size_t skip = strlen(r->arg[0]) + 1;
+
+        count = xs_perms_parse(r->payload + skip, r->size - skip, perm);
+        rc = count < 0 ? count : 0;
+    }
+    if (rc == 0) {
+        rc = xs_view_set_perms(&r->ctx, r->path, perm, (unsigned int)count);
+    }
+    return xs_answer_ok(r, rc);
+}
+
+/* The first event of a watch says that it is there. */
+static int xs_do_watch(struct xs_req *r)
+{
+    const struct xsd_sockmsg event = { .type = XS_WATCH_EVENT };
+    char text[XENSTORE_PAYLOAD_MAX];
+    int rc = r->args == 2 ? xs_req_path(r) : -EINVAL;
+    size_t n;
+
+    if (rc == 0) {
+        rc = xs_watch_add(r->conn, r->path, r->arg[1], r->is_relative);
+    }
+    if (rc != 0) {
+        return rc;
+    }
+    xs_answer_text(r, "OK");
+    n = strlen(r->arg[0]) + 1;
+    memcpy(text, r->arg[0], n);
+    memcpy(text + n, r->arg[1], strlen(r->arg[1]) + 1);
+    xs_conn_send(r->conn, &event, text, n + strlen(r->arg[1]) + 1);
+    return 0;
+}
+
+static int xs_do_unwatch(struct xs_req *r)
+{
+    int rc = r->args == 2 ? xs_req_path(r) : -EINVAL;
+
+    if (rc == 0) {
+        rc = xs_watch_remove(r->conn, r->path, r->arg[1]);
+    }
+    return xs_answer_ok(r, rc);
+}
+
+static void xs_conn_reset(struct xs_conn *conn)
+{
+    struct xs_txn *t, *tmp;
+
+    xs_watch_remove_all(conn);
+    list_for_each_entry_safe(t, tmp, &conn->txns, link) {
+        (void)!xs_txn_end(conn, t, false);
+    }
+}
+
+static int xs_do_reset_watches(struct xs_req *r)
+{
+    xs_conn_reset(r->conn);
+    return xs_answer_ok(r, 0);
+}
+
+static int xs_do_transaction_start(struct xs_req *r)
+{
+    char text[TEXT_MAX];
+    uint32_t id;
+    int rc;
+
+    if (r->ctx.txn != NULL) {
+        return -EBUSY;
+    }
+    rc = xs_txn_start(r->conn, &id);
+    if (rc == 0) {
+        snprintf(text, sizeof(text), "%u", id);
+        xs_answer_text(r, text);
+    }
+    return rc;
+}
+
+static int xs_do_transaction_end(struct xs_req *r)
+{
+    if (r->ctx.txn == NULL) {
+        return -ENOENT;
+    }
+    if (r->args != 1 ||
+        (strcmp(r->arg[0], "T") != 0 && strcmp(r->arg[0], "F") != 0)) {
+        return -EINVAL;
+    }
+    return xs_answer_ok(r, xs_txn_end(r->conn, r->ctx.txn,
+                                      r->arg[0][0] == 'T'));
+}
+
+static int xs_req_domid(struct xs_req *r, domid_t *domid)
+{
+    uint64_t value;
+
+    if (r->args != 1 || str_to_u64(r->arg[0], 10, &value, NULL) != 0 ||
+        value > UINT16_MAX) {
+        return -EINVAL;
+    }
+    *domid = (domid_t)value;
+    return 0;
+}
+
+static int xs_do_get_domain_path(struct xs_req *r)
+{
+    char home[XS_HOME_MAX];
+    domid_t domid;
+    const int rc = xs_req_domid(r, &domid);
+
+    if (rc == 0) {
+        xs_home(domid, home);
+        xs_answer_text(r, home);
+    }
+    return rc;
+}
+
+static int xs_do_is_domain_introduced(struct xs_req *r)
+{
+    domid_t domid;
+    const int rc = xs_req_domid(r, &domid);
+    const char *answer = rc == 0 && domid == 0 ? "T" : "F";
+    struct xs_conn *c;
+
+    list_for_each_entry(c, &xs.conns, link) {
+        if (rc == 0 && c->domid == domid) {
+            answer = "T";
+        }
+    }
+    return rc == 0 ? xs_answer_text(r, answer) : rc;
+}
+
+/* What only a control domain may, and it does not come by a ring. */
+static int xs_do_privileged(struct xs_req *r)
+{
+    return -EACCES;
+}
+
+static xs_request_fn *const xs_requests[XS_TYPE_COUNT] = {
+    [XS_DIRECTORY] = xs_do_directory,
+    [XS_READ] = xs_do_read,
+    [XS_GET_PERMS] = xs_do_get_perms,
+    [XS_WATCH] = xs_do_watch,
+    [XS_UNWATCH] = xs_do_unwatch,
+    [XS_TRANSACTION_START] = xs_do_transaction_start,
+    [XS_TRANSACTION_END] = xs_do_transaction_end,
+    [XS_INTRODUCE] = xs_do_privileged,
+    [XS_RELEASE] = xs_do_privileged,
+    [XS_GET_DOMAIN_PATH] = xs_do_get_domain_path,
+    [XS_WRITE] = xs_do_write,
+    [XS_MKDIR] = xs_do_mkdir,
+    [XS_RM] = xs_do_rm,
+    [XS_SET_PERMS] = xs_do_set_perms,
+    [XS_IS_DOMAIN_INTRODUCED] = xs_do_is_domain_introduced,
+    [XS_RESUME] = xs_do_privileged,
+    [XS_SET_TARGET] = xs_do_privileged,
+    [XS_CONTROL] = xs_do_privileged,
+    [XS_RESET_WATCHES] = xs_do_reset_watches,
+    [XS_DIRECTORY_PART] = xs_do_directory_part,
+};
+
+/* Finds the strings; what is behind the second is a value's or is ignored. */
+static void xs_req_split(struct xs_req *r)
+{
+    const char *p = r->payload;
+    const char *const end = p + r->size;
+
+    while (r->args < ARRAY_SIZE(r->arg) && p < end) {
+        const char *const zero = memchr(p, '\0', (size_t)(end - p));
+
+        if (zero == NULL) {
+            return;
+        }
+        r->arg[r->args++] = p;
+        p = zero + 1;
+    }
+}
+
+void xs_conn_request(struct xs_conn *conn, const struct xsd_sockmsg *head,
+                     const char *payload)
+{
+    struct xs_req r = {
+        .conn = conn,
+        .head = *head,
+        .payload = payload,
+        .size = head->len,
+        .ctx = { .domid = conn->domid, .view = &xs.view },
+    };
+    xs_request_fn *const fn =
+        head->type < XS_TYPE_COUNT ? xs_requests[head->type] : NULL;
+    int rc = fn == NULL ? -ENOSYS : 0;
+
+    xs_req_split(&r);
+    if (rc == 0 && head->tx_id != 0) {
+        r.ctx.txn = xs_txn_find(conn, head->tx_id);
+        if (r.ctx.txn == NULL) {
+            rc = -ENOENT;
+        } else {
+            r.ctx.view = &r.ctx.txn->view;
+        }
+    }
+    if (rc == 0) {
+        rc = fn(&r);
+    }
+    if (rc != 0) {
+        xs_answer_error(&r, -rc);
+    }
+}
+
+/* --- connections --- */
+
+struct xs_conn *xs_introduce(domid_t domid,
+                             struct xenstore_domain_interface *ring)
+{
+    struct xs_conn *c;
+
+    if (xs.conn_count == XS_DOMAINS_MAX) {
+        return NULL;
+    }
+    c = mem_alloc(sizeof(*c));
+    if (c != NULL) {
+        c->domid = domid;
+        c->ring = ring;
+        list_init(&c->output);
+        list_init(&c->txns);
+        list_add_tail(&c->link, &xs.conns);
+        xs.conn_count++;
+        xs_fire_special("@introduceDomain");
+    }
+    return c;
+}
+
+void xs_release(struct xs_conn *conn)
+{
+    struct xs_msg *m, *tmp;
+
+    xs_conn_reset(conn);
+    list_for_each_entry_safe(m, tmp, &conn->output, link) {
+        list_del(&m->link);
+        mem_free(m);
+    }
+    list_del(&conn->link);
+    xs.conn_count--;
+    mem_free(conn);
+    xs_fire_special("@releaseDomain");
+}
+
+domid_t xs_conn_domid(const struct xs_conn *conn)
+{
+    return conn->domid;
+}
+
+bool xs_conn_has_output(const struct xs_conn *conn)
+{
+    return !list_empty(&conn->output);
+}
+
+struct xsd_sockmsg *xs_conn_next(struct xs_conn *conn)
+{
+    struct xs_msg *const m =
+        list_first_or_null(&conn->output, struct xs_msg, link);
+    struct xsd_sockmsg *copy = NULL;
+
+    if (m != NULL) {
+        copy = mem_alloc(sizeof(*copy) + m->head.len);
+        if (copy != NULL) {
+            memcpy(copy, &m->head, sizeof(*copy) + m->head.len);
+        }
+        list_del(&m->link);
+        conn->event_bytes -= m->head.type == XS_WATCH_EVENT ? m->head.len : 0;
+        mem_free(m);
+    }
+    return copy;
+}

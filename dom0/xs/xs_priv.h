@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The parts of xenstore among themselves.
+ *
+ * The tree is shared between the main view and transactions: nodes have a
+ * count of references, and are copied when one that others see as well is
+ * to be changed, from the root down. To start a transaction is to take a
+ * reference on the root.
+ */
+#ifndef DOM0_XS_XS_PRIV_H
+#define DOM0_XS_XS_PRIV_H
+
+#include <dom0/xs/xs.h>
+
+#define XS_PERM_READ 1u
+#define XS_PERM_WRITE 2u
+
+struct xs_perm {
+    domid_t domid;
+    uint16_t flags;
+};
+
+struct xs_value {
+    unsigned int refs;
+    size_t size;
+    char bytes[];
+};
+
+struct xs_node {
+    unsigned int refs;
+    uint64_t gen;               /* Of its value and permissions.           */
+    uint64_t child_gen;         /* Of the list of its children.            */
+    struct xs_value *value;     /* NULL: empty.                            */
+    struct xs_perm perm[XS_PERMS_MAX];  /* The first: owner, and the rest. */
+    unsigned int perm_count;
+    struct xs_node **child;     /* By name.                                */
+    unsigned int child_count;
+    unsigned int child_room;
+    char name[];
+};
+
+/* A state of the store, and how many nodes each guest owns in it. */
+struct xs_view {
+    struct xs_node *root;
+    struct {
+        domid_t domid;          /* 0: free, or the control domain          */
+        unsigned int nodes;
+    } owner[XS_DOMAINS_MAX];
+};
+
+enum xs_op_kind {
+    XS_OP_READ,                 /* Depends on value or absence             */
+    XS_OP_LIST,                 /* Depends on the list of children         */
+    XS_OP_SET,                  /* Changed, or made                        */
+    XS_OP_REMOVE,
+};
+
+struct xs_op {
+    struct list_head link;
+    enum xs_op_kind kind;
+    char path[];
+};
+
+struct xs_txn {
+    struct list_head link;
+    uint32_t id;
+    struct xs_view view;
+    struct xs_node *base;       /* The main root when it began             */
+    uint64_t base_gen;
+    struct list_head ops;
+    unsigned int op_count;
+    bool is_broken;             /* No memory to note an operation          */
+};
+
+struct xs_watch {
+    struct list_head link;      /* All watches                             */
+    struct xs_conn *conn;       /* NULL: the control domain's              */
+    xs_watch_fn *fn;
+    void *ctx;
+    char *token;
+    bool is_relative;           /* Its events are below the guest's home   */
+    char path[];
+};
+
+struct xs_msg {
+    struct list_head link;
+    size_t sent;                /* Bytes of head and payload on the ring   */
+    struct xsd_sockmsg head;
+    char payload[];
+};
+
+struct xs_conn {
+    struct list_head link;
+    domid_t domid;
+    struct xenstore_domain_interface *ring;
+    struct list_head output;
+    size_t event_bytes;         /* Of events in output                     */
+    bool has_lost;              /* An event, for want of room              */
+    bool is_dead;
+    struct list_head txns;
+    unsigned int txn_count;
+    uint32_t txn_last;
+    unsigned int watch_count;
+    size_t got;                 /* Bytes of the request that is coming     */
+    struct {
+        struct xsd_sockmsg head;
+        char payload[XENSTORE_PAYLOAD_MAX];
+    } in;
+};
+
+/* The state of one operation: who asks, in which view. */
+struct xs_ctx {
+    domid_t domid;              /* 0: the control domain, may do all       */
+    struct xs_view *view;
+    struct xs_txn *txn;         /* NULL: the main view                     */
+};
+
+struct xs_store {
+    struct xs_view view;
+    uint64_t gen;               /* Of the last change anywhere             */
+    uint64_t main_gen;          /* Of the last change of the main view     */
+    struct list_head conns;
+    unsigned int conn_count;
+    struct list_head watches;
+    struct list_head events;    /* For xs_run()                            */
+    void (*post)(void);
+    void (*output)(struct xs_conn *conn);
+};
+
+extern struct xs_store xs;
+
+/* --- xs_tree.c --- */
+
+struct xs_node *xs_node_new(const char *name, size_t name_size);
+void xs_node_get(struct xs_node *node);
+void xs_node_put(struct xs_node *node);
+
+/* The child of this name, or NULL. */
+struct xs_node *xs_node_child(const struct xs_node *node, const char *name,
+                              size_t name_size);
+
+/* path is absolute. NULL: none. */
+struct xs_node *xs_tree_find(struct xs_node *root, const char *path);
+
+/* The deepest node at or above path. */
+struct xs_node *xs_tree_find_near(struct xs_node *root, const char *path);
+
+/* As find, but what is found is this tree's alone. NULL: none, no memory. */
+struct xs_node *xs_tree_own(struct xs_node **root, const char *path);
+
+/* node is owned. -ENOMEM. */
+int __must_check xs_node_add(struct xs_node *node, struct xs_node *child);
+void xs_node_drop(struct xs_node *node, struct xs_node *child);
+int __must_check xs_node_set_value(struct xs_node *node, const char *bytes,
+                                   size_t size);
+
+/* --- xs_view.c: operations with permissions and quotas --- */
+
+bool xs_may(const struct xs_node *node, domid_t domid, unsigned int perm);
+
+/* 0, -ENOENT, -EACCES. */
+int __must_check xs_view_get(struct xs_ctx *c, const char *path,
+                             enum xs_op_kind kind, struct xs_node **node);
+int __must_check xs_view_set(struct xs_ctx *c, const char *path,
+                             const char *bytes, size_t size);
+int __must_check xs_view_mkdir(struct xs_ctx *c, const char *path);
+int __must_check xs_view_remove(struct xs_ctx *c, const char *path);
+/*
+ * The node at path, the view's own, made if need be with all above. What was
+ * made stays if memory runs out on the way: empty nodes of the maker.
+ */
+int __must_check xs_view_make(struct xs_ctx *c, const char *path,
+                              struct xs_node **out);
+
+/* Takes node out of the node at parent. false: no memory. */
+bool __must_check xs_view_drop(struct xs_view *view, const char *parent,
+                               struct xs_node *node);
+
+/* A guest's nodes become more or fewer. */
+void xs_view_count(struct xs_view *view, domid_t domid, int change);
+int __must_check xs_view_set_perms(struct xs_ctx *c, const char *path,
+                                   const struct xs_perm *perm,
+                                   unsigned int count);
+void xs_view_copy(struct xs_view *to, const struct xs_view *from);
+void xs_view_free(struct xs_view *view);
+
+/* "r5" and the like; at most XS_PERMS_MAX strings. Count, or -EINVAL. */
+int __must_check xs_perms_parse(const char *text, size_t size,
+                                struct xs_perm *perm);
+
+/* --- xs_txn.c --- */
+
+int __must_check xs_txn_start(struct xs_conn *conn, uint32_t *id);
+struct xs_txn *xs_txn_find(struct xs_conn *conn, uint32_t id);
+
+/* Ends it. 0; -EAGAIN: others changed what it read. */
+int __must_check xs_txn_end(struct xs_conn *conn, struct xs_txn *txn,
+                            bool commit);
+
+/* Notes what was read or changed; changes of the main view fire watches. */
+void xs_note(struct xs_ctx *c, const char *path, enum xs_op_kind kind);
+
+/* --- xs_watch.c --- */
+
+int __must_check xs_watch_add(struct xs_conn *conn, const char *path,
+                              const char *token, bool is_relative);
+int __must_check xs_watch_remove(struct xs_conn *conn, const char *path,
+                                 const char *token);
+void xs_watch_remove_all(struct xs_conn *conn);
+
+/* A node changed; below: it went, and all that was below. */
+void xs_watch_fire(const char *path, bool below);
+
+/* --- xs_conn.c --- */
+
+/* Queues a message. Events that are too many are dropped. */
+void xs_conn_send(struct xs_conn *conn, const struct xsd_sockmsg *head,
+                  const char *payload, size_t size);
+
+/* Writes "/local/domain/N". */
+#define XS_HOME_MAX 24u
+void xs_home(domid_t domid, char *home);
+
+#endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Transactions: a view of one's own, and a note of what was read and changed
+ * in it. If nobody changed the main view meanwhile, the own view becomes it;
+ * else what was read must still be so, and what was changed is done again.
+ */
+#include <core/lib/errno.h>
+#include <core/lib/string.h>
+#include <core/lib/util.h>
+#include <dom0/rt/mem.h>
+#include <dom0/xs/xs_priv.h>
+
+int xs_txn_start(struct xs_conn *conn, uint32_t *id)
+{
+    struct xs_txn *t;
+
+    if (conn->txn_count == XS_TXNS_MAX) {
+        return -ENOSPC;
+    }
+    t = mem_alloc(sizeof(*t));
+    if (t == NULL) {
+        return -ENOMEM;
+    }
+    do {
+        conn->txn_last++;
+    } while (conn->txn_last == 0 || xs_txn_find(conn, conn->txn_last));
+    t->id = conn->txn_last;
+    xs_view_copy(&t->view, &xs.view);
+    t->base = xs.view.root;
+    xs_node_get(t->base);
+    t->base_gen = xs.main_gen;
+    list_init(&t->ops);
+    list_add_tail(&t->link, &conn->txns);
+    conn->txn_count++;
+    *id = t->id;
+    return 0;
+}
+
+struct xs_txn *xs_txn_find(struct xs_conn *conn, uint32_t id)
+{
+    struct xs_txn *t;
+
+    list_for_each_entry(t, &conn->txns, link) {
+        if (t->id == id) {
+            return t;
+        }
+    }
+    return NULL;
+}
+
+void xs_note(struct xs_ctx *c, const char *path, enum xs_op_kind kind)
+{
+    struct xs_txn *const t = c->txn;
+    struct xs_op *op;
+
+    if (t == NULL) {
+        if (kind == XS_OP_SET || kind == XS_OP_REMOVE) {
+            xs.main_gen = xs.gen;
+            xs_watch_fire(path, kind == XS_OP_REMOVE);
+        }
+        return;
+    }
+    list_for_each_entry(op, &t->ops, link) {
+        if (op->kind == kind && strcmp(op->path, path) == 0 &&
+            kind != XS_OP_REMOVE) {
+            return;
+        }
+    }
+    op = t->op_count < XS_TXN_OPS_MAX
+        ? mem_alloc(sizeof(*op) + strlen(path) + 1) : NULL;
+    if (op == NULL) {
+        t->is_broken = true;
+        return;
+    }
+    op->kind = kind;
+    memcpy(op->path, path, strlen(path) + 1);
+    list_add_tail(&op->link, &t->ops);
+    t->op_count++;
+}
+
+/* Whether the main view is, for this operation, as it was at the start. */
+static bool xs_op_holds(const struct xs_txn *t, const struct xs_op *op)
+{
+    const struct xs_node *const was = xs_tree_find(t->base, op->path);
+    const struct xs_node *const is = xs_tree_find(xs.view.root, op->path);
+
+    if (was == NULL || is == NULL) {
+        return was == is;
+    }
+    return op->kind == XS_OP_LIST ? was->child_gen == is->child_gen
+                                  : was->gen == is->gen;
+}
+
+/* The node as the transaction left it, if it is still there. */
+static int xs_op_redo_set(struct xs_ctx *c, struct xs_txn *t,
+                          const char *path)
+{
+    const struct xs_node *const from = xs_tree_find(t->view.root, path);
+    struct xs_node *node;
+    int rc;
+
+    if (from == NULL) {
+        return 0;
+    }
+    rc = xs_view_make(c, path, &node);
+    if (rc == 0) {
+        rc = xs_node_set_value(node, from->value ? from->value->bytes : NULL,
+                               from->value ? from->value->size : 0);
+    }
+    if (rc == 0) {
+        xs_view_count(c->view, node->perm[0].domid, -1);
+        xs_view_count(c->view, from->perm[0].domid, 1);
+        memcpy(node->perm, from->perm, sizeof(node->perm));
+        node->perm_count = from->perm_count;
+    }
+    return rc;
+}
+
+static int xs_op_redo_remove(struct xs_view *view, const char *path)
+{
+    struct xs_node *const node = xs_tree_find(view->root, path);
+    const char *const slash = strrchr(path, '/');
+    char parent[XENSTORE_ABS_PATH_MAX + 1];
+
+    if (node == NULL) {
+        return 0;
+    }
+    memcpy(parent, path, (size_t)(slash - path));
+    parent[slash - path] = '\0';
+    return xs_view_drop(view, parent, node) ? 0 : -ENOMEM;
+}
+
+static int xs_txn_redo(struct xs_conn *conn, struct xs_txn *t)
+{
+    struct xs_view work;
+    struct xs_ctx c = { .domid = conn->domid, .view = &work, .txn = t };
+    struct xs_op *op;
+    int rc = 0;
+
+    list_for_each_entry(op, &t->ops, link) {
+        if (!xs_op_holds(t, op)) {
+            return -EAGAIN;
+        }
+    }
+    xs_view_copy(&work, &xs.view);
+    list_for_each_entry(op, &t->ops, link) {
+        if (rc == 0 && op->kind == XS_OP_SET) {
+            rc = xs_op_redo_set(&c, t, op->path);
+        } else if (rc == 0 && op->kind == XS_OP_REMOVE) {
+            rc = xs_op_redo_remove(&work, op->path);
+        }
+    }
+    if (rc != 0) {
+        xs_view_free(&work);
+        return rc;
+    }
+    xs_view_free(&xs.view);
+    xs.view = work;
+    return 0;
+}
+
+static void xs_txn_free(struct xs_conn *conn, struct xs_txn *t)
+{
+    struct xs_op *op, *tmp;
+
+    list_for_each_entry_safe(op, tmp, &t->ops, link) {
+        list_del(&op->link);
+        mem_free(op);
+    }
+    xs_node_put(t->view.root);
+    xs_node_put(t->base);
+    list_del(&t->link);
+    conn->txn_count--;
+    mem_free(t);
+}
+
+int xs_txn_end(struct xs_conn *conn, struct xs_txn *txn, bool commit)
+{
+    struct xs_op *op;
+    bool is_change = false;
+    int rc = 0;
+
+    list_for_each_entry(op, &txn->ops, link) {
+        is_change |= op->kind == XS_OP_SET || op->kind == XS_OP_REMOVE;
+    }
+    if (commit && txn->is_broken) {
+        rc = -ENOSPC;
+    } else if (commit && xs.main_gen != txn->base_gen) {
+        rc = xs_txn_redo(conn, txn);
+    } else if (commit && is_change) {
+        xs_view_free(&xs.view);
+        xs_view_copy(&xs.view, &txn->view);
+    }
+    if (commit && rc == 0 && is_change) {
+        xs.main_gen = ++xs.gen;
+        list_for_each_entry(op, &txn->ops, link) {
+            if (op->kind == XS_OP_SET || op->kind == XS_OP_REMOVE) {
+                xs_watch_fire(op->path, op->kind == XS_OP_REMOVE);
+            }
+        }
+    }
+    xs_txn_free(conn, txn);
+    return rc;
+}

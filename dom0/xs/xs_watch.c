@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Watches. A guest's event is queued for its ring at once; one of the
+ * control domain is kept for xs_run(), so that what it calls may change the
+ * store in peace.
+ */
+#include <core/lib/errno.h>
+#include <core/lib/string.h>
+#include <core/lib/util.h>
+#include <dom0/rt/mem.h>
+#include <dom0/xs/xs_priv.h>
+
+struct xs_event {
+    struct list_head link;
+    xs_watch_fn *fn;
+    void *ctx;
+    char path[];
+};
+
+/* Whether path is prefix or lies below it. */
+static bool xs_is_below(const char *path, const char *prefix)
+{
+    const size_t n = strlen(prefix);
+
+    if (strcmp(prefix, "/") == 0) {
+        return *path == '/';
+    }
+    return strncmp(path, prefix, n) == 0 &&
+           (path[n] == '\0' || path[n] == '/');
+}
+
+static bool xs_watch_may_see(const struct xs_watch *w, const char *path)
+{
+    return *path == '@' ? w->conn->domid == 0
+                        : xs_may(xs_tree_find_near(xs.view.root, path),
+                                 w->conn->domid, XS_PERM_READ);
+}
+
+static void xs_watch_deliver_local(const struct xs_watch *w, const char *path)
+{
+    struct xs_event *e;
+
+    list_for_each_entry(e, &xs.events, link) {
+        if (e->fn == w->fn && e->ctx == w->ctx && strcmp(e->path, path) == 0) {
+            return;
+        }
+    }
+    e = mem_alloc(sizeof(*e) + strlen(path) + 1);
+    if (e != NULL) {
+        e->fn = w->fn;
+        e->ctx = w->ctx;
+        memcpy(e->path, path, strlen(path) + 1);
+        list_add_tail(&e->link, &xs.events);
+        xs.post();
+    }
+}
+
+static void xs_watch_send(const struct xs_watch *w, const char *path)
+{
+    const struct xsd_sockmsg head = { .type = XS_WATCH_EVENT };
+    char text[XENSTORE_PAYLOAD_MAX];
+    char home[XS_HOME_MAX];
+    size_t n;
+
+    if (w->is_relative) {
+        xs_home(w->conn->domid, home);
+        path += strlen(home);
+        path += *path == '/';
+    }
+    n = strlen(path) + 1;
+    if (n + strlen(w->token) + 1 > sizeof(text)) {
+        return;
+    }
+    memcpy(text, path, n);
+    memcpy(text + n, w->token, strlen(w->token) + 1);
+    xs_conn_send(w->conn, &head, text, n + strlen(w->token) + 1);
+}
+
+static void xs_watch_deliver(const struct xs_watch *w, const char *path)
+{
+    if (w->conn == NULL) {
+        xs_watch_deliver_local(w, path);
+    } else if (xs_watch_may_see(w, path)) {
+        xs_watch_send(w, path);
+    }
+}
+
+void xs_watch_fire(const char *path, bool below)
+{
+    struct xs_watch *w;
+
+    list_for_each_entry(w, &xs.watches, link) {
+        if (xs_is_below(path, w->path)) {
+            xs_watch_deliver(w, path);
+        } else if (below && xs_is_below(w->path, path)) {
+            xs_watch_deliver(w, w->path);
+        }
+    }
+}
+
+void xs_fire_special(const char *name)
+{
+    xs_watch_fire(name, false);
+}
+
+static struct xs_watch *xs_watch_new(const char *path)
+{
+    struct xs_watch *const w = mem_alloc(sizeof(*w) + strlen(path) + 1);
+
+    if (w != NULL) {
+        memcpy(w->path, path, strlen(path) + 1);
+    }
+    return w;
+}
+
+static struct xs_watch *xs_watch_find(const struct xs_conn *conn,
+                                      const char *path, const char *token)
+{
+    struct xs_watch *w;
+
+    list_for_each_entry(w, &xs.watches, link) {
+        if (w->conn == conn && strcmp(w->path, path) == 0 &&
+            strcmp(w->token, token) == 0) {
+            return w;
+        }
+    }
+    return NULL;
+}
+
+int xs_watch_add(struct xs_conn *conn, const char *path, const char *token,
+                 bool is_relative)
+{
+    struct xs_watch *w;
+
+    if (xs_watch_find(conn, path, token) != NULL) {
+        return -EEXIST;
+    }
+    if (conn->watch_count == XS_WATCHES_MAX) {
+        return -E2BIG;
+    }
+    w = xs_watch_new(path);
+    if (w == NULL) {
+        return -ENOMEM;
+    }
+    w->token = mem_strdup(token);
+    if (w->token == NULL) {
+        mem_free(w);
+        return -ENOMEM;
+    }
+    w->conn = conn;
+    w->is_relative = is_relative;
+    list_add_tail(&w->link, &xs.watches);
+    conn->watch_count++;
+    return 0;
+}
+
+static void xs_watch_free(struct xs_watch *w)
+{
+    if (w->conn != NULL) {
+        w->conn->watch_count--;
+    }
+    list_del(&w->link);
+    mem_free(w->token);
+    mem_free(w);
+}
+
+int xs_watch_remove(struct xs_conn *conn, const char *path,
+                    const char *token)
+{
+    struct xs_watch *const w = xs_watch_find(conn, path, token);
+
+    if (w == NULL) {
+        return -ENOENT;
+    }
+    xs_watch_free(w);
+    return 0;
+}
+
+void xs_watch_remove_all(struct xs_conn *conn)
+{
+    struct xs_watch *w, *tmp;
+
+    list_for_each_entry_safe(w, tmp, &xs.watches, link) {
+        if (w->conn == conn) {
+            xs_watch_free(w);
+        }
+    }
+}
+
+/* --- the control domain's --- */
+
+int xs_watch(const char *path, xs_watch_fn *fn, void *ctx)
+{
+    struct xs_watch *const w = xs_watch_new(path);
+
+    if (w == NULL) {
+        return -ENOMEM;
+    }
+    w->fn = fn;
+    w->ctx = ctx;
+    list_add_tail(&w->link, &xs.watches);
+    xs_watch_deliver(w, path);
+    return 0;
+}
+
+void xs_unwatch(const char *path, xs_watch_fn *fn, void *ctx)
+{
+    struct xs_watch *w, *next_watch;
+    struct xs_event *e, *next_event;
+
+    list_for_each_entry_safe(w, next_watch, &xs.watches, link) {
+        if (w->conn == NULL && w->fn == fn && w->ctx == ctx &&
+            strcmp(w->path, path) == 0) {
+            xs_watch_free(w);
+        }
+    }
+    list_for_each_entry_safe(e, next_event, &xs.events, link) {
+        if (e->fn == fn && e->ctx == ctx) {
+            list_del(&e->link);
+            mem_free(e);
+        }
+    }
+}
+
+void xs_run(void)
+{
+    while (!list_empty(&xs.events)) {
+        struct xs_event *const e =
+            list_first_entry(&xs.events, struct xs_event, link);
+
+        list_del(&e->link);
+        e->fn(e->ctx, e->path);
+        mem_free(e);
+    }
+}
