@@ -2,7 +2,7 @@
 #
 # Images and machines. Variables of `make run`: SMP=n MEM=mib UEFI=1
 # BED=qemu|bochs HV=hospes|xen DISK=1 CPU=model APPEND='dom0 words'
-# OPTIONS='hypervisor words'. `make test-boot BOOT=word` runs the boot tests
+# OPTIONS='hypervisor words' IOMMU=device (of QEMU, with its options). `make test-boot BOOT=word` runs the boot tests
 # whose name has the word.
 
 SMP ?= 2
@@ -18,7 +18,7 @@ PYTEST := $(PYTHON) -m pytest -p no:cacheprovider
 
 run-args = --smp $(SMP) --mem $(MEM) --bed $(BED) --hypervisor $(HV) \
     --options '$(OPTIONS)' --append '$(APPEND)' \
-    $(if $(CPU),--cpu $(CPU)) $(if $(filter 1,$(UEFI)),--uefi) \
+    $(if $(CPU),--cpu $(CPU)) $(if $(IOMMU),--iommu $(IOMMU)) $(if $(filter 1,$(UEFI)),--uefi) \
     $(if $(filter 1,$(DISK)),--disk)
 
 .PHONY: setup setup-bochs dom0 run run-uefi run-bochs iso test-boot test

@@ -12,11 +12,11 @@ FILE = pathlib.Path(__file__).resolve().parents[1] / "matrix.toml"
 def _rows():
     matrix = tomllib.loads(FILE.read_text())
     unknown = {key for row in matrix["boot"].values() for key in row}
-    unknown -= matrix["defaults"].keys() | {"cpu"}
+    unknown -= matrix["defaults"].keys() | {"cpu", "iommu"}
     if unknown:
         raise ValueError(f"{FILE}: unknown keys {sorted(unknown)}")
     for name, row in matrix["boot"].items():
-        row = {"name": name, "cpu": "", **matrix["defaults"], **row}
+        row = {"name": name, "cpu": "", "iommu": "", **matrix["defaults"], **row}
         row["tests"] = matrix["tests"].get(row["tests"], row["tests"])
         yield types.SimpleNamespace(**row)
 

@@ -66,6 +66,8 @@ def parse():
     p.add_argument("--smp", type=int, default=2, help="number of CPUs")
     p.add_argument("--mem", type=int, default=2048, help="MiB of memory")
     p.add_argument("--cpu", default="", help="CPU model of the bed")
+    p.add_argument("--iommu", default=None,
+                   help="QEMU's device, e.g. intel-iommu,intremap=on")
     p.add_argument("--options", default="loglvl=all",
                    help="for the hypervisor")
     p.add_argument("--dom0-mem", default="512M")
@@ -96,10 +98,12 @@ def main():
     extra = ()
     if args.bed == "qemu":
         extra = (*devices.net_arguments(), *devices.USB)
+    if args.iommu is None:
+        args.iommu = "amd-iommu" if xen else ""
     setup = machine.Setup(
         bed=args.bed, cpus=args.smp, mem=args.mem, cpu=args.cpu, extra=extra,
-        firmware="uefi" if args.uefi else "bios", iommu="amd-iommu" if xen
-        else "", media="disk" if args.disk else "cdrom")
+        firmware="uefi" if args.uefi else "bios", iommu=args.iommu,
+        media="disk" if args.disk else "cdrom")
     if args.image:
         image = load.image(setup)
         pathlib.Path(args.image).write_bytes(image.read_bytes())

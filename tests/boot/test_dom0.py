@@ -45,7 +45,8 @@ def run(row, folder, served):
     xen = row.hypervisor == "xen"
     setup = machine.Setup(bed=row.bed, cpus=row.cpus, mem=row.mem, cpu=row.cpu,
                           firmware=row.firmware, media=row.media,
-                          iommu="amd-iommu" if xen else "", extra=extra)
+                          iommu=row.iommu or ("amd-iommu" if xen else ""),
+                          extra=extra)
     results = []
     limit = patience(row.timeout)
     with load.start(setup, f"dom0-{row.name}") as m:
