@@ -54,7 +54,13 @@ static void reclaim(struct quiescent_head *head)
 void domain_put(struct domain *d)
 {
     if (refcount_put(&d->refs)) {
+        struct vcpu *v;
+
         BUG_ON(d->dying != DOMAIN_DEAD);
+        /* While changes of its pool still find it. */
+        for_each_vcpu(d, v) {
+            sched_vcpu_free(v);
+        }
         domid_unpublish(d);
         quiescent_defer(&domain_full(d)->reclaim, reclaim);
     }

@@ -10,5 +10,6 @@ obj-y += core/hypercall/console_io.o core/hypercall/event_channel_op.o \
 obj-y += core/hypercall/domctl.o core/hypercall/domctl_domain.o \
          core/hypercall/domctl_io.o core/hypercall/domctl_mem.o \
          core/hypercall/domctl_vcpu.o core/hypercall/guest_bitmap.o \
-         core/hypercall/sysctl.o core/hypercall/sysctl_info.o
+         core/hypercall/sysctl.o core/hypercall/sysctl_info.o \
+         core/hypercall/sysctl_sched.o
 hot-y += $(addprefix core/hypercall/,dispatch.o xen_version.o event_channel_op.o)

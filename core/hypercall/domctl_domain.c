@@ -19,6 +19,8 @@
 
 static int check_create(const struct xen_domctl_createdomain *c)
 {
+    const struct sched_pool *p;
+
     if ((c->flags & CDF_NEEDED) != CDF_NEEDED ||
         (c->flags & ~(CDF_NEEDED | CDF_HARMLESS)) || c->iommu_opts ||
         (c->grant_opts & ~XEN_DOMCTL_GRANT_version_mask) ||
@@ -29,7 +31,11 @@ static int check_create(const struct xen_domctl_createdomain *c)
         c->vmtrace_size || c->max_grant_frames == 0) {
         return -EINVAL;
     }
-    return sched_pool_by_id(c->cpupool_id, true) ? 0 : -ENOENT;
+    p = sched_pool_by_id(c->cpupool_id, true);
+    if (!p) {
+        return -ENOENT;
+    }
+    return bitmap_is_empty(p->cpus.bits, SCHED_MAX_CPUS) ? -ENODEV : 0;
 }
 
 int domctl_createdomain(struct domain *unused, struct xen_domctl *op)
@@ -59,6 +65,7 @@ int domctl_createdomain(struct domain *unused, struct xen_domctl *op)
         /* Nothing until the tools say how much: it is not known elsewhere. */
         domain_set_max_pages(d, 0);
         op->domain = d->id;
+        rc = sched_pool_move_domain(d, sched_pool_by_id(c->cpupool_id, true));
     }
     return rc;
 }

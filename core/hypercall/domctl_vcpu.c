@@ -6,6 +6,7 @@
 
 #include <core/domain/vcpu.h>
 #include <core/hypercall/guest_bitmap.h>
+#include <core/hypercall/guest_handle.h>
 #include <core/lib/errno.h>
 #include <core/sched/sched_core.h>
 
@@ -145,7 +146,62 @@ int domctl_getvcpuaffinity(struct domain *d, struct xen_domctl *op)
     return write_masks(v, a);
 }
 
+/* XEN_DOMCTL_SCHEDOP_getvcpuinfo and _putvcpuinfo: one array element. */
+static int adjust_one(struct domain *d, struct xen_domctl_scheduler_op *s,
+                      uint32_t index)
+{
+    const bool is_put = s->cmd == XEN_DOMCTL_SCHEDOP_putvcpuinfo;
+    struct xen_domctl_scheduler_op one = {
+        .sched_id = s->sched_id,
+        .cmd = is_put ? XEN_DOMCTL_SCHEDOP_putinfo
+                      : XEN_DOMCTL_SCHEDOP_getinfo,
+    };
+    struct xen_domctl_schedparam_vcpu param;
+    struct vcpu *v;
+    int rc;
+
+    if (handle_read(&param, s->u.v.vcpus, index) != 0) {
+        return -EFAULT;
+    }
+    v = domain_vcpu(d, param.vcpuid);
+    if (!v) {
+        return -EINVAL;
+    }
+    one.u.rtds = param.u.rtds;
+    rc = sched_adjust_vcpu(v, &one);
+    if (rc || is_put) {
+        return rc;
+    }
+    param.u.rtds = one.u.rtds;
+    return handle_write(s->u.v.vcpus, index, &param) != 0 ? -EFAULT : 0;
+}
+
+static_assert(sizeof(struct xen_domctl_sched_rtds) >=
+                  sizeof(struct xen_domctl_sched_credit2),
+              "rtds is the largest of the parameters");
+
 int domctl_scheduler_op(struct domain *d, struct xen_domctl *op)
 {
-    return sched_adjust(d, &op->u.scheduler_op);
+    struct xen_domctl_scheduler_op *s = &op->u.scheduler_op;
+
+    if (s->cmd == XEN_DOMCTL_SCHEDOP_putinfo ||
+        s->cmd == XEN_DOMCTL_SCHEDOP_getinfo) {
+        return sched_adjust(d, s);
+    }
+    if (s->cmd != XEN_DOMCTL_SCHEDOP_putvcpuinfo &&
+        s->cmd != XEN_DOMCTL_SCHEDOP_getvcpuinfo) {
+        return -EINVAL;
+    }
+    /* At most one element for each vCPU, so this is short. */
+    if (s->u.v.nr_vcpus > d->max_vcpus) {
+        return -EINVAL;
+    }
+    for (uint32_t i = 0; i < s->u.v.nr_vcpus; i++) {
+        const int rc = adjust_one(d, s, i);
+
+        if (rc) {
+            return rc;
+        }
+    }
+    return 0;
 }

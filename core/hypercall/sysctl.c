@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Operations of the control domain on the machine: <xen/sysctl.h>.  The
- * dispatcher, and the handlers that concern domains, console and scheduler;
- * the others are in sysctl_info.c.
+ * dispatcher, and the handlers that concern domains and the console; the
+ * others are in sysctl_info.c and sysctl_sched.c.
  */
 #include <core/hypercall/sysctl.h>
 
 #include <core/abi/domctl.h>
 #include <core/console/console.h>
 #include <core/hypercall/domctl.h>
-#include <core/hypercall/guest_bitmap.h>
 #include <core/hypercall/guest_handle.h>
 #include <core/hypercall/hypercall.h>
 #include <core/kernel/cpu.h>
@@ -84,12 +83,6 @@ int sysctl_readconsole(struct xen_sysctl *op)
     return 0;
 }
 
-int sysctl_sched_id(struct xen_sysctl *op)
-{
-    op->u.sched_id.sched_id = sched_pool_default()->ops->abi_id;
-    return 0;
-}
-
 int sysctl_getdomaininfolist(struct xen_sysctl *op)
 {
     struct xen_sysctl_getdomaininfolist *l = &op->u.getdomaininfolist;
@@ -144,28 +137,4 @@ int sysctl_getcpuinfo(struct xen_sysctl *op)
     }
     g->nr_cpus = n;
     return 0;
-}
-
-int sysctl_cpupool_op(struct xen_sysctl *op)
-{
-    struct xen_sysctl_cpupool_op *c = &op->u.cpupool_op;
-    const struct sched_pool *p;
-    uint64_t none[BITMAP_WORDS(SCHED_MAX_CPUS)] = { 0 };
-
-    switch (c->op) {
-    case XEN_SYSCTL_CPUPOOL_OP_INFO:
-        p = sched_pool_by_id(c->cpupool_id, false);
-        if (!p) {
-            return -ENOENT;
-        }
-        c->cpupool_id = p->id;
-        c->sched_id = p->ops->abi_id;
-        c->n_dom = sched_pool_domains(p);
-        return guest_bitmap_write(&c->cpumap, p->cpus.bits, SCHED_MAX_CPUS);
-    case XEN_SYSCTL_CPUPOOL_OP_FREEINFO:
-        return guest_bitmap_write(&c->cpumap, none, SCHED_MAX_CPUS);
-    default:
-        /* There is one pool, and no way to make another. */
-        return -EOPNOTSUPP;
-    }
 }

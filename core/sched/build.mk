@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-obj-y += core/sched/cpupool.o core/sched/sched.o core/sched/sched_null.o \
-         core/sched/sched_place.o core/sched/sched_rr.o \
-         core/sched/sched_switch.o core/sched/sched_vcpu.o
+obj-y += $(addprefix core/sched/,cpupool.o sched.o sched_check.o \
+             sched_null.o sched_place.o sched_pool.o sched_rr.o \
+             sched_switch.o sched_table.o sched_vcpu.o)
 hot-y += $(addprefix core/sched/,sched.o sched_switch.o sched_vcpu.o sched_rr.o)

@@ -1,37 +1,71 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * CPU pools: sets of CPUs under one policy.  There is one, number 0, which
- * holds every CPU and every domain.
+ * CPU pools by number: sets of CPUs, each under one policy.  Pool 0 has all
+ * CPUs and domains at boot.  Free CPUs are in a pool without number and
+ * domains.
+ *
+ * Locking: CPUPOOL for every change; a pool is freed when no CPU can hold a
+ * pointer to it any more.
  */
 #include <core/sched/sched_priv.h>
 
+#include <core/abi/sysctl.h>
 #include <core/console/printk.h>
+#include <core/domain/vcpu.h>
 #include <core/kernel/bug.h>
 #include <core/kernel/param.h>
+#include <core/lib/errno.h>
+#include <core/mm/slab.h>
+#include <core/sync/quiescent.h>
 
 #define SCHED_SLICE_MS_MAX 1000u
 
-static struct sched_pool pool_0;
+struct cpupool {
+    struct sched_pool p;
+    struct list_head link;       /* In order of numbers                      */
+    struct quiescent_head free;
+};
+
+static struct spinlock pools_lock = SPINLOCK_INIT(CPUPOOL);
+static LIST_HEAD(pools);
+static struct cpupool pool_0;
+static struct cpupool pool_free = {
+    .p = { .id = SCHED_POOL_ANY, .ops = &sched_null_ops },
+};
 
 void sched_choose(const char *policy, unsigned int slice_ms)
 {
-    struct sched_pool *p = &pool_0;
+    const struct sched_ops *ops_default = sched_ops_by_index(0);
+    struct sched_pool *p = &pool_0.p;
 
-    p->ops = policy && *policy ? sched_ops_by_name(policy) : &sched_rr_ops;
+    p->ops = policy && *policy ? sched_ops_by_name(policy) : ops_default;
     if (!p->ops) {
         pr_warn("sched=%s: no such scheduler, using %s\n", policy,
-                sched_rr_ops.name);
-        p->ops = &sched_rr_ops;
+                ops_default->name);
+        p->ops = ops_default;
     }
     p->slice = clamp(slice_ms, 1u, SCHED_SLICE_MS_MAX) * NSEC_PER_MSEC;
     if (p->ops->pool_init(p) != 0) {
         panic("No memory for the scheduler");
     }
+    list_add(&pool_0.link, &pools);
 }
 
 void sched_init(void)
 {
     sched_choose(param.sched, param.sched_slice_ms);
+}
+
+int sched_start(unsigned int cpu)
+{
+    const int rc = sched_cpu_create(cpu);
+
+    if (rc == 0) {
+        spin_lock(&pools_lock);
+        sched_pool_start_cpu(&pool_0.p, cpu);
+        spin_unlock(&pools_lock);
+    }
+    return rc;
 }
 
 void sched_cpu_init(void)
@@ -43,12 +77,20 @@ void sched_cpu_init(void)
 
 struct sched_pool *sched_pool_default(void)
 {
-    return &pool_0;
+    return &pool_0.p;
 }
 
 struct sched_pool *sched_pool_by_id(uint32_t id, bool exact)
 {
-    return id == pool_0.id ? &pool_0 : NULL;
+    struct cpupool *c;
+
+    list_for_each_entry(c, &pools, link)
+    {
+        if (c->p.id == id || (!exact && c->p.id > id)) {
+            return &c->p;
+        }
+    }
+    return NULL;
 }
 
 unsigned int sched_pool_domains(const struct sched_pool *p)
@@ -60,4 +102,222 @@ unsigned int sched_pool_domains(const struct sched_pool *p)
         n += d->pool == p;
     }
     return n;
+}
+
+const struct cpumask *sched_pool_free_cpus(void)
+{
+    return &pool_free.p.cpus;
+}
+
+/* The first number that is not taken, and behind which pool it goes. */
+static struct list_head *find_gap(uint32_t *id)
+{
+    struct list_head *before = &pools;
+    struct cpupool *c;
+    uint32_t next = 0;
+
+    list_for_each_entry(c, &pools, link)
+    {
+        if (*id == SCHED_POOL_ANY ? c->p.id > next : c->p.id > *id) {
+            break;
+        }
+        next = c->p.id + 1;
+        before = &c->link;
+    }
+    if (*id == SCHED_POOL_ANY) {
+        *id = next;
+    }
+    return before;
+}
+
+int sched_pool_create(uint32_t *id, const struct sched_ops *ops)
+{
+    struct cpupool *c;
+    int rc;
+
+    if (sched_pool_by_id(*id, true)) {
+        return -EEXIST;
+    }
+    c = xzalloc_type(struct cpupool);
+    if (!c) {
+        return -ENOMEM;
+    }
+    c->p.ops = ops;
+    c->p.slice = pool_0.p.slice;
+    rc = ops->pool_init(&c->p);
+    if (rc) {
+        xfree(c);
+        return rc;
+    }
+    spin_lock(&pools_lock);
+    list_add(&c->link, find_gap(id));
+    c->p.id = *id;
+    spin_unlock(&pools_lock);
+    return 0;
+}
+
+static void free_pool(struct quiescent_head *head)
+{
+    xfree(container_of(head, struct cpupool, free));
+}
+
+int sched_pool_destroy(struct sched_pool *p)
+{
+    struct cpupool *c = container_of(p, struct cpupool, p);
+
+    if (c == &pool_0 || sched_pool_domains(p) != 0 ||
+        !bitmap_is_empty(p->cpus.bits, SCHED_MAX_CPUS)) {
+        return -EBUSY;
+    }
+    spin_lock(&pools_lock);
+    list_del(&c->link);
+    p->ops->pool_free(p);
+    spin_unlock(&pools_lock);
+    quiescent_defer(&c->free, free_pool);
+    return 0;
+}
+
+int sched_pool_add_cpu(struct sched_pool *p, uint32_t cpu)
+{
+    const uint64_t *free = pool_free.p.cpus.bits;
+
+    if (cpu == SCHED_POOL_ANY) {
+        cpu = bitmap_first_set(free, SCHED_MAX_CPUS);
+        if (cpu == SCHED_MAX_CPUS) {
+            return -ENODEV;
+        }
+    }
+    if (!cpu_is_online(cpu)) {
+        return -EINVAL;
+    }
+    if (!bitmap_test(free, cpu)) {
+        return -ENODEV;
+    }
+    spin_lock(&pools_lock);
+    sched_move_cpu(cpu, &pool_free.p, p);
+    spin_unlock(&pools_lock);
+    return 0;
+}
+
+static bool is_pinned_to(const struct sched_pool *p, uint32_t cpu)
+{
+    struct domain *d;
+    struct vcpu *v;
+
+    for_each_domain(d) {
+        for_each_vcpu(d, v) {
+            if (v->sched.pool == p && v->sched.pinned_to == (int)cpu) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+int sched_pool_remove_cpu(struct sched_pool *p, uint32_t cpu)
+{
+    const unsigned int nr = bitmap_weight(p->cpus.bits, SCHED_MAX_CPUS);
+
+    if (cpu == SCHED_POOL_ANY && nr != 0) {
+        unsigned int i;
+
+        bitmap_for_each_set(i, p->cpus.bits, SCHED_MAX_CPUS)
+        {
+            cpu = i;
+        }
+    }
+    if (!cpu_is_online(cpu)) {
+        return -EINVAL;
+    }
+    if (!cpumask_test(&p->cpus, cpu)) {
+        return -ENODEV;
+    }
+    if (nr == 1 && (p == &pool_0.p || sched_pool_domains(p) != 0)) {
+        return -EBUSY;
+    }
+    if (is_pinned_to(p, cpu)) {
+        return -EADDRINUSE;
+    }
+    spin_lock(&pools_lock);
+    sched_move_cpu(cpu, p, &pool_free.p);
+    spin_unlock(&pools_lock);
+    return 0;
+}
+
+int sched_pool_move_domain(struct domain *d, struct sched_pool *to)
+{
+    const struct vcpu *v;
+    int rc;
+
+    if (d->pool == to) {
+        return 0;
+    }
+    if (bitmap_is_empty(to->cpus.bits, SCHED_MAX_CPUS)) {
+        return -EINVAL;
+    }
+    for_each_vcpu(d, v) {
+        if (v->sched.pinned_to >= 0) {
+            return -EBUSY;
+        }
+    }
+    spin_lock(&pools_lock);
+    rc = sched_move_domain(d, to);
+    spin_unlock(&pools_lock);
+    return rc;
+}
+
+int sched_pool_set_policy(struct sched_pool *p, const struct sched_ops *ops)
+{
+    int rc;
+
+    spin_lock(&pools_lock);
+    rc = sched_change_ops(p, ops);
+    spin_unlock(&pools_lock);
+    return rc;
+}
+
+int sched_adjust_pool(struct sched_pool *p, struct xen_sysctl_scheduler_op *op,
+                      struct xen_sysctl_arinc653_schedule *frame)
+{
+    int rc;
+
+    if (op->sched_id != p->ops->abi_id ||
+        (op->cmd != XEN_SYSCTL_SCHEDOP_putinfo &&
+         op->cmd != XEN_SYSCTL_SCHEDOP_getinfo)) {
+        return -EINVAL;
+    }
+    if (!p->ops->params) {
+        return -EOPNOTSUPP;
+    }
+    spin_lock(&pools_lock);
+    sched_freeze(p, NULL);
+    rc = p->ops->params(p, op, frame);
+    sched_thaw(p, NULL);
+    spin_unlock(&pools_lock);
+    return rc;
+}
+
+void sched_fall_back(struct sched_pool *p)
+{
+    spin_lock(&pools_lock);
+    if (p->fault) {
+        const struct sched_ops *ops = sched_ops_by_index(0);
+
+        pr_err("Scheduler %s of pool %u is broken: %s; using %s\n",
+               p->ops->name, p->id, p->fault, ops->name);
+        if (sched_change_ops(p, ops) != 0) {
+            panic("No memory for the scheduler");
+        }
+    }
+    spin_unlock(&pools_lock);
+}
+
+void sched_dump(void)
+{
+    struct cpupool *c;
+
+    list_for_each_entry(c, &pools, link)
+    {
+        sched_dump_pool(&c->p);
+    }
 }

@@ -11,10 +11,12 @@
  * registers of the last vCPU, for it often is the next; a paused vCPU is put
  * away.
  *
- * Locking: one lock a run queue (RUNQ); two of them only to steal.  u->cpu
- * says which; it changes under the old queue's lock, so after locking one
- * must look again.  Ticks: none; a timer per CPU ends a slice, if there is
- * someone to wait for it.
+ * Locking: one lock a run queue, or a group of them (RUNQ); two only to
+ * steal, all of a pool to change it (sched_pool.c).  u->cpu says which; it
+ * changes under the old queue's lock, so after locking one must look again.
+ * A unit is runnable only in the queue of a CPU of its pool: if its registers
+ * are still on another, that CPU is asked to put them away first.  Ticks:
+ * none; a timer per CPU ends a slice, if there is someone to wait for it.
  */
 #include <core/sched/sched_priv.h>
 
@@ -28,9 +30,22 @@
 
 #define SLICE_SOON (250 * NSEC_PER_USEC)
 
-static struct sched_cpu *sched_cpu_of(unsigned int cpu)
+NO_LOCK_ANALYSIS static inline void lock_cpu(struct sched_cpu *sc)
 {
-    return cpu_of(cpu)->sched;
+    for (;;) {
+        struct spinlock *l = READ_ONCE(sc->lock);
+
+        spin_lock(l);
+        if (likely(sc->lock == l)) {
+            return;
+        }
+        spin_unlock(l);
+    }
+}
+
+NO_LOCK_ANALYSIS void sched_unlock(struct sched_cpu *sc)
+{
+    spin_unlock(sc->lock);
 }
 
 NO_LOCK_ANALYSIS static inline struct sched_cpu *
@@ -40,20 +55,15 @@ lock_vcpu(const struct vcpu *v)
         const unsigned int cpu = READ_ONCE(v->sched.cpu);
         struct sched_cpu *sc = sched_cpu_of(cpu);
 
-        spin_lock(&sc->lock);
+        lock_cpu(sc);
         if (likely(v->sched.cpu == cpu)) {
             return sc;
         }
-        spin_unlock(&sc->lock);
+        sched_unlock(sc);
     }
 }
 
-NO_LOCK_ANALYSIS void sched_unlock(struct sched_cpu *sc)
-{
-    spin_unlock(&sc->lock);
-}
-
-static void request_pick(unsigned int cpu)
+void sched_request_pick(unsigned int cpu)
 {
     if (cpu == this_cpu_id()) {
         softirq_raise_self(SOFTIRQ_SCHEDULE);
@@ -82,7 +92,7 @@ static void kick_idle(const struct sched_unit *u)
     }
     cpu = sched_find_idle(u, NULL);
     if (cpu < SCHED_MAX_CPUS) {
-        request_pick(cpu);
+        sched_request_pick(cpu);
     }
 }
 
@@ -107,7 +117,7 @@ static void set_slice(struct sched_cpu *sc, nsec_t slice, nsec_t now)
     }
 }
 
-static void wake_locked(struct sched_cpu *sc, struct sched_unit *u)
+void sched_wake_locked(struct sched_cpu *sc, struct sched_unit *u)
 {
     const nsec_t now = time_now();
     struct vcpu *v = sched_vcpu(u);
@@ -129,7 +139,7 @@ static void wake_locked(struct sched_cpu *sc, struct sched_unit *u)
         }
         fallthrough;
     case SCHED_WAKE_PICK:
-        request_pick(sc->rq.cpu);
+        sched_request_pick(sc->rq.cpu);
         break;
     }
     if (cpumask_test(&u->pool->idle, sc->rq.cpu)) {
@@ -159,9 +169,63 @@ static void sleep_locked(struct sched_cpu *sc, struct sched_unit *u)
     }
 }
 
+void sched_lock_cpu(struct sched_cpu *sc)
+{
+    lock_cpu(sc);
+}
+
+struct sched_cpu *sched_lock_home(struct vcpu *v)
+{
+    struct sched_unit *u = &v->sched;
+
+    for (;;) {
+        struct sched_cpu *sc = lock_vcpu(v);
+
+        if (likely(sc->rq.pool == u->pool)) {
+            return sc;
+        }
+        if (atomic_read_acquire(&u->is_loaded)) {
+            sched_unlock(sc);
+            return NULL;
+        }
+        WRITE_ONCE(u->cpu, bitmap_first_set(u->pool->cpus.bits,
+                                            SCHED_MAX_CPUS));
+        sched_unlock(sc);
+    }
+}
+
 struct sched_cpu *sched_lock_vcpu(const struct vcpu *v)
 {
     return lock_vcpu(v);
+}
+
+/*
+ * @u, which is about to wake, into the queue where it is to wait: true if
+ * that is @sc's; else u->cpu says now which to lock.
+ */
+static bool place_locked(struct sched_cpu *sc, struct sched_unit *u)
+{
+    const bool is_foreign = unlikely(sc->rq.pool != u->pool);
+    unsigned int cpu = u->cpu;
+
+    if (is_foreign) {
+        /* The pool has changed: first to any CPU of it. */
+        cpu = bitmap_first_set(u->pool->cpus.bits, SCHED_MAX_CPUS);
+    } else if (u->pool->top > 1) {
+        cpu = u->pool->ops->pick_cpu(u);
+        if (IS_ENABLED(DEBUG) && !sched_unit_fits(u, cpu)) {
+            sched_fault(u->pool, "pick_cpu() chose a CPU that does not fit");
+            cpu = u->cpu;
+        }
+    }
+    if (cpu == u->cpu) {
+        return true;
+    }
+    if (!is_foreign && u->pool->ops->leave) {
+        u->pool->ops->leave(&sc->rq, u);
+    }
+    WRITE_ONCE(u->cpu, cpu);
+    return false;
 }
 
 void sched_update(struct vcpu *v)
@@ -172,31 +236,26 @@ void sched_update(struct vcpu *v)
     for (;;) {
         struct sched_cpu *sc = lock_vcpu(v);
         const bool want = vcpu_is_runnable(v);
+        const bool is_loaded = atomic_read_acquire(&u->is_loaded);
+        const bool is_home = likely(sc->rq.pool == u->pool);
 
-        if (want && !u->is_runnable && !is_placed &&
-            !atomic_read_acquire(&u->is_loaded)) {
-            const unsigned int cpu = u->pool->top == 1
-                                         ? u->cpu : u->pool->ops->pick_cpu(u);
-
-            is_placed = true;
-            if (cpu != u->cpu) {
-                if (u->pool->ops->leave) {
-                    u->pool->ops->leave(&sc->rq, u);
-                }
-                WRITE_ONCE(u->cpu, cpu);
+        if (want && !u->is_runnable && !is_loaded &&
+            (!is_placed || !is_home)) {
+            is_placed = is_home;
+            if (!place_locked(sc, u)) {
                 sched_unlock(sc);
                 continue;
             }
         }
-        if (want && !u->is_runnable) {
-            wake_locked(sc, u);
-        } else if (!want) {
+        if (want && !u->is_runnable && is_home) {
+            sched_wake_locked(sc, u);
+        } else if (!want || !is_home) {
             if (u->is_runnable) {
                 sleep_locked(sc, u);
             }
             /* Pairs with the release in sched_switch.c. */
             if (atomic_read_acquire(&u->is_loaded)) {
-                request_pick(sc->rq.cpu);
+                sched_request_pick(sc->rq.cpu);
             }
         }
         sched_unlock(sc);
@@ -208,25 +267,29 @@ void sched_offer(struct sched_unit *u)
 {
     struct vcpu *v = sched_vcpu(u);
     struct sched_cpu *sc = lock_vcpu(v);
+    unsigned int offer_to = SCHED_MAX_CPUS;
     bool is_homeless = false;
 
     if (!sched_unit_fits(u, u->cpu)) {
         if (atomic_read_acquire(&u->is_loaded)) {
             /* That CPU finds at its loop head that it must give it away. */
-            request_pick(u->cpu);
+            sched_request_pick(u->cpu);
         } else if (u->is_runnable) {
             u->pool->ops->sleep(&sc->rq, u, time_now());
             is_homeless = true;
         }
+    } else if (u->pool->ops->offer && u->is_runnable && !u->is_running) {
+        offer_to = u->pool->ops->offer(&sc->rq, u);
     }
     sched_unlock(sc);
     if (is_homeless) {
         sched_update(v);
-        return;
+    } else if (offer_to < SCHED_MAX_CPUS) {
+        sched_request_pick(offer_to);
+    } else {
+        /* It waits for this CPU; one that idles may rather have it. */
+        kick_idle(u);
     }
-
-    /* It waits for this CPU; one that idles may rather have it. */
-    kick_idle(u);
 }
 
 void sched_yield(struct vcpu *v)
@@ -236,27 +299,37 @@ void sched_yield(struct vcpu *v)
     if (READ_ONCE(sc->rq.nr_queued) == 0) {
         return;
     }
-    spin_lock(&sc->lock);
+    lock_cpu(sc);
     if (sc->rq.curr == &v->sched) {
-        v->sched.pool->ops->yield(&sc->rq, time_now());
+        sc->rq.pool->ops->yield(&sc->rq, time_now());
         softirq_raise_self(SOFTIRQ_SCHEDULE);
     }
-    spin_unlock(&sc->lock);
+    sched_unlock(sc);
 }
 
 /* Bring one unit here from a queue where it waits; true if one came. */
-static bool steal_from(struct sched_cpu *sc, struct sched_cpu *from)
+NO_LOCK_ANALYSIS static bool steal_from(struct sched_cpu *sc,
+                                        struct sched_cpu *from)
 {
+    struct spinlock *here = READ_ONCE(sc->lock);
+    struct spinlock *there = READ_ONCE(from->lock);
     const nsec_t now = time_now();
-    struct sched_unit *u;
+    struct sched_unit *u = NULL;
 
-    spin_lock_both(&sc->lock, &from->lock);
-    u = from->rq.pool->ops->steal(&from->rq, &sc->rq, now);
+    if (here == there) {
+        /* One group: pick() has looked there. */
+        return false;
+    }
+    spin_lock_both(here, there);
+    if (likely(sc->lock == here && from->lock == there &&
+               sc->rq.pool == from->rq.pool)) {
+        u = sc->rq.pool->ops->steal(&from->rq, &sc->rq, now);
+    }
     if (u) {
         WRITE_ONCE(u->cpu, sc->rq.cpu);
         (void)u->pool->ops->wake(&sc->rq, u, now);
     }
-    spin_unlock_both(&sc->lock, &from->lock);
+    spin_unlock_both(here, there);
     return u != NULL;
 }
 
@@ -266,6 +339,9 @@ static bool steal_any(struct sched_cpu *sc)
     const unsigned int top = READ_ONCE(p->top);
     unsigned int cpu = sc->rq.cpu;
 
+    if (!p->ops->steal) {
+        return false;
+    }
     for (unsigned int i = 1; i < top; i++) {
         const struct runq *q;
 
@@ -314,34 +390,43 @@ static void slice_ended(void *data)
  */
 static struct vcpu *choose(struct sched_cpu *sc, nsec_t *now)
 {
-    struct sched_unit *prev;
+    struct vcpu *prev = this_cpu()->current;
+    const struct sched_ops *ops;
     struct sched_choice choice;
     struct vcpu *next;
 
-    spin_lock(&sc->lock);
+    lock_cpu(sc);
     *now = time_now();
-    prev = sc->rq.curr;
-    if (prev && prev->is_runnable && !sched_unit_fits(prev, sc->rq.cpu)) {
+    ops = sc->rq.pool->ops;
+    if (prev && prev->sched.is_runnable &&
+        !sched_unit_fits(&prev->sched, sc->rq.cpu)) {
         /* Its affinity changed: sched_switch() offers it elsewhere. */
-        prev->pool->ops->sleep(&sc->rq, prev, *now);
+        ops->sleep(&sc->rq, &prev->sched, *now);
     }
-    choice = sc->rq.pool->ops->pick(&sc->rq, *now);
-    while (unlikely(choice.unit && choice.unit->is_loaded &&
-                    !sched_unit_fits(choice.unit, sc->rq.cpu))) {
-        /* The same, but it slept when its affinity changed. */
-        choice.unit->pool->ops->sleep(&sc->rq, choice.unit, *now);
-        choice = sc->rq.pool->ops->pick(&sc->rq, *now);
+    choice = ops->pick(&sc->rq, *now);
+    if (unlikely(choice.unit && choice.unit->is_loaded &&
+                 !sched_unit_fits(choice.unit, sc->rq.cpu))) {
+        /* The same, but it slept then.  A CPU holds one such at most. */
+        ops->sleep(&sc->rq, choice.unit, *now);
+        choice = ops->pick(&sc->rq, *now);
+    }
+    if (IS_ENABLED(DEBUG)) {
+        const char *what = sched_check_choice(sc, choice);
+
+        if (unlikely(what != NULL)) {
+            sched_fault(sc->rq.pool, what);
+            choice = (struct sched_choice){ .slice = NSEC_NEVER };
+        }
     }
     next = choice.unit ? sched_vcpu(choice.unit) : NULL;
-    if (prev && prev != choice.unit) {
-        vcpu_runstate_set(sched_vcpu(prev), rest_state(sched_vcpu(prev)),
-                          *now);
+    if (prev && prev != next) {
+        vcpu_runstate_set(prev, rest_state(prev), *now);
     }
     if (next && next->runstate.state != RUNSTATE_running) {
         vcpu_runstate_set(next, RUNSTATE_running, *now);
         atomic_set_relaxed(&next->sched.is_loaded, true);
     }
-    spin_unlock(&sc->lock);
+    sched_unlock(sc);
     set_slice(sc, choice.slice, *now);
     return next;
 }
@@ -354,7 +439,7 @@ void sched_run(void)
 
     set_idle(sc, !next, now);
     if (!next) {
-        /* Pairs with wake_locked(): first the bit, then a look around. */
+        /* Pairs with sched_wake_locked(): first the bit, then a look. */
         smp_mb();
         if (steal_any(sc)) {
             next = choose(sc, &now);
@@ -362,25 +447,24 @@ void sched_run(void)
         }
     }
     sched_switch(sc, next);
+    if (IS_ENABLED(DEBUG) && unlikely(sc->rq.pool->fault != NULL)) {
+        sched_fall_back(sc->rq.pool);
+    }
 }
 
-int sched_start(unsigned int cpu)
+int sched_cpu_create(unsigned int cpu)
 {
     struct sched_cpu *sc = xzalloc_type(struct sched_cpu);
-    struct sched_pool *p = sched_pool_default();
 
     if (!sc) {
         return -ENOMEM;
     }
-    spin_init(&sc->lock, LOCK_RUNQ);
+    spin_init(&sc->own_lock, LOCK_RUNQ);
+    sc->lock = &sc->own_lock;
     timer_init(&sc->slice, cpu, slice_ended, sc);
     sc->slice_end = NSEC_NEVER;
     sc->is_idle = true;
-    sched_runq_init(&sc->rq, p, cpu);
     cpu_of(cpu)->sched = sc;
-    /* CPUs come up at the same time. */
-    (void)atomic_test_and_set_bit(p->idle.bits, cpu);
-    (void)atomic_test_and_set_bit(p->cpus.bits, cpu);
     return 0;
 }
 

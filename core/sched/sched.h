@@ -23,13 +23,17 @@
 #include <core/sched/sched_unit.h>
 
 struct xen_domctl_scheduler_op;
+struct xen_sysctl_arinc653_schedule;
+struct xen_sysctl_scheduler_op;
 
 #define SCHED_QUEUES 2u
-#define SCHED_RUNQ_WORDS 4u
+#define SCHED_RUNQ_WORDS 8u
+#define SCHED_POOL_WORDS 8u
 
 struct runq {
     unsigned int cpu;            /* [c]                                      */
     struct sched_pool *pool;
+    struct runq *lead;           /* The first of its group, see ops->group   */
     struct sched_unit *curr;     /* Chosen by the last pick; NULL: idle      */
     struct list_head queue[SCHED_QUEUES]; /* The policy's; curr is in none   */
     unsigned int nr_queued;      /* The policy's: units that wait to run     */
@@ -45,9 +49,10 @@ struct sched_pool {
     struct cpumask cpus;
     struct cpumask idle;         /* [a] CPUs with nothing to run             */
     unsigned int top;            /* [a] its CPUs are below this              */
-    struct runq *runq[SCHED_MAX_CPUS]; /* NULL: no such CPU                  */
+    struct runq *runq[SCHED_MAX_CPUS]; /* [a] NULL: not its CPU              */
     nsec_t slice;                /* Option sched_slice_ms, or the default    */
-    uint64_t priv[4];
+    const char *fault;           /* [a] What its policy did wrong, or NULL   */
+    uint64_t priv[SCHED_POOL_WORDS];
 };
 
 struct sched_choice {
@@ -64,12 +69,20 @@ enum sched_wake {
 
 struct sched_ops {
     const char *name;            /* As in option sched=                      */
-    uint32_t abi_id;             /* XEN_SCHEDULER_*                          */
+    uint32_t abi_id;             /* XEN_SCHEDULER_*, or SCHED_ID_*           */
+    /*
+     * So many neighbours of a pool at most form a group: one lock protects
+     * all their queues, and a unit that is not is_loaded may be picked by any
+     * of them: pick() takes it from where it waits and sets u->cpu.  0: one.
+     */
+    unsigned int group;
 
-    /* 0, -ENOMEM. */
+    /* 0, -ENOMEM.  Units and queues come later. */
     int (*pool_init)(struct sched_pool *p);
     void (*pool_free)(struct sched_pool *p);
+    /* q is empty, its lead is set; also after the pool's CPUs changed. */
     void (*runq_init)(struct runq *q);
+    /* 0, -ENOMEM, -ENOSPC: not admitted. */
     int (*unit_init)(struct sched_unit *u);
     void (*unit_free)(struct sched_unit *u);
     /* @u sleeps and goes to another queue, or ends.  NULL: never mind. */
@@ -87,7 +100,8 @@ struct sched_ops {
 
     /*
      * Choose for @q: q->curr is still what was chosen before, runnable or
-     * not.  Sets q->curr and is_running of both.
+     * not.  Sets q->curr and is_running of both.  Without a unit the slice
+     * says when to ask again.
      */
     struct sched_choice (*pick)(struct runq *q, nsec_t now);
     /* How long q->curr, which goes on, may do so.  Behind SCHED_WAKE_SLICE. */
@@ -102,24 +116,59 @@ struct sched_ops {
     /*
      * @to idles: take out of @from's queues a unit that may run there, not
      * one that is_loaded; NULL if there is none.  Both locks are held.  The
-     * core moves it and calls wake() on @to.
+     * core moves it and calls wake() on @to.  NULL: never, or the group's
+     * queue is everybody's.
      */
     struct sched_unit *(*steal)(struct runq *from, const struct runq *to,
                                 nsec_t now);
 
-    /* Get or set parameters: 0, -EINVAL.  NULL: there are none. */
+    /*
+     * @u waits in @q and no CPU holds its registers any more: the CPU that
+     * should choose again for it, or SCHED_MAX_CPUS.  NULL: one that idles.
+     */
+    unsigned int (*offer)(const struct runq *q, const struct sched_unit *u);
+
+    /*
+     * Get or set @u's parameters (op->cmd is getinfo or putinfo): 0, -EINVAL,
+     * -ENOSPC.  NULL: there are none.
+     */
     int (*adjust)(struct sched_unit *u, struct xen_domctl_scheduler_op *op);
+    /*
+     * The same for the pool, all of whose locks are held; nothing is queued.
+     * @frame: ARINC 653's, else NULL.
+     */
+    int (*params)(struct sched_pool *p, struct xen_sysctl_scheduler_op *op,
+                  struct xen_sysctl_arinc653_schedule *frame);
     void (*dump)(const struct runq *q);
     /* Are the invariants of @q true?  For debug builds and simulations. */
     bool (*check)(const struct runq *q);
 };
 
-extern const struct sched_ops sched_rr_ops;
-extern const struct sched_ops sched_null_ops;
+/* The numbers of policies that Xen does not have. */
+enum sched_id {
+    SCHED_ID_RR = 64,
+    SCHED_ID_BVT,
+    SCHED_ID_EEVDF,
+    SCHED_ID_TABLEAU,
+    SCHED_ID_PACT,
+};
 
-/* The policies by name and by number of the ABI; NULL if there is none. */
+#define SCHED_POLICY(name) extern const struct sched_ops sched_##name##_ops;
+#include <core/sched/sched_policies.def>
+#undef SCHED_POLICY
+
+/*
+ * sched_table.c: the policies by name and by number of the ABI, NULL if there
+ * is none; one by one, NULL behind the last.  The first is the default.
+ */
 const struct sched_ops *sched_ops_by_name(const char *name);
 const struct sched_ops *sched_ops_by_id(uint32_t abi_id);
+const struct sched_ops *sched_ops_by_index(unsigned int i);
+/*
+ * Add one while running: 0, -EEXIST (its name or number), -ENOSPC, -EINVAL (a
+ * hook is missing).  Boot, or CONTROL held.
+ */
+int __must_check sched_register(const struct sched_ops *ops);
 
 /* --- helpers of the policies, sched_place.c; pure --- */
 
@@ -139,8 +188,12 @@ unsigned int sched_find_idle(const struct sched_unit *u,
  */
 unsigned int sched_place(const struct sched_unit *u);
 
-/* Set up the queue of @cpu in @p, empty. */
-void sched_runq_init(struct runq *q, struct sched_pool *p, unsigned int cpu);
+/*
+ * Empty queue of @cpu in @p, behind @lead (NULL: itself).  The policy's
+ * runq_init() is called.
+ */
+void sched_runq_init(struct runq *q, struct sched_pool *p, unsigned int cpu,
+                     struct runq *lead);
 
 static inline bool cpumask_test(const struct cpumask *m, unsigned int cpu)
 {

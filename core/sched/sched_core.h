@@ -30,7 +30,10 @@ int __must_check sched_start(unsigned int cpu);
  */
 void sched_run(void);
 
-/* A vCPU joins or leaves its domain's pool.  0, -ENOMEM. */
+/*
+ * A vCPU joins or leaves its domain's pool.  0, -ENOMEM, -ENOSPC (the policy
+ * does not admit it).  It leaves before its domain becomes invisible.
+ */
 int __must_check sched_vcpu_init(struct vcpu *v, struct sched_pool *pool);
 void sched_vcpu_free(struct vcpu *v);
 
@@ -53,9 +56,18 @@ int __must_check sched_set_affinity(struct vcpu *v,
 /* SCHEDOP_pin_override: @cpu, or -1 to undo.  0, -EINVAL, -EBUSY, -ENOENT. */
 int __must_check sched_pin_override(struct vcpu *v, int cpu);
 
-/* XEN_DOMCTL_scheduler_op on all vCPUs of @d.  0, -EINVAL, -EOPNOTSUPP. */
+/*
+ * XEN_DOMCTL_scheduler_op: set all vCPUs of @d or get the first's; or one,
+ * @v.  0, -EINVAL, -ENOSPC (not admitted), -EOPNOTSUPP, -ERESTART.
+ */
 int __must_check sched_adjust(struct domain *d,
                               struct xen_domctl_scheduler_op *op);
+int __must_check sched_adjust_vcpu(struct vcpu *v,
+                                   struct xen_domctl_scheduler_op *op);
+/* XEN_SYSCTL_scheduler_op, see struct sched_ops. */
+int __must_check sched_adjust_pool(struct sched_pool *p,
+                                   struct xen_sysctl_scheduler_op *op,
+                                   struct xen_sysctl_arinc653_schedule *frame);
 
 /* Idle time of a CPU since boot. */
 nsec_t sched_idle_time(unsigned int cpu);
@@ -67,11 +79,34 @@ void sched_unlock(struct sched_cpu *sc);
 /* Debug key r. */
 void sched_dump(void);
 
-/* cpupool.c: pool 0 holds every CPU. */
+/*
+ * CPU pools (cpupool.c).  Pool 0 has the CPUs that came up at boot and cannot
+ * be destroyed; a CPU in no pool is free and idles.  All but the readers:
+ * CONTROL held; errors are those of XEN_SYSCTL_cpupool_op in the ABI.
+ */
+#define SCHED_POOL_ANY 0xffffffffu
+
 struct sched_pool *sched_pool_default(void);
 /* By number, NULL if there is none; or the first with a number >= @id. */
 struct sched_pool *sched_pool_by_id(uint32_t id, bool exact);
 /* How many domains are in it. */
 unsigned int sched_pool_domains(const struct sched_pool *p);
+/* The CPUs that are in none. */
+const struct cpumask *sched_pool_free_cpus(void);
+
+/* @id: wanted, or SCHED_POOL_ANY, then the number given. */
+int __must_check sched_pool_create(uint32_t *id, const struct sched_ops *ops);
+int __must_check sched_pool_destroy(struct sched_pool *p);
+/* @cpu SCHED_POOL_ANY: the first free one, or the pool's last. */
+int __must_check sched_pool_add_cpu(struct sched_pool *p, uint32_t cpu);
+int __must_check sched_pool_remove_cpu(struct sched_pool *p, uint32_t cpu);
+int __must_check sched_pool_move_domain(struct domain *d,
+                                        struct sched_pool *to);
+/*
+ * Another policy for a pool that goes on running; parameters are reset.
+ * 0; -ENOMEM, -ENOSPC (a vCPU is not admitted): it keeps its policy.
+ */
+int __must_check sched_pool_set_policy(struct sched_pool *p,
+                                       const struct sched_ops *ops);
 
 #endif /* CORE_SCHED_SCHED_CORE_H */

@@ -5,8 +5,9 @@
  * as vCPUs.
  *
  * Design: q->priv[0] is the unit that owns the CPU.  Units for which no CPU
- * was free wait, sleeping or not, in the queue of the CPU where they asked,
- * until an owner is freed or an idle CPU without owner takes them.
+ * was free wait in the queue of the CPU where they asked, until an owner is
+ * freed or an idle CPU without owner takes them.  q->nr_queued counts those
+ * and an owner that has yet to be picked.
  * Locking: that of the run queue, by the core.  Limits: those that wait do
  * not run at all.
  */
@@ -17,7 +18,8 @@
 #include <core/sync/atomic.h>
 
 struct null_unit {
-    bool queued;
+    bool queued;  /* Waits in the queue                                      */
+    bool counted; /* In nr_queued                                            */
 };
 
 static struct null_unit *null_unit(const struct sched_unit *u)
@@ -28,6 +30,15 @@ static struct null_unit *null_unit(const struct sched_unit *u)
 static struct sched_unit *null_owner(const struct runq *q)
 {
     return (struct sched_unit *)(uintptr_t)READ_ONCE(q->priv[0]);
+}
+
+/* NULL also for a CPU that has left the pool. */
+static struct sched_unit *null_owner_of(const struct sched_pool *p,
+                                        unsigned int cpu)
+{
+    const struct runq *q = READ_ONCE(p->runq[cpu]);
+
+    return q ? null_owner(q) : NULL;
 }
 
 static void null_set_owner(struct runq *q, struct sched_unit *u)
@@ -51,15 +62,25 @@ static void null_runq_init(struct runq *q)
 
 static int null_unit_init(struct sched_unit *u)
 {
-    null_unit(u)->queued = false;
+    *null_unit(u) = (struct null_unit){ .queued = false };
     return 0;
+}
+
+static void null_count(struct runq *q, struct sched_unit *u, bool is_in)
+{
+    if (null_unit(u)->counted != is_in) {
+        null_unit(u)->counted = is_in;
+        q->nr_queued += is_in ? 1u : -1u;
+    }
 }
 
 static void null_dequeue(struct runq *q, struct sched_unit *u)
 {
-    list_del(&u->queue);
-    null_unit(u)->queued = false;
-    q->nr_queued--;
+    if (null_unit(u)->queued) {
+        list_del(&u->queue);
+        null_unit(u)->queued = false;
+    }
+    null_count(q, u, false);
 }
 
 static void null_unit_free(struct sched_unit *u)
@@ -76,7 +97,7 @@ static void null_leave(struct runq *q, struct sched_unit *u)
 static unsigned int null_pick_cpu(const struct sched_unit *u)
 {
     const struct sched_pool *p = u->pool;
-    const struct sched_unit *owner = null_owner(p->runq[u->cpu]);
+    const struct sched_unit *owner = null_owner_of(p, u->cpu);
     unsigned int cpu;
 
     if (sched_unit_fits(u, u->cpu) && (owner == u || !owner)) {
@@ -84,7 +105,7 @@ static unsigned int null_pick_cpu(const struct sched_unit *u)
     }
     bitmap_for_each_set(cpu, p->cpus.bits, SCHED_MAX_CPUS)
     {
-        if (sched_unit_fits(u, cpu) && !null_owner(p->runq[cpu])) {
+        if (sched_unit_fits(u, cpu) && !null_owner_of(p, cpu)) {
             return cpu;
         }
     }
@@ -98,21 +119,22 @@ static enum sched_wake null_wake(struct runq *q, struct sched_unit *u,
     if (!null_owner(q)) {
         null_set_owner(q, u);
     }
+    if (q->curr == u) {
+        return SCHED_WAKE_NOTHING;
+    }
+    null_count(q, u, true);
     if (null_owner(q) == u) {
         return SCHED_WAKE_PICK;
     }
     list_add_tail(&u->queue, &q->queue[0]);
     null_unit(u)->queued = true;
-    q->nr_queued++;
     return SCHED_WAKE_NOTHING;
 }
 
 static void null_sleep(struct runq *q, struct sched_unit *u, nsec_t now)
 {
     u->is_runnable = false;
-    if (null_unit(u)->queued) {
-        null_dequeue(q, u);
-    }
+    null_dequeue(q, u);
 }
 
 static void null_yield(struct runq *q, nsec_t now)
@@ -124,17 +146,23 @@ static struct sched_choice null_pick(struct runq *q, nsec_t now)
     struct sched_choice choice = { .unit = NULL, .slice = NSEC_NEVER };
     struct sched_unit *owner = null_owner(q);
 
-    if (!owner && q->nr_queued > 0) {
+    if (!owner && !list_empty(&q->queue[0])) {
         owner = list_first_entry(&q->queue[0], struct sched_unit, queue);
-        null_dequeue(q, owner);
         null_set_owner(q, owner);
     }
     if (q->curr) {
         q->curr->is_running = false;
+        if (q->curr != owner && q->curr->is_runnable) {
+            /* Not its owner any more: only if the pool has changed. */
+            null_count(q, q->curr, true);
+            list_add_tail(&q->curr->queue, &q->queue[0]);
+            null_unit(q->curr)->queued = true;
+        }
     }
     q->curr = owner && owner->is_runnable ? owner : NULL;
     if (q->curr) {
         q->curr->is_running = true;
+        null_dequeue(q, q->curr);
     }
     choice.unit = q->curr;
     return choice;
@@ -190,6 +218,7 @@ static bool null_check(const struct runq *q)
     if (q->curr && !q->curr->is_running) {
         return false;
     }
+    n += owner && null_unit(owner)->counted;
     return n == q->nr_queued;
 }
 

@@ -6,33 +6,9 @@
 #include <core/sched/sched.h>
 
 #include <core/lib/bits.h>
-#include <core/lib/string.h>
 #include <core/sync/atomic.h>
 
-static const struct sched_ops *const sched_policies[] = {
-    &sched_rr_ops,
-    &sched_null_ops,
-};
-
-const struct sched_ops *sched_ops_by_name(const char *name)
-{
-    for (unsigned int i = 0; i < ARRAY_SIZE(sched_policies); i++) {
-        if (!strcmp(sched_policies[i]->name, name)) {
-            return sched_policies[i];
-        }
-    }
-    return NULL;
-}
-
-const struct sched_ops *sched_ops_by_id(uint32_t abi_id)
-{
-    for (unsigned int i = 0; i < ARRAY_SIZE(sched_policies); i++) {
-        if (sched_policies[i]->abi_id == abi_id) {
-            return sched_policies[i];
-        }
-    }
-    return NULL;
-}
+#define PLACE_PROBES 8u
 
 bool sched_unit_fits(const struct sched_unit *u, unsigned int cpu)
 {
@@ -43,9 +19,13 @@ bool sched_unit_fits(const struct sched_unit *u, unsigned int cpu)
            (!u->is_affine || cpumask_test(&u->hard, cpu));
 }
 
-static unsigned int runq_load(const struct runq *q)
+/* Those that run or wait there; a CPU that has left the pool is full. */
+static unsigned int cpu_load(const struct sched_pool *p, unsigned int cpu)
 {
-    return READ_ONCE(q->nr_queued) + (READ_ONCE(q->curr) != NULL);
+    const struct runq *q = READ_ONCE(p->runq[cpu]);
+
+    return q ? READ_ONCE(q->nr_queued) + (READ_ONCE(q->curr) != NULL)
+             : ~0u;
 }
 
 unsigned int sched_find_idle(const struct sched_unit *u,
@@ -79,22 +59,32 @@ unsigned int sched_find_idle(const struct sched_unit *u,
     return SCHED_MAX_CPUS;
 }
 
-static unsigned int find_least_loaded(const struct sched_unit *u)
+/*
+ * Of where it was and the next few, the CPU with the least to do.  Looking at
+ * all would cost as much as the machine is large.
+ */
+static unsigned int find_less_loaded(const struct sched_unit *u)
 {
     const struct sched_pool *p = u->pool;
     unsigned int best = SCHED_MAX_CPUS;
     unsigned int best_load = ~0u;
+    unsigned int cpu = u->cpu;
+    unsigned int seen = 0;
 
-    if (sched_unit_fits(u, u->cpu)) {
-        best = u->cpu;
-        best_load = runq_load(p->runq[best]);
-    }
-    for (unsigned int cpu = 0; cpu < p->top; cpu++) {
-        if (p->runq[cpu] && sched_unit_fits(u, cpu) &&
-            runq_load(p->runq[cpu]) < best_load) {
-            best = cpu;
-            best_load = runq_load(p->runq[cpu]);
+    for (unsigned int i = 0; i < p->top && seen < PLACE_PROBES; i++) {
+        if (cpu >= p->top) {
+            cpu = 0;
         }
+        if (sched_unit_fits(u, cpu)) {
+            const unsigned int load = cpu_load(p, cpu);
+
+            seen++;
+            if (load < best_load) {
+                best = cpu;
+                best_load = load;
+            }
+        }
+        cpu++;
     }
     return best;
 }
@@ -109,7 +99,7 @@ unsigned int sched_place(const struct sched_unit *u)
     }
     if (p->top == 1 ||
         (sched_unit_fits(u, u->cpu) && cpumask_test(&u->soft, u->cpu) &&
-         runq_load(p->runq[u->cpu]) == 0)) {
+         cpu_load(p, u->cpu) == 0)) {
         return u->cpu;
     }
     cpu = sched_find_idle(u, &u->soft);
@@ -117,18 +107,19 @@ unsigned int sched_place(const struct sched_unit *u)
         cpu = sched_find_idle(u, NULL);
     }
     if (cpu == SCHED_MAX_CPUS) {
-        cpu = find_least_loaded(u);
+        cpu = find_less_loaded(u);
     }
-    /* An affinity emptied by a change of the pool: anywhere in the pool. */
+    /* The pool changes under our eyes: anywhere in it. */
     if (cpu == SCHED_MAX_CPUS) {
         cpu = bitmap_first_set(p->cpus.bits, SCHED_MAX_CPUS);
     }
     return cpu;
 }
 
-void sched_runq_init(struct runq *q, struct sched_pool *p, unsigned int cpu)
+void sched_runq_init(struct runq *q, struct sched_pool *p, unsigned int cpu,
+                     struct runq *lead)
 {
-    *q = (struct runq){ .cpu = cpu, .pool = p };
+    *q = (struct runq){ .cpu = cpu, .pool = p, .lead = lead ? lead : q };
     for (unsigned int i = 0; i < SCHED_QUEUES; i++) {
         list_init(&q->queue[i]);
     }

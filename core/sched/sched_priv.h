@@ -9,9 +9,10 @@
 #include <core/kernel/timer.h>
 #include <core/sched/sched_core.h>
 
-/* A CPU's part: [q] under @lock, [p] only on that CPU. */
+/* A CPU's part: [q] under *@lock, [p] only on that CPU. */
 struct sched_cpu {
-    struct spinlock lock;
+    struct spinlock *lock;   /* [q] own_lock of the first of its group       */
+    struct spinlock own_lock;
     struct runq rq;          /* [q]                                          */
     struct vcpu *loaded;     /* [p] whose registers this CPU holds: current,
                               * or, while idle, the last one                 */
@@ -27,6 +28,27 @@ static inline struct vcpu *sched_vcpu(struct sched_unit *u)
     return container_of(u, struct vcpu, sched);
 }
 
+static inline struct sched_cpu *sched_cpu_of(unsigned int cpu)
+{
+    return cpu_of(cpu)->sched;
+}
+
+/* Lock the queue of @sc, whatever lock that is just now. */
+void sched_lock_cpu(struct sched_cpu *sc);
+/*
+ * Lock the queue of @v, one of its pool, so that its policy may be told of
+ * it; NULL if another CPU has yet to put its registers away.
+ */
+struct sched_cpu *sched_lock_home(struct vcpu *v);
+/* What sched_start() allocates; in no pool yet.  0, -ENOMEM. */
+int __must_check sched_cpu_create(unsigned int cpu);
+
+/* Make @cpu choose again, soon. */
+void sched_request_pick(unsigned int cpu);
+
+/* @u can run and its queue is @sc's, whose lock is held. */
+void sched_wake_locked(struct sched_cpu *sc, struct sched_unit *u);
+
 /* sched_switch.c: make @next (NULL: idle) this CPU's current. */
 void sched_switch(struct sched_cpu *sc, struct vcpu *next);
 
@@ -35,5 +57,37 @@ void sched_switch(struct sched_cpu *sc, struct vcpu *next);
  * use: move it, or tell who can.  No lock held.
  */
 void sched_offer(struct sched_unit *u);
+
+/* sched_check.c, for debug builds */
+
+/* Is what @p's policy chose for @sc possible?  NULL, or what is wrong. */
+const char *sched_check_choice(const struct sched_cpu *sc,
+                               struct sched_choice choice);
+/* Every unit of @p is in one place; NULL, or what is wrong.  Takes locks. */
+const char *sched_check_pool(struct sched_pool *p);
+void sched_dump_pool(struct sched_pool *p);
+/* Note the first fault of a policy. */
+void sched_fault(struct sched_pool *p, const char *what);
+
+/* sched_pool.c: change what a pool is, see there. */
+
+/* Take @p's CPUs, and @other's (or NULL), and stop choosing; and go on. */
+void sched_freeze(struct sched_pool *p, struct sched_pool *other);
+void sched_thaw(struct sched_pool *p, struct sched_pool *other);
+/* All locks of @p's CPUs, and @other's, without more. */
+void sched_lock_pools(const struct sched_pool *p,
+                      const struct sched_pool *other);
+void sched_unlock_pools(void);
+
+/* CPUPOOL held.  What these return is as in sched_core.h. */
+int __must_check sched_change_ops(struct sched_pool *p,
+                                  const struct sched_ops *ops);
+void sched_move_cpu(unsigned int cpu, struct sched_pool *from,
+                    struct sched_pool *to);
+int __must_check sched_move_domain(struct domain *d, struct sched_pool *to);
+/* @cpu, which comes up, into @p. */
+void sched_pool_start_cpu(struct sched_pool *p, unsigned int cpu);
+/* No lock held: put a policy that is broken out of office. */
+void sched_fall_back(struct sched_pool *p);
 
 #endif /* CORE_SCHED_SCHED_PRIV_H */

@@ -349,7 +349,7 @@ static bool rr_check(const struct runq *q)
 
 const struct sched_ops sched_rr_ops = {
     .name = "rr",
-    .abi_id = XEN_SCHEDULER_CREDIT2,
+    .abi_id = SCHED_ID_RR,
     .pool_init = rr_pool_init,
     .pool_free = rr_pool_free,
     .runq_init = rr_runq_init,

@@ -11,7 +11,7 @@
 #include <core/lib/types.h>
 
 #define SCHED_MAX_CPUS 256u
-#define SCHED_PRIV_WORDS 8u
+#define SCHED_PRIV_WORDS 16u
 
 struct sched_pool;
 
@@ -28,11 +28,13 @@ struct cpumask {
 struct sched_unit {
     uint32_t domain;            /* Number of the domain, for grouping        */
     uint32_t id;                /* Number of the vCPU                        */
+    const uint8_t *handle;      /* The domain's, of 16 bytes                 */
     struct sched_pool *pool;
     unsigned int cpu;           /* Where it runs, is queued, or ran last     */
     bool is_runnable;           /* Told by wake() and sleep()                */
     bool is_running;            /* Chosen by the last pick() on @cpu         */
     bool is_loaded;             /* [a] @cpu holds its registers: stays there */
+    bool is_member;             /* unit_init() was called for it             */
     bool is_affine;             /* Has a hard affinity other than all        */
     nsec_t state_since;         /* System time of the last change            */
     struct cpumask hard;        /* May run on these only                     */

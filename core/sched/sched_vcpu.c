@@ -7,7 +7,6 @@
 #include <core/sched/sched_priv.h>
 
 #include <core/abi/domctl.h>
-#include <core/console/printk.h>
 #include <core/domain/vcpu.h>
 #include <core/kernel/bug.h>
 #include <core/kernel/softirq.h>
@@ -24,6 +23,7 @@ int sched_vcpu_init(struct vcpu *v, struct sched_pool *pool)
     *u = (struct sched_unit){
         .domain = v->domain->id,
         .id = v->id,
+        .handle = v->domain->handle,
         .pool = pool,
         .pinned_to = -1,
     };
@@ -38,24 +38,31 @@ int sched_vcpu_init(struct vcpu *v, struct sched_pool *pool)
     }
     u->cpu = cpu;
     v->on_cpu = CPU_NONE;
-    return pool->ops->unit_init(u);
+
+    struct sched_cpu *sc = sched_lock_vcpu(v);
+    const int rc = pool->ops->unit_init(u);
+
+    u->is_member = rc == 0;
+    sched_unlock(sc);
+    return rc;
 }
 
 void sched_vcpu_free(struct vcpu *v)
 {
     struct sched_unit *u = &v->sched;
 
-    if (!u->pool) {
+    if (!u->is_member) {
         return;
     }
 
-    struct sched_cpu *sc = sched_lock_vcpu(v);
+    struct sched_cpu *sc = sched_lock_home(v);
 
-    BUG_ON(u->is_runnable || u->is_running || u->is_loaded);
+    BUG_ON(!sc || u->is_runnable || u->is_running || u->is_loaded);
     if (u->pool->ops->leave) {
         u->pool->ops->leave(&sc->rq, u);
     }
     u->pool->ops->unit_free(u);
+    u->is_member = false;
     sched_unlock(sc);
     /* Somebody may have waited for its place. */
     softirq_raise(sc->rq.cpu, SOFTIRQ_SCHEDULE);
@@ -109,11 +116,11 @@ int sched_pin_override(struct vcpu *v, int cpu)
     return rc;
 }
 
-int sched_adjust(struct domain *d, struct xen_domctl_scheduler_op *op)
+int sched_adjust_vcpu(struct vcpu *v, struct xen_domctl_scheduler_op *op)
 {
-    const struct sched_ops *ops = d->pool->ops;
-    struct vcpu *v;
-    int rc = 0;
+    const struct sched_ops *ops = v->domain->pool->ops;
+    struct sched_cpu *sc;
+    int rc;
 
     if (op->sched_id != ops->abi_id) {
         return -EINVAL;
@@ -121,36 +128,25 @@ int sched_adjust(struct domain *d, struct xen_domctl_scheduler_op *op)
     if (!ops->adjust) {
         return -EOPNOTSUPP;
     }
-    for_each_vcpu(d, v) {
-        struct sched_cpu *sc = sched_lock_vcpu(v);
+    sc = sched_lock_home(v);
+    if (!sc) {
+        return -ERESTART;
+    }
+    rc = ops->adjust(&v->sched, op);
+    sched_unlock(sc);
+    return rc;
+}
 
-        rc = ops->adjust(&v->sched, op);
-        sched_unlock(sc);
-        if (rc) {
+int sched_adjust(struct domain *d, struct xen_domctl_scheduler_op *op)
+{
+    struct vcpu *v;
+    int rc = -EINVAL;
+
+    for_each_vcpu(d, v) {
+        rc = sched_adjust_vcpu(v, op);
+        if (rc || op->cmd == XEN_DOMCTL_SCHEDOP_getinfo) {
             break;
         }
     }
     return rc;
-}
-
-void sched_dump(void)
-{
-    struct sched_pool *p = sched_pool_default();
-    unsigned int cpu;
-
-    printk_raw("Scheduler %s, slice %llu us\n", p->ops->name,
-               (unsigned long long)(p->slice / NSEC_PER_USEC));
-    bitmap_for_each_set(cpu, p->cpus.bits, SCHED_MAX_CPUS)
-    {
-        struct sched_cpu *sc = cpu_of(cpu)->sched;
-
-        spin_lock(&sc->lock);
-        printk_raw("  CPU %u: %u wait, idle %llu ms%s\n", cpu,
-                   sc->rq.nr_queued,
-                   (unsigned long long)(sched_idle_time(cpu) /
-                                        NSEC_PER_MSEC),
-                   p->ops->check(&sc->rq) ? "" : ", INCONSISTENT");
-        p->ops->dump(&sc->rq);
-        spin_unlock(&sc->lock);
-    }
 }

@@ -54,3 +54,26 @@ void spin_unlock_both(struct spinlock *a, struct spinlock *b)
         spin_unlock(b);
     }
 }
+
+void spin_lock_all(struct spinlock *const *locks, unsigned int n)
+    NO_LOCK_ANALYSIS
+{
+    for (unsigned int i = 0; i < n; i++) {
+        if (i == 0) {
+            spin_lock(locks[i]);
+        } else {
+            spin_lock_raw(locks[i]);
+        }
+    }
+}
+
+void spin_unlock_all(struct spinlock *const *locks, unsigned int n)
+    NO_LOCK_ANALYSIS
+{
+    while (n-- > 1) {
+        spin_unlock_raw(locks[n]);
+    }
+    if (n == 0) {
+        spin_unlock(locks[0]);
+    }
+}

@@ -76,14 +76,20 @@ static inline void spin_lock(struct spinlock *l) ACQUIRES(*l) NO_LOCK_ANALYSIS
 }
 
 /* Only the holder writes @owner, so the increment needs no lock prefix. */
+static inline void spin_unlock_raw(struct spinlock *l)
+    RELEASES(*l) NO_LOCK_ANALYSIS
+{
+    __atomic_store_n(&l->u.ticket.owner, (uint16_t)(l->u.ticket.owner + 1),
+                     __ATOMIC_RELEASE);
+}
+
 static inline void spin_unlock(struct spinlock *l)
     RELEASES(*l) NO_LOCK_ANALYSIS
 {
     if (IS_ENABLED(LOCK_CHECK)) {
         lock_check_release(l);
     }
-    __atomic_store_n(&l->u.ticket.owner, (uint16_t)(l->u.ticket.owner + 1),
-                     __ATOMIC_RELEASE);
+    spin_unlock_raw(l);
 }
 
 /* Take it if it is free now.  Not checked against the order: cannot wait. */
@@ -100,5 +106,13 @@ static inline bool spin_is_locked(const struct spinlock *l)
 /* Two locks of one class, in order of address; @a may be @b. */
 void spin_lock_both(struct spinlock *a, struct spinlock *b);
 void spin_unlock_both(struct spinlock *a, struct spinlock *b);
+
+/*
+ * Any number of one class, which spin_lock_both() may take too: @locks is
+ * sorted by address and without duplicates.  Only the first is recorded by
+ * the checker.
+ */
+void spin_lock_all(struct spinlock *const *locks, unsigned int n);
+void spin_unlock_all(struct spinlock *const *locks, unsigned int n);
 
 #endif /* CORE_SYNC_SPINLOCK_H */

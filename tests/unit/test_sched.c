@@ -7,7 +7,8 @@
  * do, equal units get equal time, sleepers are served fast.
  *
  * Links: core/sched/sched_rr.c core/sched/sched_null.c
- * Links: core/sched/sched_place.c core/lib/bitmap.c core/lib/string.c
+ * Links: core/sched/sched_place.c core/sched/sched_table.c
+ * Links: core/lib/bitmap.c core/lib/string.c
  */
 #include "unit.h"
 
@@ -64,7 +65,7 @@ static void sim_init(const struct sched_ops *ops, unsigned int n)
         cpus[i] = (struct sim_cpu){ .slice_end = NSEC_NEVER };
         bitmap_set(pool.cpus.bits, i);
         bitmap_set(pool.idle.bits, i);
-        sched_runq_init(&cpus[i].q, &pool, i);
+        sched_runq_init(&cpus[i].q, &pool, i, NULL);
     }
 }
 

@@ -8,7 +8,9 @@
  *
  * Links: core/sched/sched.c core/sched/sched_switch.c core/sched/sched_vcpu.c
  * Links: core/sched/cpupool.c core/sched/sched_rr.c core/sched/sched_null.c
- * Links: core/sched/sched_place.c core/domain/vcpu.c core/domain/vcpu_pause.c
+ * Links: core/sched/sched_place.c core/sched/sched_pool.c
+ * Links: core/sched/sched_check.c core/sched/sched_table.c core/lib/sort.c
+ * Links: core/domain/vcpu.c core/domain/vcpu_pause.c
  * Links: core/domain/vcpu_timer.c core/domain/vcpu_runstate.c
  * Links: core/domain/vcpu_info.c core/domain/domain.c core/domain/domid.c
  * Links: core/domain/domain_create.c core/domain/domain_destroy.c
@@ -18,8 +20,10 @@
  * Links: core/sync/spinlock.c core/sync/quiescent.c core/sync/lock_check.c
  * Links: core/lib/bitmap.c core/lib/string.c core/lib/printf_core.c
  * Links: core/lib/snprintf.c tests/unit/fake_sched.c
+ * Links: tests/unit/sched_machine.c core/domain/io_caps.c core/lib/rangeset.c
  */
 #include <tests/unit/fake_sched.h>
+#include <tests/unit/sched_machine.h>
 #include <tests/unit/unit.h>
 
 #include <core/abi/sched.h>
@@ -38,163 +42,6 @@
 
 static struct vcpu_runstate_info shown;
 static char pin_memory[PAGE_SIZE] __attribute__((aligned(4096)));
-
-static void be(unsigned int cpu)
-{
-    self = &cpus[cpu];
-}
-
-/* One pass of a loop head; what core/arch's cpu_loop() does. */
-static void loop_head(unsigned int cpu)
-{
-    const struct cpu *before = self;
-
-    be(cpu);
-    timer_interrupt();
-    quiescent_pass();
-    if (softirq_run()) {
-        sched_run();
-    }
-    CHECK(!self->current || loaded[cpu] == self->current);
-    self = (struct cpu *)(uintptr_t)before;
-}
-
-static void settle(void)
-{
-    for (unsigned int rounds = 0; rounds < 6; rounds++) {
-        for (unsigned int i = 0; i < NR_CPUS; i++) {
-            loop_head(i);
-        }
-    }
-}
-
-static void machine_init(const char *policy)
-{
-    static bool is_up;
-
-    if (is_up) {
-        return;
-    }
-    is_up = true;
-    for (unsigned int i = 0; i < NR_CPUS; i++) {
-        struct cpu *c = &cpus[i];
-
-        c->time = (struct time_scale){ .mul = 1u << 31, .shift = 1 };
-        be(i);
-        cpu_register(c, i, 0);
-        timer_cpu_init();
-    }
-    be(0);
-    sched_choose(policy, 10);
-    for (unsigned int i = 0; i < NR_CPUS; i++) {
-        CHECK_EQ(sched_start(i), 0);
-    }
-    for (unsigned int i = 0; i < NR_CPUS; i++) {
-        be(i);
-        cpu_set_online();
-    }
-    be(0);
-}
-
-static struct domain *make_domain(unsigned int vcpus, bool is_hardware)
-{
-    const struct domain_config cfg = {
-        .max_vcpus = vcpus,
-        .is_control = is_hardware,
-        .is_hardware = is_hardware,
-        .max_pages = 600,
-    };
-    struct domain *d = NULL;
-
-    CHECK_EQ(domain_create(is_hardware ? 0 : DOMID_INVALID, &cfg, &d), 0);
-    for (unsigned int i = 0; i < vcpus; i++) {
-        CHECK_EQ(vcpu_create(d, i), 0);
-        has_irq[fake_index(d->vcpu[i])] = false;
-    }
-    return d;
-}
-
-static void start(struct domain *d)
-{
-    struct vcpu *v;
-
-    for_each_vcpu(d, v) {
-        vcpu_up(v);
-    }
-    CHECK_EQ(domain_tool_unpause(d), 0);
-    settle();
-}
-
-static void destroy(struct domain *d)
-{
-    unsigned int rounds = 0;
-
-    /* Not from one of its own vCPUs. */
-    CHECK_EQ(domain_tool_pause(d), 0);
-    settle();
-    while (domain_destroy(d) == -ERESTART && CHECK(rounds++ < 100)) {
-        settle();
-    }
-    settle();
-}
-
-static bool is_current(const struct vcpu *v)
-{
-    for (unsigned int i = 0; i < NR_CPUS; i++) {
-        if (cpus[i].current == v) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void check_vcpu(struct vcpu *v)
-{
-    unsigned int places = 0;
-
-    for (unsigned int i = 0; i < NR_CPUS; i++) {
-        places += loaded[i] == v;
-        if (loaded[i] == v) {
-            CHECK_EQ(v->on_cpu, i);
-        }
-    }
-    CHECK_EQ(places, !vcpu_is_saved(v));
-    CHECK_EQ(v->sched.is_loaded, !vcpu_is_saved(v));
-    CHECK_EQ(v->sched.is_runnable, vcpu_is_runnable(v));
-    if (v->pause_count || v->domain->pause_count) {
-        CHECK(vcpu_is_saved(v));
-    }
-    if (is_current(v)) {
-        CHECK(vcpu_is_runnable(v));
-        CHECK(sched_unit_fits(&v->sched, v->on_cpu));
-        CHECK_EQ(v->runstate.state, RUNSTATE_running);
-    } else if (vcpu_is_runnable(v)) {
-        CHECK_EQ(v->runstate.state, RUNSTATE_runnable);
-        for (unsigned int i = 0; i < NR_CPUS; i++) {
-            CHECK(cpus[i].current || !sched_unit_fits(&v->sched, i));
-        }
-    } else {
-        CHECK(v->runstate.state == RUNSTATE_blocked ||
-              v->runstate.state == RUNSTATE_offline);
-    }
-}
-
-static void check_all(void)
-{
-    struct domain *d;
-    struct vcpu *v;
-
-    settle();
-    for_each_domain(d) {
-        for_each_vcpu(d, v) {
-            check_vcpu(v);
-        }
-    }
-    for (unsigned int i = 0; i < NR_CPUS; i++) {
-        CHECK(sched_pool_default()->ops->check(&cpus[i].sched->rq));
-        CHECK_EQ(cpus[i].softirq_pending, 0);
-    }
-}
 
 TEST(a_vcpu_starts_blocks_and_wakes)
 {
@@ -469,68 +316,6 @@ TEST(a_watchdog_bites)
     settle();
     CHECK(d->shutdown.is_shut_down && d->shutdown.code == SHUTDOWN_watchdog);
     destroy(d);
-}
-
-static void random_op(struct domain **doms, unsigned int n)
-{
-    struct domain *d = doms[unit_random() % n];
-    struct vcpu *v = d->vcpu[unit_random() % d->max_vcpus];
-    struct vcpu *cur;
-
-    be(unit_random() % NR_CPUS);
-    cur = self->current;
-    switch (unit_random() % 12) {
-    case 0:
-    case 1:
-        if (cur && !softirq_is_pending()) {
-            has_irq[fake_index(cur)] = false;
-            vcpu_block(cur);
-        }
-        break;
-    case 2:
-    case 3:
-        has_irq[fake_index(v)] = unit_random() % 2;
-        vcpu_notify(v);
-        break;
-    case 4:
-        if (cur) {
-            vcpu_yield(cur);
-        }
-        break;
-    case 5:
-        vcpu_pause(v);
-        break;
-    case 6:
-        if (v->pause_count) {
-            vcpu_unpause(v);
-        }
-        break;
-    case 7:
-        if (unit_random() % 2) {
-            CHECK_EQ(domain_tool_pause(d), 0);
-        } else {
-            (void)!domain_tool_unpause(d);
-        }
-        break;
-    case 8: {
-        struct cpumask m = { { unit_random() % (1u << NR_CPUS) } };
-
-        if (m.bits[0]) {
-            CHECK_EQ(sched_set_affinity(v, &m, NULL), 0);
-        }
-        break;
-    }
-    case 9:
-        if (cur && !softirq_is_pending()) {
-            vcpu_timer_set_singleshot(cur, time_now() +
-                                               unit_random() % 1000000);
-        }
-        break;
-    default:
-        fake_tsc += unit_random() % 200000;
-        loop_head(unit_random() % NR_CPUS);
-        break;
-    }
 }
 
 TEST(random_operations)

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Changes of a pool: its CPUs, its domains, its policy, while it runs.
+ *
+ * Design: one mechanism for all.  sched_freeze() takes the locks of all CPUs
+ * of one or two pools and makes every unit leave its queue, by the policy's
+ * own sleep().  What is to be changed is changed.  sched_thaw() forms the
+ * groups anew, looks again at every vCPU whether it may run, wakes those, and
+ * asks every CPU to choose.  Guests run on meanwhile: a CPU that wants to
+ * choose waits for its lock.  A unit whose registers are on a CPU that is not
+ * of its pool any more is not woken; that CPU puts it away at its loop head,
+ * and sched_update() brings it home (sched_switch.c).
+ *
+ * Locking: CPUPOOL, then all run queues in order of address.  Limits: the
+ * locks are held for a time in proportion to the vCPUs of the pool, less than
+ * a microsecond each.
+ */
+#include <core/sched/sched_priv.h>
+
+#include <core/abi/sysctl.h>
+#include <core/console/printk.h>
+#include <core/domain/vcpu.h>
+#include <core/kernel/bug.h>
+#include <core/kernel/time.h>
+#include <core/lib/errno.h>
+#include <core/lib/sort.h>
+#include <core/sync/atomic.h>
+
+/* [CPUPOOL] What is locked. */
+static struct spinlock *held[SCHED_MAX_CPUS];
+static unsigned int nr_held;
+
+static int compare_address(const void *a, const void *b)
+{
+    const uintptr_t x = *(const uintptr_t *)a;
+    const uintptr_t y = *(const uintptr_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+void sched_lock_pools(const struct sched_pool *p,
+                      const struct sched_pool *other)
+{
+    unsigned int cpu;
+
+    BUG_ON(nr_held != 0);
+    bitmap_for_each_set(cpu, p->cpus.bits, SCHED_MAX_CPUS)
+    {
+        held[nr_held++] = &sched_cpu_of(cpu)->own_lock;
+    }
+    if (other) {
+        bitmap_for_each_set(cpu, other->cpus.bits, SCHED_MAX_CPUS)
+        {
+            held[nr_held++] = &sched_cpu_of(cpu)->own_lock;
+        }
+    }
+    sort(held, nr_held, sizeof(held[0]), compare_address);
+    spin_lock_all(held, nr_held);
+}
+
+void sched_unlock_pools(void)
+{
+    const unsigned int n = nr_held;
+
+    nr_held = 0;
+    spin_unlock_all(held, n);
+}
+
+static bool is_member(const struct sched_unit *u, const struct sched_pool *p)
+{
+    return u->pool == p && u->is_member;
+}
+
+/* Out of its queue, as nobody's. */
+static void forget_unit(struct sched_unit *u)
+{
+    u->is_runnable = false;
+    u->is_running = false;
+    list_init(&u->queue);
+}
+
+static void stop_pool(struct sched_pool *p)
+{
+    const nsec_t now = time_now();
+    struct domain *d;
+    struct vcpu *v;
+    unsigned int cpu;
+
+    for_each_domain(d) {
+        if (d->pool != p) {
+            continue;
+        }
+        for_each_vcpu(d, v) {
+            struct sched_unit *u = &v->sched;
+
+            if (!is_member(u, p)) {
+                continue;
+            }
+            if (p->fault) {
+                forget_unit(u);
+            } else if (u->is_runnable) {
+                p->ops->sleep(p->runq[u->cpu], u, now);
+            }
+        }
+    }
+    bitmap_for_each_set(cpu, p->cpus.bits, SCHED_MAX_CPUS)
+    {
+        struct runq *q = p->runq[cpu];
+
+        if (q->curr) {
+            q->curr->is_running = false;
+            q->curr = NULL;
+        }
+    }
+}
+
+void sched_freeze(struct sched_pool *p, struct sched_pool *other)
+{
+    sched_lock_pools(p, other);
+    stop_pool(p);
+    if (other) {
+        stop_pool(other);
+    }
+}
+
+/* Empty queues in groups of neighbours. */
+static void form_groups(struct sched_pool *p)
+{
+    const unsigned int group = p->ops->group ? p->ops->group : 1;
+    struct sched_cpu *lead = NULL;
+    unsigned int n = 0;
+    unsigned int cpu;
+
+    WRITE_ONCE(p->top, 0);
+    bitmap_for_each_set(cpu, p->cpus.bits, SCHED_MAX_CPUS)
+    {
+        struct sched_cpu *sc = sched_cpu_of(cpu);
+
+        if (n++ % group == 0) {
+            lead = sc;
+        }
+        WRITE_ONCE(sc->lock, &lead->own_lock);
+        sched_runq_init(&sc->rq, p, cpu, &lead->rq);
+        if (sc->is_idle) {
+            (void)atomic_test_and_set_bit(p->idle.bits, cpu);
+        }
+    }
+}
+
+/* Affinities are of the pool that there is now. */
+static void fit_unit(struct sched_unit *u)
+{
+    const struct sched_pool *p = u->pool;
+
+    if (!bitmap_has_common(u->hard.bits, p->cpus.bits, SCHED_MAX_CPUS)) {
+        printk(LOG_INFO, "d%uv%u: no CPU of its affinity is in pool %u\n",
+               u->domain, u->id, p->id);
+        bitmap_fill(u->hard.bits, SCHED_MAX_CPUS);
+    }
+    u->is_affine = !bitmap_is_subset(p->cpus.bits, u->hard.bits,
+                                     SCHED_MAX_CPUS);
+}
+
+static void start_unit(struct vcpu *v)
+{
+    struct sched_unit *u = &v->sched;
+    const struct sched_pool *p = u->pool;
+    const bool is_loaded = atomic_read_acquire(&u->is_loaded);
+
+    fit_unit(u);
+    if (!is_loaded && !sched_unit_fits(u, u->cpu)) {
+        unsigned int cpu = bitmap_first_set(p->cpus.bits, SCHED_MAX_CPUS);
+
+        bitmap_for_each_set(cpu, p->cpus.bits, SCHED_MAX_CPUS)
+        {
+            if (sched_unit_fits(u, cpu)) {
+                break;
+            }
+        }
+        WRITE_ONCE(u->cpu, cpu);
+    }
+    if (!vcpu_is_runnable(v)) {
+        return;
+    }
+    if (sched_cpu_of(u->cpu)->rq.pool != p) {
+        sched_request_pick(u->cpu);
+        return;
+    }
+    if (!is_loaded) {
+        WRITE_ONCE(u->cpu, p->ops->pick_cpu(u));
+    }
+    sched_wake_locked(sched_cpu_of(u->cpu), u);
+}
+
+static void start_pool(struct sched_pool *p)
+{
+    struct domain *d;
+    struct vcpu *v;
+    unsigned int cpu;
+
+    for_each_domain(d) {
+        if (d->pool != p) {
+            continue;
+        }
+        for_each_vcpu(d, v) {
+            if (is_member(&v->sched, p)) {
+                start_unit(v);
+            }
+        }
+    }
+    bitmap_for_each_set(cpu, p->cpus.bits, SCHED_MAX_CPUS)
+    {
+        sched_request_pick(cpu);
+    }
+}
+
+void sched_thaw(struct sched_pool *p, struct sched_pool *other)
+{
+    form_groups(p);
+    if (other) {
+        form_groups(other);
+    }
+    start_pool(p);
+    if (other) {
+        start_pool(other);
+    }
+    sched_unlock_pools();
+}
+
+/* Tell the policy of each unit of @p: it ends there, or begins. */
+static void free_units(struct sched_pool *p)
+{
+    struct domain *d;
+    struct vcpu *v;
+
+    for_each_domain(d) {
+        if (d->pool != p) {
+            continue;
+        }
+        for_each_vcpu(d, v) {
+            if (is_member(&v->sched, p)) {
+                p->ops->unit_free(&v->sched);
+            }
+        }
+    }
+}
+
+static int init_units(struct sched_pool *p)
+{
+    struct domain *d;
+    struct vcpu *v;
+    int rc = 0;
+
+    for_each_domain(d) {
+        if (d->pool != p) {
+            continue;
+        }
+        for_each_vcpu(d, v) {
+            if (is_member(&v->sched, p) && rc == 0) {
+                rc = p->ops->unit_init(&v->sched);
+            }
+        }
+    }
+    return rc;
+}
+
+int sched_change_ops(struct sched_pool *p, const struct sched_ops *ops)
+{
+    const struct sched_ops *old = p->ops;
+    int rc;
+
+    sched_freeze(p, NULL);
+    if (!p->fault) {
+        free_units(p);
+        old->pool_free(p);
+    }
+    p->ops = ops;
+    rc = ops->pool_init(p);
+    if (rc == 0) {
+        rc = init_units(p);
+        if (rc) {
+            ops->pool_free(p);
+        }
+    }
+    if (rc) {
+        p->ops = old;
+        if (old->pool_init(p) != 0 || init_units(p) != 0) {
+            panic("No memory for the scheduler");
+        }
+    }
+    p->fault = NULL;
+    sched_thaw(p, NULL);
+    return rc;
+}
+
+void sched_move_cpu(unsigned int cpu, struct sched_pool *from,
+                    struct sched_pool *to)
+{
+    sched_freeze(from, to);
+    bitmap_clear(from->cpus.bits, cpu);
+    (void)atomic_test_and_clear_bit(from->idle.bits, cpu);
+    WRITE_ONCE(from->runq[cpu], NULL);
+    bitmap_set(to->cpus.bits, cpu);
+    sched_thaw(from, to);
+}
+
+void sched_pool_start_cpu(struct sched_pool *p, unsigned int cpu)
+{
+    sched_freeze(p, NULL);
+    bitmap_set(p->cpus.bits, cpu);
+    /* Not yet in its loop, so nobody else has its lock. */
+    sched_thaw(p, NULL);
+}
+
+int sched_move_domain(struct domain *d, struct sched_pool *to)
+{
+    struct sched_pool *from = d->pool;
+    struct vcpu *v;
+    int rc = 0;
+
+    sched_freeze(from, to);
+    for_each_vcpu(d, v) {
+        if (rc == 0 && is_member(&v->sched, from)) {
+            from->ops->unit_free(&v->sched);
+            v->sched.pool = to;
+            rc = to->ops->unit_init(&v->sched);
+        }
+    }
+    if (rc) {
+        /* One was not admitted: those before it, and it, go back. */
+        for_each_vcpu(d, v) {
+            if (v->sched.pool == to) {
+                v->sched.pool = from;
+                if (from->ops->unit_init(&v->sched) != 0) {
+                    panic("No memory for the scheduler");
+                }
+            }
+        }
+    } else {
+        d->pool = to;
+    }
+    sched_thaw(from, to);
+    return rc;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Pretended CPUs that pass their loop heads one after the other, for the
+ * tests of the scheduler core; and what must hold whenever all is quiet.
+ */
+#include <tests/unit/fake_sched.h>
+#include <tests/unit/sched_machine.h>
+#include <tests/unit/unit.h>
+
+#include <core/abi/sched.h>
+#include <core/arch/arch_mm.h>
+#include <core/domain/access.h>
+#include <core/domain/domain_pages.h>
+#include <core/domain/vcpu.h>
+#include <core/domain/watchdog.h>
+#include <core/kernel/softirq.h>
+#include <core/kernel/time.h>
+#include <core/lib/errno.h>
+#include <core/mm/page_alloc.h>
+#include <core/sched/sched_core.h>
+#include <core/sched/sched_priv.h>
+#include <core/sync/quiescent.h>
+
+void be(unsigned int cpu)
+{
+    self = &cpus[cpu];
+}
+
+/* One pass of a loop head; what core/arch's cpu_loop() does. */
+void loop_head(unsigned int cpu)
+{
+    const struct cpu *before = self;
+
+    be(cpu);
+    timer_interrupt();
+    quiescent_pass();
+    if (softirq_run()) {
+        sched_run();
+    }
+    CHECK(!self->current || loaded[cpu] == self->current);
+    self = (struct cpu *)(uintptr_t)before;
+}
+
+void settle(void)
+{
+    for (unsigned int rounds = 0; rounds < 6; rounds++) {
+        for (unsigned int i = 0; i < NR_CPUS; i++) {
+            loop_head(i);
+        }
+    }
+}
+
+void machine_init(const char *policy)
+{
+    static bool is_up;
+
+    if (is_up) {
+        return;
+    }
+    is_up = true;
+    for (unsigned int i = 0; i < NR_CPUS; i++) {
+        struct cpu *c = &cpus[i];
+
+        c->time = (struct time_scale){ .mul = 1u << 31, .shift = 1 };
+        be(i);
+        cpu_register(c, i, 0);
+        timer_cpu_init();
+    }
+    be(0);
+    sched_choose(policy, 10);
+    for (unsigned int i = 0; i < NR_CPUS; i++) {
+        CHECK_EQ(sched_start(i), 0);
+    }
+    for (unsigned int i = 0; i < NR_CPUS; i++) {
+        be(i);
+        cpu_set_online();
+    }
+    be(0);
+}
+
+struct domain *make_domain(unsigned int vcpus, bool is_hardware)
+{
+    const struct domain_config cfg = {
+        .max_vcpus = vcpus,
+        .is_control = is_hardware,
+        .is_hardware = is_hardware,
+        .max_pages = 600,
+    };
+    struct domain *d = NULL;
+
+    CHECK_EQ(domain_create(is_hardware ? 0 : DOMID_INVALID, &cfg, &d), 0);
+    for (unsigned int i = 0; i < vcpus; i++) {
+        CHECK_EQ(vcpu_create(d, i), 0);
+        has_irq[fake_index(d->vcpu[i])] = false;
+    }
+    return d;
+}
+
+void start(struct domain *d)
+{
+    struct vcpu *v;
+
+    for_each_vcpu(d, v) {
+        vcpu_up(v);
+    }
+    CHECK_EQ(domain_tool_unpause(d), 0);
+    settle();
+}
+
+void destroy(struct domain *d)
+{
+    unsigned int rounds = 0;
+
+    /* Not from one of its own vCPUs. */
+    CHECK_EQ(domain_tool_pause(d), 0);
+    settle();
+    while (domain_destroy(d) == -ERESTART && CHECK(rounds++ < 100)) {
+        settle();
+    }
+    settle();
+}
+
+bool is_current(const struct vcpu *v)
+{
+    for (unsigned int i = 0; i < NR_CPUS; i++) {
+        if (cpus[i].current == v) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does the policy never let a CPU idle that somebody could use? */
+static bool is_conserving(const struct sched_ops *ops)
+{
+    return ops == &sched_rr_ops;
+}
+
+static void check_vcpu(struct vcpu *v)
+{
+    unsigned int places = 0;
+
+    for (unsigned int i = 0; i < NR_CPUS; i++) {
+        places += loaded[i] == v;
+        if (loaded[i] == v) {
+            CHECK_EQ(v->on_cpu, i);
+        }
+    }
+    CHECK_EQ(places, !vcpu_is_saved(v));
+    CHECK_EQ(v->sched.is_loaded, !vcpu_is_saved(v));
+    CHECK_EQ(v->sched.is_runnable, vcpu_is_runnable(v));
+    if (v->pause_count || v->domain->pause_count) {
+        CHECK(vcpu_is_saved(v));
+    }
+    if (is_current(v)) {
+        CHECK(vcpu_is_runnable(v));
+        CHECK(sched_unit_fits(&v->sched, v->on_cpu));
+        CHECK_EQ(v->runstate.state, RUNSTATE_running);
+    } else if (vcpu_is_runnable(v)) {
+        CHECK_EQ(v->runstate.state, RUNSTATE_runnable);
+        for (unsigned int i = 0; i < NR_CPUS; i++) {
+            CHECK(cpus[i].current || !sched_unit_fits(&v->sched, i) ||
+                  !is_conserving(v->sched.pool->ops));
+        }
+    } else {
+        CHECK(v->runstate.state == RUNSTATE_blocked ||
+              v->runstate.state == RUNSTATE_offline);
+    }
+}
+
+void check_all(void)
+{
+    struct domain *d;
+    struct vcpu *v;
+
+    settle();
+    for_each_domain(d) {
+        for_each_vcpu(d, v) {
+            check_vcpu(v);
+        }
+    }
+    for (unsigned int i = 0; i < NR_CPUS; i++) {
+        CHECK_EQ(cpus[i].softirq_pending, 0);
+    }
+    for (const struct sched_pool *p = sched_pool_by_id(0, false); p;
+         p = sched_pool_by_id(p->id + 1, false)) {
+        const char *what = sched_check_pool((struct sched_pool *)p);
+
+        CHECK_STR(what ? what : "", "");
+        CHECK(!p->fault);
+    }
+}
+
+void random_op(struct domain **doms, unsigned int n)
+{
+    struct domain *d = doms[unit_random() % n];
+    struct vcpu *v = d->vcpu[unit_random() % d->max_vcpus];
+    struct vcpu *cur;
+
+    be(unit_random() % NR_CPUS);
+    cur = self->current;
+    switch (unit_random() % 12) {
+    case 0:
+    case 1:
+        if (cur && !softirq_is_pending()) {
+            has_irq[fake_index(cur)] = false;
+            vcpu_block(cur);
+        }
+        break;
+    case 2:
+    case 3:
+        has_irq[fake_index(v)] = unit_random() % 2;
+        vcpu_notify(v);
+        break;
+    case 4:
+        if (cur) {
+            vcpu_yield(cur);
+        }
+        break;
+    case 5:
+        vcpu_pause(v);
+        break;
+    case 6:
+        if (v->pause_count) {
+            vcpu_unpause(v);
+        }
+        break;
+    case 7:
+        if (unit_random() % 2) {
+            CHECK_EQ(domain_tool_pause(d), 0);
+        } else {
+            (void)!domain_tool_unpause(d);
+        }
+        break;
+    case 8: {
+        struct cpumask m = { { unit_random() % (1u << NR_CPUS) } };
+
+        CHECK_EQ(sched_set_affinity(v, &m, NULL),
+                 bitmap_has_common(m.bits, d->pool->cpus.bits, NR_CPUS)
+                     ? 0 : -EINVAL);
+        break;
+    }
+    case 9:
+        if (cur && !softirq_is_pending()) {
+            vcpu_timer_set_singleshot(cur, time_now() +
+                                               unit_random() % 1000000);
+        }
+        break;
+    default:
+        fake_tsc += unit_random() % 200000;
+        loop_head(unit_random() % NR_CPUS);
+        break;
+    }
+}

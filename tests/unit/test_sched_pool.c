@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * CPU pools: CPUs and domains move between them and policies change while
+ * vCPUs block, wake, yield and are paused at random; a policy that breaks
+ * its promises is found and replaced.
+ *
+ * Links: core/sched/sched.c core/sched/sched_switch.c core/sched/sched_vcpu.c
+ * Links: core/sched/cpupool.c core/sched/sched_rr.c core/sched/sched_null.c
+ * Links: core/sched/sched_place.c core/sched/sched_pool.c
+ * Links: core/sched/sched_check.c core/sched/sched_table.c core/lib/sort.c
+ * Links: core/domain/vcpu.c core/domain/vcpu_pause.c
+ * Links: core/domain/vcpu_timer.c core/domain/vcpu_runstate.c
+ * Links: core/domain/vcpu_info.c core/domain/domain.c core/domain/domid.c
+ * Links: core/domain/domain_create.c core/domain/domain_destroy.c
+ * Links: core/domain/domain_pages.c core/domain/wallclock.c
+ * Links: core/domain/watchdog.c core/domain/access.c
+ * Links: core/kernel/softirq.c core/kernel/timer.c core/kernel/cpu.c
+ * Links: core/sync/spinlock.c core/sync/quiescent.c core/sync/lock_check.c
+ * Links: core/lib/bitmap.c core/lib/string.c core/lib/printf_core.c
+ * Links: core/lib/snprintf.c tests/unit/fake_sched.c
+ * Links: tests/unit/sched_machine.c core/domain/io_caps.c core/lib/rangeset.c
+ */
+#include <tests/unit/fake_sched.h>
+#include <tests/unit/sched_machine.h>
+#include <tests/unit/unit.h>
+
+#include <core/domain/vcpu.h>
+#include <core/lib/errno.h>
+#include <core/sched/sched_core.h>
+#include <core/sched/sched_priv.h>
+
+static struct sched_pool *random_pool(void)
+{
+    struct sched_pool *p = sched_pool_by_id(unit_random() % 4, false);
+
+    return p ? p : sched_pool_default();
+}
+
+static const struct sched_ops *random_policy(void)
+{
+    unsigned int n = 0;
+
+    while (sched_ops_by_index(n)) {
+        n++;
+    }
+    return sched_ops_by_index(unit_random() % n);
+}
+
+/* One change of pools; each is refused only for the reasons there are. */
+static void random_pool_op(struct domain **doms, unsigned int n)
+{
+    struct domain *d = doms[unit_random() % n];
+    struct sched_pool *p = random_pool();
+    uint32_t id = unit_random() % 2 ? SCHED_POOL_ANY : unit_random() % 4;
+    int rc;
+
+    be(unit_random() % NR_CPUS);
+    switch (unit_random() % 8) {
+    case 0:
+        rc = sched_pool_create(&id, random_policy());
+        CHECK(rc == 0 || rc == -EEXIST);
+        break;
+    case 1:
+        rc = sched_pool_destroy(p);
+        CHECK(rc == 0 || rc == -EBUSY);
+        break;
+    case 2:
+    case 3:
+        rc = sched_pool_add_cpu(p, id);
+        CHECK(rc == 0 || rc == -ENODEV);
+        break;
+    case 4:
+        rc = sched_pool_remove_cpu(p, id);
+        CHECK(rc == 0 || rc == -ENODEV || rc == -EBUSY || rc == -EINVAL);
+        break;
+    case 5:
+        rc = sched_pool_move_domain(d, p);
+        CHECK(rc == 0 || rc == -EINVAL);
+        break;
+    default:
+        CHECK_EQ(sched_pool_set_policy(p, random_policy()), 0);
+        break;
+    }
+}
+
+static void collect_pools(void)
+{
+    struct sched_pool *p;
+    struct domain *d;
+
+    be(0);
+    while ((p = sched_pool_by_id(1, false)) != NULL) {
+        for_each_domain(d) {
+            CHECK_EQ(sched_pool_move_domain(d, sched_pool_default()), 0);
+        }
+        while (sched_pool_remove_cpu(p, SCHED_POOL_ANY) == 0) {
+        }
+        CHECK_EQ(sched_pool_destroy(p), 0);
+    }
+    while (sched_pool_add_cpu(sched_pool_default(), SCHED_POOL_ANY) == 0) {
+    }
+    CHECK_EQ(sched_pool_set_policy(sched_pool_default(), &sched_rr_ops), 0);
+    settle();
+}
+
+TEST(random_pools)
+{
+    struct domain *doms[4];
+    unsigned int before;
+
+    machine_init("rr");
+    /* Tables of numbers stay. */
+    destroy(make_domain(1, false));
+    before = allocations;
+    for (unsigned int i = 0; i < 4; i++) {
+        doms[i] = make_domain(1 + i, false);
+        start(doms[i]);
+    }
+    for (unsigned int i = 0; i < 100000; i++) {
+        if (unit_random() % 16) {
+            random_op(doms, 4);
+        } else {
+            random_pool_op(doms, 4);
+        }
+        if (i % 64 == 0) {
+            check_all();
+        }
+    }
+    collect_pools();
+    check_all();
+    for (unsigned int i = 0; i < 4; i++) {
+        destroy(doms[i]);
+    }
+    CHECK_EQ(allocations, before);
+}
+
+TEST(a_policy_changes_under_load)
+{
+    struct domain *d = make_domain(8, false);
+    struct vcpu *v;
+    unsigned int k = 0;
+
+    start(d);
+    for (unsigned int i = 0; i < 1000; i++) {
+        const struct sched_ops *ops = sched_ops_by_index(k++);
+
+        if (!ops) {
+            k = 0;
+            continue;
+        }
+        be(i % NR_CPUS);
+        CHECK_EQ(sched_pool_set_policy(sched_pool_default(), ops), 0);
+        for (unsigned int j = 0; j < 30; j++) {
+            fake_tsc += NSEC_PER_MSEC;
+            settle();
+        }
+        check_all();
+    }
+    CHECK_EQ(sched_pool_set_policy(sched_pool_default(), &sched_rr_ops), 0);
+    settle();
+    for_each_vcpu(d, v) {
+        CHECK(v->runstate.time[RUNSTATE_running] > 100 * NSEC_PER_MSEC);
+    }
+    destroy(d);
+}
+
+/* Policies that break their promises. */
+static struct sched_ops broken_ops;
+static unsigned int broken_after;
+
+static bool is_broken(void)
+{
+    broken_after -= broken_after > 0;
+    return broken_after == 0;
+}
+
+static struct sched_choice pick_the_lost(struct runq *q, nsec_t at)
+{
+    struct sched_choice c = sched_rr_ops.pick(q, at);
+
+    if (c.unit && is_broken()) {
+        c.unit->is_runnable = false;
+    }
+    return c;
+}
+
+static struct sched_choice pick_twice(struct runq *q, nsec_t at)
+{
+    static struct sched_unit *last;
+    struct sched_choice c = sched_rr_ops.pick(q, at);
+
+    if (last && is_broken()) {
+        c.unit = q->curr = last;
+    }
+    last = c.unit ? c.unit : last;
+    return c;
+}
+
+static unsigned int pick_cpu_outside(const struct sched_unit *u)
+{
+    return is_broken() ? SCHED_MAX_CPUS - 1 : sched_place(u);
+}
+
+static void check_broken(const char *what)
+{
+    struct domain *d = make_domain(6, false);
+    struct domain *doms[] = { d };
+    struct sched_pool *p = sched_pool_default();
+    unsigned int i = 0;
+
+    broken_ops.name = what;
+    broken_ops.abi_id = 1000;
+    start(d);
+    be(0);
+    broken_after = 50;
+    CHECK_EQ(sched_pool_set_policy(p, &broken_ops), 0);
+    while (p->ops == &broken_ops && i++ < 100000) {
+        struct vcpu *v;
+
+        random_op(doms, 1);
+        (void)!domain_tool_unpause(d);
+        for_each_vcpu(d, v) {
+            if (v->pause_count) {
+                vcpu_unpause(v);
+            }
+        }
+    }
+    CHECK(p->ops == sched_ops_by_index(0));
+    check_all();
+    destroy(d);
+}
+
+TEST(a_broken_policy_loses_its_pool)
+{
+    broken_ops = sched_rr_ops;
+    broken_ops.pick = pick_the_lost;
+    check_broken("loser");
+    broken_ops = sched_rr_ops;
+    broken_ops.pick = pick_twice;
+    check_broken("doubler");
+    broken_ops = sched_rr_ops;
+    broken_ops.pick_cpu = pick_cpu_outside;
+    check_broken("misplacer");
+}
+
+TEST(policies_register)
+{
+    static struct sched_ops mine;
+
+    mine = sched_rr_ops;
+    CHECK_EQ(sched_register(&mine), -EEXIST);
+    mine.name = "mine";
+    CHECK_EQ(sched_register(&mine), -EEXIST);
+    mine.abi_id = 1001;
+    mine.pick = NULL;
+    CHECK_EQ(sched_register(&mine), -EINVAL);
+    mine.pick = sched_rr_ops.pick;
+    CHECK_EQ(sched_register(&mine), 0);
+    CHECK(sched_ops_by_name("mine") == &mine);
+    CHECK(sched_ops_by_id(1001) == &mine);
+}
