@@ -61,6 +61,7 @@ void INIT_TEXT boot_console_init(void)
     }
     uart_register();
     boot_video_register();
+    console_to_ring = param.console_to_ring;
     console_select(param.console);
     if (con_in_set_switch(param.conswitch)) {
         param_bad("conswitch", param.conswitch);

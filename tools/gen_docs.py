@@ -98,6 +98,16 @@ def domctls():
                   rows("core/hypercall/domctl.def", "DOMCTL")))
 
 
+def refused():
+    """Operations that answer with one error, and why not -ENOSYS."""
+    both = [("domctl", a) for _, a in rows("core/hypercall/domctl.def",
+                                           "DOMCTL_REFUSED")]
+    both += [("sysctl", a) for _, a in rows("core/hypercall/sysctl.def",
+                                            "SYSCTL_REFUSED")]
+    return table(["hypercall", "operation", "answer"],
+                 ([f"`{call}`", f"`{a[0]}`", f"-{a[1]}"] for call, a in both))
+
+
 def sysctls():
     return table(["operation"], ([f"`{a[0]}`"] for _, a in
                                  rows("core/hypercall/sysctl.def", "SYSCTL")))
@@ -168,7 +178,8 @@ def hooks():
 
 PARTS = {"command line": command_line, "boot steps": boot_steps,
          "locks": locks, "debug keys": keys, "hypercalls": hypercalls,
-         "domctl": domctls, "sysctl": sysctls, "operations": operations,
+         "domctl": domctls, "sysctl": sysctls, "refused": refused,
+         "operations": operations,
          "layers": layers, "budgets": budgets, "hooks": hooks}
 
 

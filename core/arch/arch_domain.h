@@ -100,6 +100,8 @@ int __must_check arch_domain_hypercall_page(struct domain *d, gfn_t gfn);
 /* d->port_ok changed: let the domain at its ports without an exit. */
 void arch_domain_update_ports(struct domain *d);
 
+/* Faults found in the map of @d, with a line for each. */
+unsigned int arch_domain_audit(struct domain *d);
 void arch_domain_dump(const struct domain *d);
 void arch_vcpu_dump(const struct vcpu *v);
 

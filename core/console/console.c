@@ -28,6 +28,8 @@
 static struct spinlock lock = SPINLOCK_INIT(CONSOLE);
 static uint32_t lock_owner;           /* [a] CPU + 1                         */
 static LIST_HEAD(consoles);           /* [lock]                              */
+bool console_to_ring;
+
 static struct con_ring ring;          /* [lock]                              */
 static char selection[MAX_SELECTION]; /* Boot; empty: none made yet          */
 static bool is_at_start = true;       /* [lock] of a line                    */
@@ -73,11 +75,14 @@ void console_force(void)
     atomic_set_relaxed(&lock_owner, 0u);
 }
 
-static void put_everywhere(char c)
+/* What guests print is theirs to keep: only ours goes to the ring. */
+static void put_everywhere(char c, bool is_ours)
 {
     struct console *con;
 
-    con_ring_put(&ring, c);
+    if (is_ours || console_to_ring) {
+        con_ring_put(&ring, c);
+    }
     list_for_each_entry (con, &consoles, link) {
         if (con->is_active) {
             con->ops->putc(con, c);
@@ -88,18 +93,19 @@ static void put_everywhere(char c)
 void console_put(char c, bool is_ours)
 {
     if (!is_at_start && was_ours != is_ours) {
-        put_everywhere('\n');
+        put_everywhere('\n', was_ours);
         is_at_start = true;
     }
     if (is_at_start && is_ours) {
         for (const char *p = PREFIX; *p; p++) {
-            put_everywhere(*p);
+            put_everywhere(*p, true);
         }
     }
-    put_everywhere(c);
+    put_everywhere(c, is_ours);
     is_at_start = c == '\n';
     was_ours = is_ours;
-    if (is_at_start && ring_hook && !ring_news) {
+    if (is_at_start && (is_ours || console_to_ring) && ring_hook &&
+        !ring_news) {
         ring_news = true;
         softirq_raise_self(SOFTIRQ_CONSOLE);
     }

@@ -50,6 +50,7 @@ void console_select(const char *names);
  * A guest's console output by console_io: as it is (control domain), or in
  * lines with the domain's number in front.
  */
+extern bool console_to_ring;         /* [c] after boot: keep it in the ring  */
 void console_guest_write(uint16_t domid, bool is_control, const char *s,
                          size_t len);
 

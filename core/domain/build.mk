@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-obj-y += core/domain/access.o core/domain/domain.o \
+obj-y += core/domain/access.o core/domain/audit.o core/domain/domain.o \
          core/domain/domain_create.o core/domain/domain_destroy.o core/domain/domain_keys.o \
          core/domain/domain_pages.o core/domain/domid.o \
          core/domain/physmap.o core/domain/vcpu.o \

@@ -21,7 +21,7 @@ static uint32_t link_of(const struct page *pg)
     return (uint32_t)mfn_x(page_mfn(pg));
 }
 
-static bool is_listed(const struct domain *d, const struct page *pg)
+bool domain_page_is_listed(const struct domain *d, const struct page *pg)
 {
     return pg->prev != PAGE_NIL || d->page_list == link_of(pg);
 }
@@ -139,7 +139,7 @@ bool domain_page_remove(struct domain *d, struct page *pg)
     bool found;
 
     spin_lock(&d->page_lock);
-    found = pg->owner == d->id && is_listed(d, pg);
+    found = pg->owner == d->id && domain_page_is_listed(d, pg);
     if (found) {
         unlist_page(d, pg);
         d->tot_pages--;

@@ -36,6 +36,9 @@ int __must_check domain_pages_add(struct domain *d, struct page *pg,
  */
 bool __must_check domain_page_remove(struct domain *d, struct page *pg);
 
+/* Is @pg, a page of its, on the list of @d?  Under d->page_lock. */
+bool domain_page_is_listed(const struct domain *d, const struct page *pg);
+
 /* Free what is left, a batch a call: 0 or -ERESTART.  The domain is dying. */
 int __must_check domain_pages_relinquish(struct domain *d);
 

@@ -13,6 +13,8 @@ struct domain_full {
     struct domain d;
     struct quiescent_head reclaim;  /* Free it                               */
     struct quiescent_head stopped;  /* No CPU executes it                    */
+    unsigned long audit_listed;     /* Pages found by the audit: on its list */
+    unsigned long audit_owned;      /* ... and its own, but not there        */
 };
 
 static inline struct domain_full *domain_full(struct domain *d)

@@ -340,3 +340,49 @@ void evtchn_dump(struct domain *d)
     }
     spin_unlock(&ed->lock);
 }
+
+/* Does the other end, or the vCPU's table, know of @chn? */
+static bool evtchn_is_sound(const struct domain *d, const struct evtchn *chn)
+{
+    const struct evtchn *peer;
+    const struct vcpu *v;
+
+    switch (chn->state) {
+    case EVTCHN_INTERDOMAIN:
+        peer = evtchn_find(chn->remote->evtchn, chn->number);
+        return peer != NULL && peer->state == EVTCHN_INTERDOMAIN &&
+               peer->remote == d && peer->number == chn->port;
+    case EVTCHN_VIRQ:
+        v = domain_vcpu(d, evtchn_virq_is_global(chn->number) ? 0
+                                                              : chn->vcpu);
+        return v != NULL && v->evtchn->virq_port[chn->number] == chn->port;
+    default:
+        return true;
+    }
+}
+
+unsigned int evtchn_audit(struct domain *d)
+{
+    struct evtchn_domain *const ed = d->evtchn;
+    unsigned int active = 0;
+    unsigned int faults = 0;
+
+    spin_lock(&ed->lock);
+    for (uint32_t port = 1; port < ed->nr_ports; port++) {
+        const struct evtchn *const chn = evtchn_find(ed, port);
+
+        active += chn->state != EVTCHN_FREE;
+        if (!evtchn_is_sound(d, chn)) {
+            printk_raw("audit: d%u port without its other end:\n", d->id);
+            evtchn_dump_port(d, chn);
+            faults++;
+        }
+    }
+    if (active != ed->active) {
+        printk_raw("audit: d%u has %u ports, %u counted\n", d->id, active,
+                   ed->active);
+        faults++;
+    }
+    spin_unlock(&ed->lock);
+    return faults;
+}

@@ -92,5 +92,10 @@ struct evtchn_op_row {
 const struct evtchn_op_row *evtchn_op_row(unsigned int cmd);
 
 void evtchn_dump(struct domain *d);
+/*
+ * Check every port against its other end and the counts: how many do not fit,
+ * with a line for each.  While others bind, one may be reported that does.
+ */
+unsigned int evtchn_audit(struct domain *d);
 
 #endif /* CORE_EVTCHN_EVTCHN_H */

@@ -399,3 +399,23 @@ void gnttab_dump(struct domain *d)
     }
     spin_unlock(&gt->lock);
 }
+
+unsigned long gnttab_uses(struct domain *d)
+{
+    struct gnttab *const gt = d->gnttab;
+    unsigned long uses = 0;
+
+    spin_lock(&gt->lock);
+    for (uint32_t ref = 0; ref < gnttab_nr_entries(gt); ref++) {
+        const struct gnttab_active *const act = gnttab_active(gt, ref);
+
+        uses += act != NULL ? act->readers + act->writers : 0;
+    }
+    spin_unlock(&gt->lock);
+    return uses;
+}
+
+unsigned int gnttab_owned_frames(const struct domain *d)
+{
+    return d->gnttab->nr_frames + d->gnttab->nr_status;
+}

@@ -83,5 +83,13 @@ int __must_check gnttab_set_version(struct domain *d, uint32_t *version);
 uint32_t gnttab_version(const struct domain *d);
 
 void gnttab_dump(struct domain *d);
+/*
+ * How many uses of the grants of @d are counted, and how many mappings of
+ * @granter's @d has: for the audit, which compares sums over all domains.
+ */
+unsigned long gnttab_uses(struct domain *d);
+unsigned long gnttab_mappings_of(struct domain *d, domid_t granter);
+/* Frames that @d owns for its table. */
+unsigned int gnttab_owned_frames(const struct domain *d);
 
 #endif /* CORE_GNTTAB_GNTTAB_H */

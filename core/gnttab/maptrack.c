@@ -94,6 +94,21 @@ void maptrack_put(struct gnttab *gt, uint32_t handle)
     spin_unlock(&gt->maptrack_lock);
 }
 
+unsigned long gnttab_mappings_of(struct domain *d, domid_t granter)
+{
+    struct gnttab *const gt = d->gnttab;
+    unsigned long nr = 0;
+
+    spin_lock(&gt->maptrack_lock);
+    for (uint32_t i = 0; i < gt->nr_maptrack; i++) {
+        const struct maptrack *const mt = maptrack_at(gt, i);
+
+        nr += mt->flags != 0 && mt->domid == granter;
+    }
+    spin_unlock(&gt->maptrack_lock);
+    return nr;
+}
+
 void maptrack_free_all(struct gnttab *gt)
 {
     for (uint32_t i = 0; i < gt->nr_maptrack / MAPTRACK_PER_PAGE; i++) {

@@ -17,6 +17,7 @@
 
 struct domctl_row {
     domctl_fn *fn;
+    int8_t refusal;  /* Without a handler: the answer to a target that is    */
     bool is_out;
     uint8_t target;
 };
@@ -25,10 +26,13 @@ struct domctl_row {
     [XEN_DOMCTL_##name] = {                                               \
         .fn = domctl_##name, .is_out = (out), .target = (rule),           \
     },
+#define DOMCTL_REFUSED(name, errno, rule)                                 \
+    [XEN_DOMCTL_##name] = { .refusal = -(errno), .target = (rule) },
 static const struct domctl_row domctl_table[] = {
 #include <core/hypercall/domctl.def>
 };
 #undef DOMCTL
+#undef DOMCTL_REFUSED
 
 static struct spinlock control_lock = SPINLOCK_INIT(CONTROL);
 
@@ -77,12 +81,15 @@ int64_t hcall_domctl(struct vcpu *v, struct hcall_regs *r)
         return -ENOSYS;
     }
     row = &domctl_table[index_nospec(op.cmd, ARRAY_SIZE(domctl_table))];
-    if (!row->fn) {
+    if (!row->fn && !row->refusal) {
         return -ENOSYS;
     }
     rc = find_target(v->domain, &op, row->target, &d);
     if (rc) {
         return rc;
+    }
+    if (!row->fn) {
+        return row->refusal;
     }
     if (!control_begin()) {
         return -ERESTART;

@@ -18,8 +18,10 @@
 typedef int domctl_fn(struct domain *d, struct xen_domctl *op);
 
 #define DOMCTL(name, out, target) domctl_fn domctl_##name;
+#define DOMCTL_REFUSED(name, errno, target)
 #include <core/hypercall/domctl.def>
 #undef DOMCTL
+#undef DOMCTL_REFUSED
 
 /*
  * Begin and end a domctl or sysctl: false if another CPU has one under way,

@@ -16,16 +16,24 @@
 #include <core/lib/errno.h>
 #include <core/sched/sched_core.h>
 
-#define SYSCTL(name) [XEN_SYSCTL_##name] = sysctl_##name,
-static sysctl_fn *const sysctl_table[] = {
+struct sysctl_row {
+    sysctl_fn *fn;
+    int refusal;     /* Without a handler                                    */
+};
+
+#define SYSCTL(name) [XEN_SYSCTL_##name] = { .fn = sysctl_##name },
+#define SYSCTL_REFUSED(name, errno) \
+    [XEN_SYSCTL_##name] = { .refusal = -(errno) },
+static const struct sysctl_row sysctl_table[] = {
 #include <core/hypercall/sysctl.def>
 };
 #undef SYSCTL
+#undef SYSCTL_REFUSED
 
 int64_t hcall_sysctl(struct vcpu *v, struct hcall_regs *r)
 {
+    const struct sysctl_row *row;
     struct xen_sysctl op;
-    sysctl_fn *fn;
     int rc;
 
     if (gva_read(&op, r->arg[0]) != 0) {
@@ -37,14 +45,14 @@ int64_t hcall_sysctl(struct vcpu *v, struct hcall_regs *r)
     if (op.cmd >= ARRAY_SIZE(sysctl_table)) {
         return -ENOSYS;
     }
-    fn = sysctl_table[index_nospec(op.cmd, ARRAY_SIZE(sysctl_table))];
-    if (!fn) {
-        return -ENOSYS;
+    row = &sysctl_table[index_nospec(op.cmd, ARRAY_SIZE(sysctl_table))];
+    if (!row->fn) {
+        return row->refusal ? row->refusal : -ENOSYS;
     }
     if (!control_begin()) {
         return -ERESTART;
     }
-    rc = fn(&op);
+    rc = row->fn(&op);
     control_end();
     if (rc == 0 && gva_write(r->arg[0], &op) != 0) {
         rc = -EFAULT;

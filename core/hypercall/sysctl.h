@@ -15,7 +15,9 @@
 typedef int sysctl_fn(struct xen_sysctl *op);
 
 #define SYSCTL(name) sysctl_fn sysctl_##name;
+#define SYSCTL_REFUSED(name, errno)
 #include <core/hypercall/sysctl.def>
 #undef SYSCTL
+#undef SYSCTL_REFUSED
 
 #endif /* CORE_HYPERCALL_SYSCTL_H */

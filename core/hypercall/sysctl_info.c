@@ -7,10 +7,12 @@
 #include <core/arch/arch_cpu.h>
 #include <core/domain/domain_pages.h>
 #include <core/hypercall/guest_handle.h>
+#include <core/hypercall/hypercall.h>
 #include <core/kernel/cpu.h>
 #include <core/kernel/time.h>
 #include <core/lib/errno.h>
 #include <core/mm/page_alloc.h>
+#include <drivers/pci/pci.h>
 
 #define DISTANCE_LOCAL 10u
 #define DISTANCE_REMOTE 20u
@@ -160,5 +162,55 @@ int sysctl_numainfo(struct xen_sysctl *op)
         }
     }
     ni->num_nodes = n;
+    return 0;
+}
+
+/* Nodes of devices are not known: only whether there is such a device. */
+int sysctl_pcitopoinfo(struct xen_sysctl *op)
+{
+    struct xen_sysctl_pcitopoinfo *t = &op->u.pcitopoinfo;
+    const uint32_t n = min(t->num_devs, HCALL_BATCH);
+
+    if (handle_is_null(t->devs) || handle_is_null(t->nodes)) {
+        return -EINVAL;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        struct physdev_pci_device dev;
+        uint32_t node = XEN_INVALID_NODE_ID;
+
+        if (handle_read(&dev, t->devs, i) != 0) {
+            return -EFAULT;
+        }
+        if (!pci_find(PCI_SBDF(dev.seg, dev.bus, 0, dev.devfn))) {
+            node = XEN_INVALID_DEV;
+        }
+        if (handle_write(t->nodes, i, &node) != 0) {
+            return -EFAULT;
+        }
+    }
+    /* As on Xen, a caller with more comes again behind these. */
+    t->num_devs = n;
+    return 0;
+}
+
+/* Nobody tells the hypervisor of the machine's power states. */
+int sysctl_get_pmstat(struct xen_sysctl *op)
+{
+    return cpu_is_online(op->u.get_pmstat.cpuid) ? -ENODEV : -EINVAL;
+}
+
+int sysctl_pm_op(struct xen_sysctl *op)
+{
+    /* Frequencies are of a CPU that has some; all else is not there. */
+    return !cpu_is_online(op->u.pm_op.cpuid) ||
+                   (op->u.pm_op.cmd & PM_PARA_CATEGORY_MASK) == CPUFREQ_PARA
+               ? -EINVAL
+               : -ENODEV;
+}
+
+/* What may be hidden from PV guests by faulting or masking: none are. */
+int sysctl_get_cpu_levelling_caps(struct xen_sysctl *op)
+{
+    op->u.cpu_levelling_caps.caps = 0;
     return 0;
 }

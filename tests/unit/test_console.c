@@ -84,6 +84,29 @@ TEST(guest_text_keeps_its_lines)
     CHECK_STR(fake_printed(), "(hospes) d5: a\n(hospes) d5: b\n");
 }
 
+TEST(ring_keeps_what_is_ours)
+{
+    char buf[64] = "";
+    uint32_t index = 0;
+
+    fake_init(1);
+    (void)con_ring_read(buf, 0, &index, false, false);
+    while (con_ring_read(buf, sizeof(buf), &index, true, false) != 0) {
+    }
+    console_guest_write(0, true, "login: ", 7);
+    pr_info("hello\n");
+    console_guest_write(0, true, "root\n", 5);
+    memset(buf, 0, sizeof(buf));
+    CHECK_EQ(con_ring_read(buf, sizeof(buf) - 1, &index, true, false), 15);
+    CHECK_STR(buf, "(hospes) hello\n");
+    console_to_ring = true;
+    console_guest_write(0, true, "root\n", 5);
+    console_to_ring = false;
+    memset(buf, 0, sizeof(buf));
+    CHECK_EQ(con_ring_read(buf, sizeof(buf) - 1, &index, true, false), 5);
+    CHECK_STR(buf, "root\n");
+}
+
 TEST(ring)
 {
     static struct con_ring r;

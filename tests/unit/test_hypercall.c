@@ -115,8 +115,10 @@ static int domctl_rc;
         op->u.max_mem.max_memkb++;                                        \
         return domctl_rc;                                                 \
     }
+#define DOMCTL_REFUSED(name, errno, target)
 #include <core/hypercall/domctl.def>
 #undef DOMCTL
+#undef DOMCTL_REFUSED
 
 TEST(numbers_and_rights)
 {

@@ -151,6 +151,11 @@ void arch_domain_dump(const struct domain *d)
     vioapic_dump((struct domain *)(uintptr_t)d);
 }
 
+unsigned int arch_domain_audit(struct domain *d)
+{
+    return p2m_audit(d);
+}
+
 bool arch_tsc_is_stable(void)
 {
     return tsc_is_invariant();

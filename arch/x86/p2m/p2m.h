@@ -133,8 +133,8 @@ void p2m_flush(struct domain *d);
  */
 int __must_check p2m_fault(struct domain *d, gfn_t gfn, bool write);
 
-/* Check every entry against its type; false and a line for each violation. */
-bool p2m_audit(struct domain *d);
+/* Check every entry against its type: violations, with a line for each. */
+unsigned int p2m_audit(struct domain *d);
 void p2m_dump(struct domain *d);
 
 #endif /* ARCH_X86_P2M_P2M_H */

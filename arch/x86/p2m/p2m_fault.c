@@ -153,22 +153,22 @@ static bool entry_is_sound(const struct domain *d, const struct p2m_entry *e)
     }
 }
 
-bool p2m_audit(struct domain *d)
+unsigned int p2m_audit(struct domain *d)
 {
     const struct p2m *const p2m = p2m_of(d);
     const uint64_t end = UINT64_C(1) << (p2m_limits.address_bits -
                                          PAGE_SHIFT);
-    bool ok = true;
+    unsigned int faults = 0;
 
     for (uint64_t gfn = 0; gfn < end;) {
         const struct p2m_entry e = p2m_lookup(d, GFN(gfn));
 
         if (e.type != P2M_NONE && !entry_is_sound(d, &e)) {
-            printk(LOG_INFO, "p2m of d%u: gfn %#lx: %s mfn %#lx is not its own\n",
+            printk_raw("audit: p2m of d%u: gfn %#lx: %s mfn %#lx is not its own\n",
                    d->id, gfn, type_names[e.type], mfn_x(e.mfn));
-            ok = false;
+            faults++;
         }
         gfn += extent_at(p2m, gfn);
     }
-    return ok;
+    return faults;
 }
