@@ -54,6 +54,7 @@ BEDS = {
 # An operation that arrives takes its tests out of here.
 NEEDS_CONTEXT = "gethvmcontext and sethvmcontext are missing"
 NOT_YET = {
+    "child_unprivileged": NEEDS_CONTEXT,
     "domain_life": NEEDS_CONTEXT,
     "domctl_context": NEEDS_CONTEXT,
     "domctl_create": "some refusals have other error numbers",
@@ -63,6 +64,10 @@ NOT_YET = {
     "domctl_pause": NEEDS_CONTEXT,
     "domctl_policy": "get_cpu_policy and set_cpu_policy are missing",
     "domctl_vcpu": NEEDS_CONTEXT,
+    "evtchn_interdomain": NEEDS_CONTEXT,
+    "gnttab_interdomain": NEEDS_CONTEXT,
+    "hvm_params_other": NEEDS_CONTEXT,
+    "shadow_logdirty": NEEDS_CONTEXT,
 }
 
 # What the hypervisor or the emulator does after a test that ends its domain:

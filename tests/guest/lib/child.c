@@ -350,7 +350,7 @@ int64_t child_wait(struct child *c, unsigned int vcpu)
         if (shared_now_ns() > end) {
             return CHILD_SILENT;
         }
-        child_relax(SECOND / 20000);
+        sched_op(SCHEDOP_yield, NULL);
     }
     mb();
     return m->result;
@@ -413,6 +413,22 @@ int64_t child_op(struct child *c, uint64_t nr, uint64_t op, void *arg,
     rc = child_wait(c, 0);
     memcpy(arg, shared_area(c), size);
     return rc;
+}
+
+uint64_t child_peek(struct child *c, uint64_t gpa)
+{
+    /* mov (%rdi), %rax; ret */
+    static const uint8_t code[] = { 0x48, 0x8b, 0x07, 0xc3 };
+
+    return (uint64_t)child_run(c, 0, code, sizeof(code), gpa, 0);
+}
+
+void child_poke(struct child *c, uint64_t gpa, uint64_t val)
+{
+    /* mov %rsi, (%rdi); ret */
+    static const uint8_t code[] = { 0x48, 0x89, 0x37, 0xc3 };
+
+    child_run(c, 0, code, sizeof(code), gpa, val);
 }
 
 bool child_is_alive(struct child *c)

@@ -52,7 +52,7 @@ struct child_mailbox {
     volatile uint64_t stack;     /* offset 104: top */
     volatile uint32_t nmis;      /* offset 112 */
     volatile uint32_t rsvd_116;
-    volatile uint64_t rsvd_120;
+    volatile uint64_t vcpu_info; /* offset 120: the upcall clears its byte */
 };
 
 struct child_config {
@@ -121,6 +121,10 @@ void child_send(struct child *c, unsigned int vcpu, const void *code,
                 unsigned int size, uint64_t a1, uint64_t a2);
 /* Wait for the end of what was sent; its result, or CHILD_SILENT. */
 int64_t child_wait(struct child *c, unsigned int vcpu);
+
+/* Have vCPU 0 read or write 64 bits of its memory. */
+uint64_t child_peek(struct child *c, uint64_t gpa);
+void child_poke(struct child *c, uint64_t gpa, uint64_t val);
 
 /* Does its vCPU 0 make rounds? Looks for up to a second. */
 bool child_is_alive(struct child *c);

@@ -18,6 +18,7 @@
 #define EOI       100
 #define STACK     104
 #define NMIS      112
+#define VCPU_INFO 120
 
 #define FAULT_BIT     0x80000000
 #define SCHED_OP      29
@@ -71,14 +72,19 @@ hypercall:
 1:      vmcall
         ret
 
-/* The event upcall: nothing is consumed, the parent looks at the bits. */
+/* The event upcall: taken notice of, but no port is consumed; the parent
+ * looks at the bits. */
         .balign 16
 child_upcall:
         pushq   %rax
         pushq   %rcx
         pushq   %rdx
         incl    %gs:UPCALLS
-        cmpl    $0, %gs:EOI
+        movq    %gs:VCPU_INFO, %rax
+        testq   %rax, %rax
+        jz      2f
+        movb    $0, (%rax)
+2:      cmpl    $0, %gs:EOI
         je      1f
         movl    $MSR_X2APIC_EOI, %ecx
         xorl    %eax, %eax
