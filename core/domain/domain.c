@@ -137,6 +137,17 @@ int domain_wait_saved(struct domain *d)
     return 0;
 }
 
+static const char *shutdown_reason(unsigned int code)
+{
+    switch (code) {
+    case SHUTDOWN_suspend: return "suspend";
+    case SHUTDOWN_crash: return "crash";
+    case SHUTDOWN_watchdog: return "watchdog";
+    case SHUTDOWN_soft_reset: return "soft reset";
+    default: return "unknown reason";
+    }
+}
+
 /* The machine ends with its hardware domain. */
 static void machine_follows(const struct domain *d)
 {
@@ -148,8 +159,8 @@ static void machine_follows(const struct domain *d)
         pr_info("The hardware domain d%u restarts: rebooting\n", d->id);
         shutdown_reboot();
     default:
-        pr_err("The hardware domain d%u stopped, reason %u\n", d->id,
-               d->shutdown.code);
+        pr_err("The hardware domain d%u stopped: %s\n", d->id,
+               shutdown_reason(d->shutdown.code));
         shutdown_after_panic();
     }
 }

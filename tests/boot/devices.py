@@ -42,6 +42,15 @@ def disk_arguments(folder, mib):
     return args
 
 
+def bochs_disk_lines(folder, mib):
+    """Lines of bochsrc for one empty IDE disk with room for mib."""
+    path = folder / "piix.img"
+    with open(path, "wb") as file:
+        file.truncate((mib * 3 // 2 + 64) << 20)
+    return ("ata1: enabled=1, ioaddr1=0x170, ioaddr2=0x370, irq=15",
+            f"ata1-master: type=disk, mode=flat, path={path}")
+
+
 def net_arguments():
     """QEMU arguments for one network card of each kind."""
     args = []

@@ -56,6 +56,7 @@ class Setup:
     icount: bool = False                # QEMU: deterministic time
     accel: str = "tcg"                  # QEMU: the accelerator
     extra: tuple = ()                   # more QEMU arguments or Bochs lines
+    debugger: tuple = ()                # Bochs: its debugger does this first
     network: bool = False               # keep QEMU's default network card
     reboot: bool = False                # a reset restarts, not ends, QEMU
 
@@ -279,7 +280,7 @@ log: {log}
 sound: driver=dummy
 panic: action=fatal
 error: action=report
-info: action=report
+info: action=ignore
 debug: action=ignore
 magic_break: enabled=1
 """
@@ -297,7 +298,8 @@ class Bochs(Machine):
         tty.setraw(slave)
         self.slave = slave
         self.path("rc").write_text(self.configuration(os.ttyname(slave)))
-        self.path("dbg").write_text("c\nq\n")
+        commands = [*setup.debugger, "c", "q"]
+        self.path("dbg").write_text("".join(f"{c}\n" for c in commands))
         with open(self.path("err"), "wb") as err:
             self.process = subprocess.Popen(
                 ["bochs", "-q", "-f", str(self.path("rc")),

@@ -17,12 +17,15 @@ END_TIMEOUT = 60
 
 
 def options(row, folder, served):
-    """Words of dom0's command line, and QEMU's arguments, for a row."""
+    """Words of dom0's command line, and arguments of the bed, for a row."""
     words = [KERNEL, f"hospes.test={row.tests}", f"hospes.cpus={row.vcpus}",
              f"hospes.end={row.end}"]
     extra = []
     names = row.tests.split(",")
-    if "disk" in names:
+    if "disk" in names and row.bed == "bochs":
+        words += ["hospes.disks=piix", f"hospes.mib={row.mib}"]
+        extra += devices.bochs_disk_lines(folder, row.mib)
+    elif "disk" in names:
         words += ["hospes.disks=" + ",".join(devices.DISKS),
                   f"hospes.mib={row.mib}"]
         extra += devices.disk_arguments(folder, row.mib)

@@ -47,9 +47,13 @@ $(GUEST_DIR)/%.o: %.S
 -include $(GUEST_LIB_OBJ:.o=.d) $(GUEST_TEST_OBJ:.o=.d) \
     $(GUEST_BENCH_OBJ:.o=.d)
 
-# BED is qemu or bochs, as for `make run`, or a name from test_guest.py.
-guest-beds = $(if $(filter-out qemu bochs,$(BED)),$(BED),$(if $(filter \
-    bochs,$(BED)),hospes-bochs,hospes-qemu hospes-noxsave hospes-smp))
+# BED is qemu or bochs, as for `make run`, or names from test_guest.py, or all.
+guest-beds-qemu := hospes-qemu hospes-noxsave hospes-smp
+guest-beds-bochs := hospes-bochs hospes-bochs-haswell hospes-bochs-tigerlake \
+    hospes-bochs-amd
+guest-beds-all := $(guest-beds-qemu) $(guest-beds-bochs)
+guest-beds = $(foreach b,$(if $(filter file,$(origin BED)),all,$(BED)),$(or \
+    $(guest-beds-$(b)),$(b)))
 
 .PHONY: test-guest
 test-guest: guest $(if $(BUILD),$(BUILD)/hospes)

@@ -26,12 +26,39 @@ BOOT_TIMEOUT = 60
 TEST_TIMEOUT = 90
 
 
+# Bochs 2.7 does these wrong under AMD-V (docs/testing.md); the same checks
+# pass on its VT-x models and in QEMU.
+VIRQ = "V_IRQ is not seen unless RFLAGS.IF changes with the entry"
+BOCHS_AMD = {
+    "apic_timer": VIRQ,
+    "hvm_op": VIRQ,
+    "smp": VIRQ,
+    "exceptions": "an exit leaves a single step pending in the host",
+    "end_triple_fault": "the shutdown intercept does not exist",
+}
+
+
 @dataclasses.dataclass(frozen=True)
 class Bed:
-    """A hypervisor and the machine it is tested in."""
+    """A hypervisor and the machine it is tested in.
+
+    quick leaves out the hostile tests and those that end their domain; broken
+    names tests that the emulator fails, with the reason."""
     hypervisor: str
     setup: machine.Setup
     options: str = "dom0_max_vcpus=2"
+    quick: bool = False
+    broken: dict = dataclasses.field(default_factory=dict)
+
+    def has(self, flags):
+        """Does a test with these flags run here?"""
+        return not self.quick or not re.search("TEST_(HOSTILE|ALONE)", flags)
+
+
+def bochs(cpu="", cpus=1, **more):
+    """A bed on Bochs: model of its processor, and how many."""
+    return Bed("hospes", machine.Setup(bed="bochs", mem=1024, cpu=cpu,
+                                       cpus=cpus), **more)
 
 
 BEDS = {
@@ -40,9 +67,11 @@ BEDS = {
         mem=1024, cpu=machine.Qemu.MODEL + ",-xsave")),
     "hospes-smp": Bed("hospes", machine.Setup(mem=1024, cpus=2),
                       "dom0_max_vcpus=4"),
-    "hospes-bochs-amd": Bed("hospes", machine.Setup(
-        bed="bochs", mem=1024, cpu="ryzen")),
-    "hospes-bochs": Bed("hospes", machine.Setup(bed="bochs", mem=1024)),
+    "hospes-bochs": bochs(),
+    "hospes-bochs-smp": bochs(cpus=2, options="dom0_max_vcpus=4"),
+    "hospes-bochs-haswell": bochs("corei7_haswell_4770", quick=True),
+    "hospes-bochs-tigerlake": bochs("tigerlake", quick=True),
+    "hospes-bochs-amd": bochs("ryzen", quick=True, broken=BOCHS_AMD),
     # Xen gives dom0 its devices and their lines only behind an IOMMU.
     "xen-qemu": Bed("xen", machine.Setup(mem=1024, iommu="amd-iommu")),
     "xen-smp": Bed("xen", machine.Setup(mem=1024, cpus=2,
@@ -155,15 +184,13 @@ def pytest_generate_tests(metafunc):
     """One case for each bed and test."""
     beds = metafunc.config.getoption("--bed") or ["hospes-qemu"]
     tests = all_tests()
-    if "shared" in metafunc.fixturenames:
+    for fixture in ("shared", "alone"):
+        if fixture not in metafunc.fixturenames:
+            continue
         cases = [(b, n) for b in beds for n, f in tests.items()
-                 if "TEST_ALONE" not in f]
-        metafunc.parametrize("bed,shared", cases,
-                             ids=[f"{b}-{n}" for b, n in cases])
-    elif "alone" in metafunc.fixturenames:
-        cases = [(b, n) for b in beds for n, f in tests.items()
-                 if "TEST_ALONE" in f]
-        metafunc.parametrize("bed,alone", cases,
+                 if BEDS[b].has(f) and n not in BEDS[b].broken
+                 and ("TEST_ALONE" in f) == (fixture == "alone")]
+        metafunc.parametrize(f"bed,{fixture}", cases,
                              ids=[f"{b}-{n}" for b, n in cases])
 
 

@@ -128,6 +128,19 @@ static void copy_raw(struct cpuid_policy *p)
     }
 }
 
+/* Bytes of an XSAVE area in standard form with the components @xcr0. */
+static uint32_t standard_size(const struct cpuid_policy *p, uint64_t xcr0)
+{
+    uint32_t size = XSAVE_LEGACY_BYTES + XSAVE_HEADER_BYTES;
+
+    for (unsigned int i = 2; i < CPUID_XSTATE_LEAVES; i++) {
+        if (xcr0 & BIT(i)) {
+            size = max(size, p->xstate[i].eax + p->xstate[i].ebx);
+        }
+    }
+    return size;
+}
+
 /* Extended state: components that the processor and the masks leave. */
 static void set_xstate(struct cpuid_policy *p)
 {
@@ -141,6 +154,7 @@ static void set_xstate(struct cpuid_policy *p)
     }
     if (!(p->basic[1].ecx & LEAF1_ECX_XSAVE)) {
         p->xstate[1].eax = 0;
+        p->feature[0].ecx &= ~BIT32(3);
         return;
     }
     p->xcr0_mask = XCR0_X87 | XCR0_SSE;
@@ -154,16 +168,21 @@ static void set_xstate(struct cpuid_policy *p)
         p->xcr0_mask |= XCR0_PKRU;
     }
     p->xcr0_mask &= make64(raw.edx, raw.eax) & fpu_xcr0_mask();
-    p->xstate[0].eax = lo32(p->xcr0_mask);
-    p->xstate[0].edx = hi32(p->xcr0_mask);
-    p->xstate[0].ecx = XSAVE_LEGACY_BYTES + XSAVE_HEADER_BYTES;
     for (unsigned int i = 2; i < CPUID_XSTATE_LEAVES; i++) {
         if (p->xcr0_mask & BIT(i)) {
             p->xstate[i] = cpuid_raw(XSTATE_LEAF, i);
-            p->xstate[0].ecx = max(p->xstate[0].ecx, p->xstate[i].eax +
-                                                         p->xstate[i].ebx);
+        }
+        /* Nobody could lay out what has no size (PKRU on Bochs). */
+        if (p->xstate[i].eax == 0) {
+            p->xcr0_mask &= ~BIT(i);
         }
     }
+    if (!(p->xcr0_mask & XCR0_PKRU)) {
+        p->feature[0].ecx &= ~BIT32(3);
+    }
+    p->xstate[0].eax = lo32(p->xcr0_mask);
+    p->xstate[0].edx = hi32(p->xcr0_mask);
+    p->xstate[0].ecx = standard_size(p, p->xcr0_mask);
 }
 
 /* A feature in a leaf, and the bit of CR4 that exists with it. */
@@ -385,8 +404,8 @@ static void patch_dynamic(struct vcpu *v, uint32_t leaf, uint32_t subleaf,
         break;
     case XSTATE_LEAF:
         if (v->domain->arch->cpuid->xcr0_mask && subleaf == 0) {
-            /* The guest's XCR0 is in the register: the hardware knows. */
-            out->ebx = cpuid_raw(XSTATE_LEAF, 0).ebx;
+            /* The guest's XCR0 is in the register. */
+            out->ebx = standard_size(v->domain->arch->cpuid, xgetbv(0));
         } else if (v->domain->arch->cpuid->xcr0_mask && subleaf == 1) {
             out->ebx = compact_size(v->domain->arch->cpuid);
         }
