@@ -23,9 +23,8 @@ static int64_t op_shutdown(struct vcpu *v, gva_t arg, bool is_code)
     if (gva_read(&s, arg) != 0) {
         return -EFAULT;
     }
-    if (s.reason > SHUTDOWN_MAX) {
-        return -EINVAL;
-    }
+    /* Any number is a reason; of those beyond SHUTDOWN_MAX tools say so. */
+    s.reason = (uint8_t)s.reason;
     if (is_code) {
         domain_set_shutdown_code(v->domain, s.reason);
     } else {
@@ -47,10 +46,7 @@ static int64_t op_remote_shutdown(struct vcpu *v, gva_t arg)
     if (rc) {
         return rc;
     }
-    if (s.reason > SHUTDOWN_MAX) {
-        return -EINVAL;
-    }
-    domain_shutdown(d, s.reason);
+    domain_shutdown(d, (uint8_t)s.reason);
     return 0;
 }
 

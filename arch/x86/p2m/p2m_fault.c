@@ -144,7 +144,15 @@ static bool entry_is_sound(const struct domain *d, const struct p2m_entry *e)
     case P2M_RAM_LOGDIRTY:
         return page_is_ram(e->mfn) && page_of(e->mfn)->owner == d->id;
     case P2M_XENPAGE_RW:
-        return page_is_ram(e->mfn) && page_of(e->mfn)->owner == DOMID_XEN;
+        /* shared_info is the hypervisor's, frames of grants the domain's. */
+        return page_is_ram(e->mfn) &&
+               (page_of(e->mfn)->owner == DOMID_XEN ||
+                page_of(e->mfn)->owner == d->id);
+    case P2M_GRANT_RW:
+    case P2M_GRANT_RO:
+    case P2M_FOREIGN_RW:
+    case P2M_FOREIGN_RO:
+        return page_is_ram(e->mfn) && domain_by_id(page_of(e->mfn)->owner);
     case P2M_MMIO_DIRECT:
         return d->mmio_ok && rangeset_contains(d->mmio_ok, mfn_x(e->mfn),
                                                mfn_x(e->mfn));
