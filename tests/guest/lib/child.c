@@ -20,6 +20,7 @@
 #define MAP_GFN   0x340000ull
 #define MAP_VA    (MM_WINDOW + 0x40000000ull)
 #define MAP_SLOTS 0x1000u
+#define CHILDREN  8u
 #define SECOND    1000000000ull
 #define PATIENCE  (2 * SECOND)
 #define CONTEXT_PAGES 4u
@@ -30,7 +31,20 @@
 #define TSS_LIMIT 0x67u
 #define TSS_OFFSET 0x100u
 
-static unsigned int next_index;
+/* Who had each part of our space last. */
+static uint16_t owners[CHILDREN];
+
+static unsigned int free_index(void)
+{
+    struct xen_domctl_getdomaininfo info;
+
+    for (unsigned int i = 0; i < CHILDREN; i++) {
+        if (owners[i] == 0 || !child_info(owners[i], &info)) {
+            return i;
+        }
+    }
+    test_abort("too many child domains");
+}
 
 void child_relax(uint64_t ns)
 {
@@ -53,7 +67,7 @@ int64_t child_create_bare(struct child *c, const struct child_config *cfg)
 
     cfg = cfg ? cfg : &defaults;
     *c = (struct child){
-        .index = next_index++ % 8,
+        .index = free_index(),
         .vcpus = or_else(cfg->vcpus, 1),
     };
     create->flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap;
@@ -69,6 +83,9 @@ int64_t child_create_bare(struct child *c, const struct child_config *cfg)
     }
     rc = domctl(&op, XEN_DOMCTL_createdomain, DOMID_INVALID);
     c->domid = op.domain;
+    if (rc == 0) {
+        owners[c->index] = c->domid;
+    }
     return rc;
 }
 
