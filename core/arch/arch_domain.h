@@ -15,8 +15,8 @@ struct vcpu_hvm_context;
 struct xen_arch_domainconfig;
 
 /*
- * Allocate and free the machine's part.  0, -ENOMEM, -EINVAL for a
- * configuration that is not a PVH domain.
+ * Allocate and free the machine's part.  0, -ENOMEM, -EOPNOTSUPP
+ * for a configuration that is not a PVH domain, -EINVAL for none at all.
  */
 int __must_check arch_domain_init(struct domain *d,
                                   const struct xen_arch_domainconfig *cfg);

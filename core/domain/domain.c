@@ -165,6 +165,17 @@ static void machine_follows(const struct domain *d)
     }
 }
 
+/* A tool that subscribed hears of a suspension instead of everybody. */
+static void tell_stopped(struct domain *d)
+{
+    const uint32_t port = READ_ONCE(d->suspend_port);
+
+    if (READ_ONCE(d->shutdown.code) != SHUTDOWN_suspend || port == 0 ||
+        evtchn_send(d, port) != 0) {
+        evtchn_send_global_virq(VIRQ_DOM_EXC);
+    }
+}
+
 static void has_stopped(struct quiescent_head *head)
 {
     struct domain_full *f = container_of(head, struct domain_full, stopped);
@@ -173,7 +184,7 @@ static void has_stopped(struct quiescent_head *head)
         machine_follows(&f->d);
     }
     atomic_set_release(&f->d.shutdown.is_shut_down, true);
-    evtchn_send_global_virq(VIRQ_DOM_EXC);
+    tell_stopped(&f->d);
     domain_put(&f->d);
 }
 

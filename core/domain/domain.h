@@ -122,6 +122,7 @@ struct domain {
     uint32_t pause_count;        /* [a] all causes                           */
     uint32_t tool_pauses;        /* [d] by domctl: of these, how many        */
     struct domain_shutdown shutdown;
+    uint32_t suspend_port;       /* [a] its port to send when suspended; 0   */
     enum domain_dying dying;     /* [d]                                      */
     enum domain_relinquish relinquish; /* [d]                                */
     uint32_t nr_pollers;         /* [a] vCPUs in SCHEDOP_poll                */

@@ -33,7 +33,7 @@ static int check_create(const struct xen_domctl_createdomain *c)
     }
     p = sched_pool_by_id(c->cpupool_id, true);
     if (!p) {
-        return -ENOENT;
+        return -ESRCH;
     }
     return bitmap_is_empty(p->cpus.bits, SCHED_MAX_CPUS) ? -ENODEV : 0;
 }
@@ -183,6 +183,12 @@ int domctl_setdomainhandle(struct domain *d, struct xen_domctl *op)
     spin_lock(&d->lock);
     memcpy(d->handle, op->u.setdomainhandle.handle, sizeof(d->handle));
     spin_unlock(&d->lock);
+    return 0;
+}
+
+int domctl_subscribe(struct domain *d, struct xen_domctl *op)
+{
+    WRITE_ONCE(d->suspend_port, op->u.subscribe.port);
     return 0;
 }
 

@@ -40,20 +40,26 @@ static int add_devices(struct domain *d)
 }
 
 /* A PVH guest has a local APIC; the hardware domain gets the rest as well. */
-static bool config_is_pvh(const struct domain *d,
-                          const struct xen_arch_domainconfig *cfg)
+static int check_config(const struct domain *d,
+                        const struct xen_arch_domainconfig *cfg)
 {
-    return d->is_hardware || !cfg ||
-           cfg->emulation_flags == XEN_X86_EMU_LAPIC;
+    if (d->is_hardware || !cfg) {
+        return 0;
+    }
+    if ((cfg->emulation_flags & ~XEN_X86_EMU_ALL) ||
+        (cfg->misc_flags & ~XEN_X86_MSR_RELAXED)) {
+        return -EINVAL;
+    }
+    return cfg->emulation_flags == XEN_X86_EMU_LAPIC ? 0 : -EOPNOTSUPP;
 }
 
 int arch_domain_init(struct domain *d, const struct xen_arch_domainconfig *cfg)
 {
     struct arch_domain *ad;
-    int rc;
+    int rc = check_config(d, cfg);
 
-    if (!config_is_pvh(d, cfg)) {
-        return -EINVAL;
+    if (rc) {
+        return rc;
     }
     ad = xzalloc_type(struct arch_domain);
     if (!ad) {
