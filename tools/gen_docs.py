@@ -93,7 +93,7 @@ def hypercalls():
 
 def domctls():
     return table(["operation", "answers", "on whom"],
-                 ([f"`{a[0]}`", "yes" if a[1] == "true" else "no",
+                 ([f"`{a[0]}`", "no" if a[1] == "false" else "yes",
                    a[2].removeprefix("TARGET_").lower()] for _, a in
                   rows("core/hypercall/domctl.def", "DOMCTL")))
 

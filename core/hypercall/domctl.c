@@ -18,13 +18,15 @@
 struct domctl_row {
     domctl_fn *fn;
     int8_t refusal;  /* Without a handler: the answer to a target that is    */
-    bool is_out;
+    uint8_t out; /* Copied back: 0, on success, COPY_ALWAYS */
     uint8_t target;
 };
 
-#define DOMCTL(name, out, rule)                                           \
+#define COPY_ALWAYS 2
+
+#define DOMCTL(name, copy, rule)                                          \
     [XEN_DOMCTL_##name] = {                                               \
-        .fn = domctl_##name, .is_out = (out), .target = (rule),           \
+        .fn = domctl_##name, .out = (copy), .target = (rule),             \
     },
 #define DOMCTL_REFUSED(name, errno, rule)                                 \
     [XEN_DOMCTL_##name] = { .refusal = -(errno), .target = (rule) },
@@ -96,7 +98,9 @@ int64_t hcall_domctl(struct vcpu *v, struct hcall_regs *r)
     }
     rc = row->fn(d, &op);
     control_end();
-    if (rc == 0 && row->is_out && gva_write(r->arg[0], &op) != 0) {
+    if ((rc == 0 ? row->out != 0
+                 : row->out == COPY_ALWAYS && rc != -ERESTART) &&
+        gva_write(r->arg[0], &op) != 0) {
         rc = -EFAULT;
     }
     return rc;

@@ -54,7 +54,8 @@ int64_t hcall_sysctl(struct vcpu *v, struct hcall_regs *r)
     }
     rc = row->fn(&op);
     control_end();
-    if (rc == 0 && gva_write(r->arg[0], &op) != 0) {
+    /* -ENOBUFS tells how much was written, or is needed. */
+    if ((rc == 0 || rc == -ENOBUFS) && gva_write(r->arg[0], &op) != 0) {
         rc = -EFAULT;
     }
     return rc;
