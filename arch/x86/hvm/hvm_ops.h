@@ -54,7 +54,10 @@ struct hvm_ops {
     int (*vcpu_init)(struct vcpu *v);
     void (*vcpu_free)(struct vcpu *v);
 
-    /* Make current on this CPU; put away so that any CPU may load it. */
+    /*
+     * Make current on this CPU; put away so that any CPU may load it, with an
+     * event that has not gone in put back by hvm_event_requeue().
+     */
     void (*vcpu_load)(struct vcpu *v);
     void (*vcpu_unload)(struct vcpu *v);
 

@@ -68,6 +68,11 @@ static void svm_vcpu_load(struct vcpu *v)
 /* The VMCB is memory that any CPU can pull from: nothing to put away. */
 static void svm_vcpu_unload(struct vcpu *v)
 {
+    const struct svm_vcpu *const sv = v->arch->svm;
+
+    if (unlikely(sv->virq | sv->oneshot)) {
+        svm_take_back(v);
+    }
 }
 
 static inline void enter(struct vcpu *v, struct hvm_exit *exit,

@@ -135,12 +135,11 @@ void svm_vintr_finish(struct vcpu *v)
 }
 
 /*
- * Put back what was being delivered when the exit came.  Software events are
- * raised again by executing their instruction again, without a word.
+ * Put back an event, in the form of EXITINTINFO and EVENTINJ.  Software events
+ * are raised again by executing their instruction again, without a word.
  */
-void svm_requeue(struct vcpu *v)
+void svm_requeue(struct vcpu *v, uint64_t info)
 {
-    const uint64_t info = vmcb_get_exitintinfo(v->arch->svm->vmcb);
     struct hvm_event ev = {
         .vector = (uint8_t)field_get(SVM_EV_VECTOR, info),
         .has_error = info & SVM_EV_ERROR_VALID,
@@ -165,4 +164,20 @@ void svm_requeue(struct vcpu *v)
         return;
     }
     hvm_event_requeue(v, &ev);
+}
+
+void svm_take_back(struct vcpu *v)
+{
+    struct svm_vcpu *const sv = v->arch->svm;
+    const uint64_t given = vmcb_get_eventinj(sv->vmcb);
+    const uint8_t vector = sv->virq;
+
+    if (vector) {
+        sv->virq = 0;
+        sv->stale |= SVM_STALE_VINTR;
+        hvm_event_return(v, vector);
+    } else if (given & SVM_EV_VALID) {
+        vmcb_set_eventinj(sv->vmcb, 0);
+        svm_requeue(v, given);
+    }
 }

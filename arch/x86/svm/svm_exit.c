@@ -229,7 +229,7 @@ static __noinline void leave_slow(struct vcpu *v, struct hvm_exit *exit)
         svm_vintr_finish(v);
     }
     if (vmcb_get_exitintinfo(sv->vmcb) & SVM_EV_VALID) {
-        svm_requeue(v);
+        svm_requeue(v, vmcb_get_exitintinfo(sv->vmcb));
     }
     decode_exit(v, s, sv->vmcb, exit);
 }

@@ -82,7 +82,9 @@ void svm_push(struct vcpu *v, uint32_t groups);
 /* svm_event.c */
 bool svm_inject(struct vcpu *v, const struct hvm_event *ev);
 void svm_want_window(struct vcpu *v, enum hvm_event_kind kind, bool on);
-void svm_requeue(struct vcpu *v);
+void svm_requeue(struct vcpu *v, uint64_t info);
+/* What was given to the hardware and has not gone in waits again. */
+void svm_take_back(struct vcpu *v);
 /* Before an entry, if SVM_STALE_VINTR; behind it, if virq was set. */
 void svm_vintr_prepare(struct svm_vcpu *sv);
 void svm_vintr_finish(struct vcpu *v);

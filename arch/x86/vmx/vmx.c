@@ -92,6 +92,7 @@ static void vmx_vcpu_unload(struct vcpu *v)
 {
     struct vmx_vcpu *const vv = v->arch->vmx;
 
+    vmx_take_back(v);
     vcpu_state_pull(v, NOT_IN_VMCS);
     vmcs_clear(vv->vmcs_pa);
     vv->is_loaded = false;

@@ -68,14 +68,15 @@ void vmx_want_window(struct vcpu *v, enum hvm_event_kind kind, bool on)
 }
 
 /*
- * Put back what was being delivered when the exit came.  Software events are
- * raised again by executing their instruction again, without a word.
+ * Put back an event, in the form of the interruption fields.  Software events
+ * are raised again by executing their instruction again, without a word.
  */
-void vmx_requeue(struct vcpu *v, uint32_t info)
+static void requeue(struct vcpu *v, uint32_t info, uint32_t error)
 {
     struct hvm_event ev = {
         .vector = (uint8_t)field_get(VMX_EV_VECTOR, info),
         .has_error = info & VMX_EV_ERROR,
+        .error = error,
     };
 
     switch (field_get(VMX_EV_TYPE, info)) {
@@ -92,8 +93,21 @@ void vmx_requeue(struct vcpu *v, uint32_t info)
     default:
         return;
     }
-    if (ev.has_error) {
-        ev.error = vmcs_get_idt_error();
-    }
     hvm_event_requeue(v, &ev);
+}
+
+void vmx_requeue(struct vcpu *v, uint32_t info)
+{
+    requeue(v, info, info & VMX_EV_ERROR ? vmcs_get_idt_error() : 0);
+}
+
+void vmx_take_back(struct vcpu *v)
+{
+    struct vmx_vcpu *const vv = v->arch->vmx;
+
+    if (vv->todo & VMX_TODO_EVENT) {
+        vv->todo &= ~VMX_TODO_EVENT;
+        requeue(v, vv->event,
+                vv->event & VMX_EV_ERROR ? vv->event_error : 0);
+    }
 }

@@ -127,6 +127,8 @@ bool vmx_inject(struct vcpu *v, const struct hvm_event *ev);
 void vmx_want_window(struct vcpu *v, enum hvm_event_kind kind, bool on);
 /* An event stands in the IDT-vectoring information @info. */
 void vmx_requeue(struct vcpu *v, uint32_t info);
+/* What was to be given to the hardware and has not gone in waits again. */
+void vmx_take_back(struct vcpu *v);
 
 /* vmx_msr.c */
 int __must_check vmx_msr_init(void);
