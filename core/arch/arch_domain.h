@@ -13,6 +13,7 @@ struct domain;
 struct vcpu;
 struct vcpu_hvm_context;
 struct xen_arch_domainconfig;
+struct xen_domctl_tsc_info;
 
 /*
  * Allocate and free the machine's part.  0, -ENOMEM, -EOPNOTSUPP
@@ -77,6 +78,16 @@ uint64_t arch_vcpu_tsc(const struct vcpu *v, uint64_t cycles);
  * compare times that different vCPUs made of them.
  */
 bool arch_tsc_is_stable(void);
+
+/*
+ * The tools' view of a domain's time stamp counter; of the settings only the
+ * mode and the count of restores mean something, because the counter is never
+ * emulated.  0, -EINVAL (no such mode), -EOPNOTSUPP (it must be emulated).
+ */
+void arch_domain_get_tsc(const struct domain *d,
+                         struct xen_domctl_tsc_info *t);
+int __must_check arch_domain_set_tsc(struct domain *d,
+                                     const struct xen_domctl_tsc_info *t);
 
 /* Width of the caller's hypercall ABI: true if it is 64-bit. */
 bool arch_vcpu_is_64bit(const struct vcpu *v);

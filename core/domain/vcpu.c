@@ -108,6 +108,12 @@ static void go_off(struct vcpu *v, enum vcpu_stop bit)
     domain_shutdown(v->domain, SHUTDOWN_poweroff);
 }
 
+void vcpu_park(struct vcpu *v)
+{
+    (void)atomic_fetch_or(&v->stop, (uint32_t)VCPU_STOP_DOWN);
+    sched_update(v);
+}
+
 void vcpu_down(struct vcpu *v)
 {
     go_off(v, VCPU_STOP_DOWN);

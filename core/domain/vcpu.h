@@ -40,6 +40,8 @@ void vcpu_up(struct vcpu *v);
  */
 void vcpu_down(struct vcpu *v);
 bool vcpu_is_down(const struct vcpu *v);
+/* Down because the tools say so: the domain goes on without any. */
+void vcpu_park(struct vcpu *v);
 /* INIT: like down, but waits for a start-up IPI, which calls vcpu_up(). */
 void vcpu_wait_sipi(struct vcpu *v);
 

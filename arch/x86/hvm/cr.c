@@ -22,6 +22,22 @@ static bool cr0_is_legal(uint64_t val)
            ((val & CR0_CD) || !(val & CR0_NW));
 }
 
+bool hvm_cr_is_legal(const struct domain *d, uint64_t cr0, uint64_t cr4,
+                     uint64_t efer)
+{
+    const uint64_t long_mode = EFER_LMA | EFER_LME;
+
+    if (!cr0_is_legal(cr0) || (cr0 & ~(uint64_t)CR0_DEFINED) ||
+        (cr4 & ~cpuid_policy_cr4_mask(d)) ||
+        (efer & ~cpuid_policy_efer_mask(d))) {
+        return false;
+    }
+    if ((cr0 & CR0_PG) && (efer & EFER_LME)) {
+        return (efer & long_mode) == long_mode && (cr4 & CR4_PAE);
+    }
+    return !(efer & EFER_LMA) && !(cr4 & CR4_PCIDE);
+}
+
 /* Each returns 0, or -EINVAL for #GP(0). */
 static int write_cr0(struct vcpu *v, uint64_t val)
 {
@@ -146,7 +162,7 @@ void hvm_handle_cr(struct vcpu *v, const struct hvm_exit *exit)
 }
 
 /* SDM volume 2, XSETBV: which states need which. */
-static bool xcr0_is_legal(const struct domain *d, uint64_t val)
+bool hvm_xcr0_is_legal(const struct domain *d, uint64_t val)
 {
     const uint64_t avx512 = XCR0_OPMASK | XCR0_ZMM_HI256 | XCR0_HI16_ZMM;
 
@@ -173,7 +189,7 @@ void hvm_handle_xsetbv(struct vcpu *v, const struct hvm_exit *exit)
     if (!(s->cr4 & CR4_OSXSAVE)) {
         hvm_inject_fault(v, X86_UD);
     } else if (s->cpl != 0 || (uint32_t)s->gpr[GPR_RCX] != 0 ||
-               !xcr0_is_legal(v->domain, val)) {
+               !hvm_xcr0_is_legal(v->domain, val)) {
         hvm_inject_fault_error(v, X86_GP, 0);
     } else {
         v->arch->xcr0 = val;

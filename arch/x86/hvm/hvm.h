@@ -86,6 +86,7 @@ struct arch_domain {
     uint32_t emulation_flags;  /* [c] XEN_X86_EMU_*                          */
     uint8_t callback_vector;   /* [d] HVM_PARAM_CALLBACK_IRQ type 2, or 0    */
     uint64_t tsc_offset;       /* [d] new vCPUs start with this              */
+    uint64_t sync_cycles;      /* TSC records are as of then; one domctl     */
     uint32_t tsc_mode;         /* [d] for gettscinfo                         */
     uint32_t tsc_khz;
     uint32_t tsc_incarnation;
@@ -115,6 +116,11 @@ static inline struct vcpu_state *vcpu_regs(struct vcpu *v)
 
 /* hvm_vcpu.c: guest TSC = host TSC + @offset from now on. */
 void hvm_vcpu_set_tsc_offset(struct vcpu *v, uint64_t offset);
+
+static inline bool hvm_is_canonical(uint64_t addr)
+{
+    return (uint64_t)((int64_t)(addr << 16) >> 16) == addr;
+}
 
 static inline struct p2m *p2m_of(const struct domain *d)
 {

@@ -4,9 +4,9 @@
  * Xen's public hvm/hvm_vcpu.h.  Nothing may reach the hardware that would make
  * an entry fail.
  */
-#include <arch/x86/hvm/cpuid_policy.h>
 #include <arch/x86/hvm/hvm.h>
 #include <arch/x86/hvm/hvm_reset.h>
+#include <arch/x86/hvm/hvm_run.h>
 #include <arch/x86/hw/cr_bits.h>
 #include <core/abi/hvm.h>
 #include <core/arch/arch_domain.h>
@@ -18,23 +18,6 @@
 /* Type bits: code, and readable code or writable data. */
 #define TYPE_CODE BIT(3)
 #define TYPE_ACCESSED BIT(0)
-
-static bool control_regs_ok(const struct domain *d, uint64_t cr0,
-                            uint64_t cr4, uint64_t efer)
-{
-    if (cr0 >> 32 || ((cr0 & CR0_PG) && !(cr0 & CR0_PE)) ||
-        ((cr0 & CR0_NW) && !(cr0 & CR0_CD))) {
-        return false;
-    }
-    if ((cr4 & ~cpuid_policy_cr4_mask(d)) ||
-        (efer & ~cpuid_policy_efer_mask(d))) {
-        return false;
-    }
-    if ((cr0 & CR0_PG) && (efer & EFER_LME)) {
-        return (efer & EFER_LMA) && (cr4 & CR4_PAE);
-    }
-    return !(efer & EFER_LMA);
-}
 
 /* The tools give attributes with the limit's G still to be applied or not. */
 static struct segment segment_32(uint32_t base, uint32_t limit, uint16_t ar)
@@ -64,7 +47,7 @@ static int set_32(struct vcpu *v, const struct vcpu_hvm_x86_32 *c)
     struct vcpu_state *const s = &v->arch->s;
 
     if (!segments_ok(c) ||
-        !control_regs_ok(v->domain, c->cr0, c->cr4, c->efer)) {
+        !hvm_cr_is_legal(v->domain, c->cr0, c->cr4, c->efer)) {
         return -EINVAL;
     }
     hvm_vcpu_reset(v);
@@ -99,7 +82,7 @@ static int set_64(struct vcpu *v, const struct vcpu_hvm_x86_64 *c)
     const uint64_t efer = c->efer | EFER_LMA;
 
     if (!(c->cr0 & CR0_PG) || !(c->efer & EFER_LME) ||
-        !control_regs_ok(v->domain, c->cr0, c->cr4, efer) ||
+        !hvm_cr_is_legal(v->domain, c->cr0, c->cr4, efer) ||
         (c->cr3 & ~P2M_ADDR)) {
         return -EINVAL;
     }

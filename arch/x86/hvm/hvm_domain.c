@@ -25,6 +25,10 @@
 #define VIA_TYPE GENMASK64(63, 56)
 #define VIA_VECTOR 2u
 
+/* xen_domctl_tsc_info.tsc_mode; 0: native where that is as good.  */
+#define TSC_MODE_EMULATED 1u
+#define TSC_MODE_NATIVE 2u
+
 static int add_devices(struct domain *d)
 {
     int rc = 0;
@@ -165,4 +169,37 @@ unsigned int arch_domain_audit(struct domain *d)
 bool arch_tsc_is_stable(void)
 {
     return tsc_is_invariant();
+}
+
+void arch_domain_get_tsc(const struct domain *d,
+                         struct xen_domctl_tsc_info *t)
+{
+    const struct arch_domain *const ad = d->arch;
+    const bool is_native = ad->tsc_mode == TSC_MODE_NATIVE;
+
+    *t = (struct xen_domctl_tsc_info){
+        .tsc_mode = ad->tsc_mode,
+        .gtsc_khz = is_native ? 0 : ad->tsc_khz,
+        .incarnation = ad->tsc_incarnation,
+        .elapsed_nsec = is_native ? 0 : time_now(),
+    };
+}
+
+int arch_domain_set_tsc(struct domain *d, const struct xen_domctl_tsc_info *t)
+{
+    struct arch_domain *const ad = d->arch;
+
+    if (t->tsc_mode == TSC_MODE_EMULATED) {
+        return -EOPNOTSUPP;
+    }
+    if (t->tsc_mode > TSC_MODE_NATIVE) {
+        return -EINVAL;
+    }
+    if (t->gtsc_khz && t->gtsc_khz != ad->tsc_khz) {
+        printk(LOG_WARN, "d%u: its TSC ran at %u kHz, runs at %u now\n",
+               d->id, t->gtsc_khz, ad->tsc_khz);
+    }
+    ad->tsc_mode = t->tsc_mode;
+    ad->tsc_incarnation = t->incarnation + 1;
+    return 0;
 }

@@ -7,7 +7,9 @@
 #define ARCH_X86_HVM_HVM_RUN_H
 
 #include <core/lib/compiler.h>
+#include <core/lib/types.h>
 
+struct domain;
 struct hvm_exit;
 struct vcpu;
 
@@ -24,5 +26,13 @@ void hvm_handle_hypercall(struct vcpu *v, const struct hvm_exit *exit);
 
 /* Print the exit counters of a vCPU. */
 void hvm_exit_counters(struct vcpu *v);
+
+/*
+ * cr.c: could a guest of @d have these together?  CR0 with paging off and on,
+ * CR4 and EFER with bits that its CPUID announces; XCR0 as XSETBV takes it.
+ */
+bool hvm_cr_is_legal(const struct domain *d, uint64_t cr0, uint64_t cr4,
+                     uint64_t efer);
+bool hvm_xcr0_is_legal(const struct domain *d, uint64_t val);
 
 #endif /* ARCH_X86_HVM_HVM_RUN_H */

@@ -11,6 +11,7 @@
 #include <arch/x86/hvm/hvm_emul.h>
 #include <arch/x86/hvm/hvm_event.h>
 #include <arch/x86/hvm/hvm_run.h>
+#include <arch/x86/hvm/hvm_save.h>
 #include <arch/x86/hvm/msr_policy.h>
 #include <arch/x86/cpu/msr.h>
 #include <arch/x86/hw/cr_bits.h>
@@ -18,11 +19,11 @@
 #include <core/arch/arch_domain.h>
 #include <core/arch/arch_time.h>
 #include <core/lib/errno.h>
+#include <core/lib/string.h>
 
 #define MSR_HYPERCALL_PAGE 0x40000000u
 #define MSR_K7_PERFEVTSEL0 0xc0010000u
 #define MSR_K7_PERFCTR_LAST 0xc0010007u
-#define MCA_BANKS 2u
 #define MTRR_VARIABLE 8u
 #define MTRRCAP_VALUE (MTRR_VARIABLE | BIT(8) | BIT(10))
 #define MISC_ENABLE_VALUE (BIT(0) | BIT(11) | BIT(12))
@@ -127,14 +128,22 @@ static int read_pat(struct vcpu *v, uint32_t msr, uint64_t *val)
 }
 
 /* Types 2, 3 and above 7 do not exist. */
-static int write_pat(struct vcpu *v, uint32_t msr, uint64_t val)
+static bool pat_is_legal(uint64_t val)
 {
     for (unsigned int i = 0; i < 8; i++) {
         const uint8_t type = (uint8_t)(val >> (i * 8));
 
         if (type > 7 || type == 2 || type == 3) {
-            return -EFAULT;
+            return false;
         }
+    }
+    return true;
+}
+
+static int write_pat(struct vcpu *v, uint32_t msr, uint64_t val)
+{
+    if (!pat_is_legal(val)) {
+        return -EFAULT;
     }
     vcpu_state_change(v, HVM_PAT);
     v->arch->s.pat = val;
@@ -156,11 +165,6 @@ static uint64_t *syscall_slot(struct vcpu_state *s, uint32_t msr)
     }
 }
 
-static bool is_canonical(uint64_t addr)
-{
-    return (uint64_t)((int64_t)(addr << 16) >> 16) == addr;
-}
-
 static int read_syscall(struct vcpu *v, uint32_t msr, uint64_t *val)
 {
     vcpu_state_pull(v, HVM_SYSCALL);
@@ -173,7 +177,7 @@ static int write_syscall(struct vcpu *v, uint32_t msr, uint64_t val)
     const bool is_address = msr != MSR_STAR && msr != MSR_SFMASK &&
                             msr != MSR_SYSENTER_CS;
 
-    if (is_address && !is_canonical(val)) {
+    if (is_address && !hvm_is_canonical(val)) {
         return -EFAULT;
     }
     vcpu_state_change(v, HVM_SYSCALL);
@@ -190,7 +194,7 @@ static int read_seg_base(struct vcpu *v, uint32_t msr, uint64_t *val)
 
 static int write_seg_base(struct vcpu *v, uint32_t msr, uint64_t val)
 {
-    if (!is_canonical(val)) {
+    if (!hvm_is_canonical(val)) {
         return -EFAULT;
     }
     vcpu_state_change(v, HVM_SEG);
@@ -220,25 +224,25 @@ static int read_mtrrcap(struct vcpu *v, uint32_t msr, uint64_t *val)
     return 0;
 }
 
+static const uint32_t mtrr_fixed[] = {
+    0x250, 0x258, 0x259, 0x268, 0x269, 0x26a, 0x26b, 0x26c, 0x26d, 0x26e,
+    0x26f,
+};
+
 /*
  * MTRRs are kept for the guest to read back; memory types come from the
  * machine's own and from the guest's PAT.
  */
 static uint64_t *mtrr_slot(struct arch_vcpu *a, uint32_t msr)
 {
-    static const uint32_t fixed[] = {
-        0x250, 0x258, 0x259, 0x268, 0x269, 0x26a, 0x26b, 0x26c, 0x26d,
-        0x26e, 0x26f,
-    };
-
     if (msr == MSR_MTRR_DEF_TYPE) {
         return &a->mtrr_def;
     }
     if (msr - MSR_MTRR_PHYSBASE0 < 2 * MTRR_VARIABLE) {
         return &a->mtrr_var[msr - MSR_MTRR_PHYSBASE0];
     }
-    for (unsigned int i = 0; i < ARRAY_SIZE(fixed); i++) {
-        if (fixed[i] == msr) {
+    for (unsigned int i = 0; i < ARRAY_SIZE(mtrr_fixed); i++) {
+        if (mtrr_fixed[i] == msr) {
             return &a->mtrr_fixed[i];
         }
     }
@@ -261,22 +265,31 @@ static bool mtrr_type_ok(uint8_t type)
     return type == 0 || type == 1 || (type >= 4 && type <= 6);
 }
 
-static int write_mtrr(struct vcpu *v, uint32_t msr, uint64_t val)
+static bool mtrr_is_legal(uint32_t msr, uint64_t val)
 {
-    uint64_t *const slot = mtrr_slot(v->arch, msr);
     const bool is_base = msr - MSR_MTRR_PHYSBASE0 < 2 * MTRR_VARIABLE &&
                          msr % 2 == 0;
 
-    if (!slot || (msr == MSR_MTRR_DEF_TYPE && (val & ~MTRR_DEF_VALID)) ||
+    if ((msr == MSR_MTRR_DEF_TYPE && (val & ~MTRR_DEF_VALID)) ||
         ((is_base || msr == MSR_MTRR_DEF_TYPE) &&
          !mtrr_type_ok((uint8_t)val))) {
-        return -EFAULT;
+        return false;
     }
     for (unsigned int i = 0; msr >= MSR_MTRR_FIX64K_00000 &&
                              msr <= MSR_MTRR_FIX4K_F8000 && i < 8; i++) {
         if (!mtrr_type_ok((uint8_t)(val >> (i * 8)))) {
-            return -EFAULT;
+            return false;
         }
+    }
+    return true;
+}
+
+static int write_mtrr(struct vcpu *v, uint32_t msr, uint64_t val)
+{
+    uint64_t *const slot = mtrr_slot(v->arch, msr);
+
+    if (!slot || !mtrr_is_legal(msr, val)) {
+        return -EFAULT;
     }
     *slot = val;
     return 0;
@@ -284,7 +297,7 @@ static int write_mtrr(struct vcpu *v, uint32_t msr, uint64_t val)
 
 static int read_mcg_cap(struct vcpu *v, uint32_t msr, uint64_t *val)
 {
-    *val = MCA_BANKS;
+    *val = HVM_MCA_BANKS;
     return 0;
 }
 
@@ -352,7 +365,7 @@ static const struct msr_row rows[] = {
     { MSR_MTRR_PHYSBASE0, MSR_MTRR_FIX4K_F8000, read_mtrr, write_mtrr },
     { MSR_PAT, MSR_PAT, read_pat, write_pat },
     { MSR_MTRR_DEF_TYPE, MSR_MTRR_DEF_TYPE, read_mtrr, write_mtrr },
-    { MSR_MC0_CTL, MSR_MC0_CTL + 4 * MCA_BANKS - 1, read_mca, write_mca },
+    { MSR_MC0_CTL, MSR_MC0_CTL + 4 * HVM_MCA_BANKS - 1, read_mca, write_mca },
     { MSR_TSC_DEADLINE, MSR_TSC_DEADLINE, read_deadline, write_deadline },
     { MSR_X2APIC_BASE, MSR_X2APIC_LAST, vlapic_rdmsr, vlapic_wrmsr },
     { MSR_HYPERCALL_PAGE, MSR_HYPERCALL_PAGE, read_zero,
@@ -448,4 +461,48 @@ void hvm_msr_init(struct vcpu *v)
             *slot = val;
         }
     }
+}
+
+uint32_t hvm_mtrr_save(struct vcpu *v, void *body)
+{
+    const struct arch_vcpu *const a = v->arch;
+    struct hvm_hw_mtrr *const r = body;
+
+    vcpu_state_pull(v, HVM_PAT);
+    *r = (struct hvm_hw_mtrr){
+        .msr_pat_cr = a->s.pat,
+        .msr_mtrr_cap = MTRRCAP_VALUE,
+        .msr_mtrr_def_type = a->mtrr_def,
+    };
+    memcpy(r->msr_mtrr_var, a->mtrr_var, sizeof(a->mtrr_var));
+    memcpy(r->msr_mtrr_fixed, a->mtrr_fixed, sizeof(a->mtrr_fixed));
+    return sizeof(*r);
+}
+
+int hvm_mtrr_check(struct vcpu *v, const void *body, uint32_t bytes)
+{
+    const struct hvm_hw_mtrr *const r = body;
+    bool ok = pat_is_legal(r->msr_pat_cr) &&
+              (uint8_t)r->msr_mtrr_cap <= MTRR_VARIABLE &&
+              mtrr_is_legal(MSR_MTRR_DEF_TYPE, r->msr_mtrr_def_type);
+
+    for (unsigned int i = 0; i < 2 * MTRR_VARIABLE; i++) {
+        ok = ok && mtrr_is_legal(MSR_MTRR_PHYSBASE0 + i, r->msr_mtrr_var[i]);
+    }
+    for (unsigned int i = 0; i < ARRAY_SIZE(mtrr_fixed); i++) {
+        ok = ok && mtrr_is_legal(mtrr_fixed[i], r->msr_mtrr_fixed[i]);
+    }
+    return ok ? 0 : -EINVAL;
+}
+
+void hvm_mtrr_load(struct vcpu *v, const void *body, uint32_t bytes)
+{
+    const struct hvm_hw_mtrr *const r = body;
+    struct arch_vcpu *const a = v->arch;
+
+    vcpu_state_change(v, HVM_PAT);
+    a->s.pat = r->msr_pat_cr;
+    a->mtrr_def = r->msr_mtrr_def_type;
+    memcpy(a->mtrr_var, r->msr_mtrr_var, sizeof(a->mtrr_var));
+    memcpy(a->mtrr_fixed, r->msr_mtrr_fixed, sizeof(a->mtrr_fixed));
 }

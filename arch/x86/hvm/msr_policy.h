@@ -10,6 +10,9 @@
 
 struct vcpu;
 
+/* Banks of machine checks that a guest is shown; nothing is ever in them. */
+#define HVM_MCA_BANKS 2u
+
 /* 0, or -EFAULT where the guest gets #GP(0).  The vCPU's CPU. */
 int __must_check hvm_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val);
 int __must_check hvm_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val);

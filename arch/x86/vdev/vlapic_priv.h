@@ -59,5 +59,7 @@ void vlapic_timer_stop(struct vcpu *v);
 
 /* vlapic_regs.c: initial content of the page. */
 void vlapic_regs_reset(struct vcpu *v);
+/* The page came from outside: only what the registers can hold stays. */
+void vlapic_regs_sanitise(struct vcpu *v);
 
 #endif /* ARCH_X86_VDEV_VLAPIC_PRIV_H */

@@ -100,6 +100,36 @@ void vlapic_regs_reset(struct vcpu *v)
     }
 }
 
+/* Read-only ones, reserved bits, vectors that are illegal. */
+void vlapic_regs_sanitise(struct vcpu *v)
+{
+    static const uint16_t plain[] = {
+        APIC_TPR, APIC_SVR, APIC_TIMER_DIVIDE, APIC_LVT_TIMER,
+        APIC_LVT_THERMAL, APIC_LVT_PERF, APIC_LVT_LINT0, APIC_LVT_LINT1,
+        APIC_LVT_ERROR,
+    };
+    static const uint16_t banks[] = { APIC_ISR, APIC_TMR, APIC_IRR };
+    const struct vlapic *const l = &v->arch->vlapic;
+    const uint32_t id = vlapic_id(v);
+
+    for (uint32_t offset = 0; offset < APIC_SIZE; offset += 4) {
+        if (offset % 16 || !(READABLE_XAPIC >> REG(offset) & 1)) {
+            *vlapic_reg(l, offset) = 0;
+        }
+    }
+    for (unsigned int i = 0; i < ARRAY_SIZE(plain); i++) {
+        *vlapic_reg(l, plain[i]) &= valid_bits(v, plain[i]);
+    }
+    for (unsigned int i = 0; i < ARRAY_SIZE(banks); i++) {
+        *vlapic_reg(l, banks[i]) &= ~UINT32_C(0xffff);
+    }
+    *vlapic_reg(l, APIC_VERSION) = VLAPIC_VERSION;
+    *vlapic_reg(l, APIC_ID) = vlapic_is_x2apic(l) ? id : id << APIC_ID_SHIFT;
+    if (vlapic_is_x2apic(l)) {
+        *vlapic_reg(l, APIC_LDR) = (id >> 4) << 16 | BIT32(id & 0xf);
+    }
+}
+
 static uint32_t reg_read(const struct vcpu *v, uint32_t offset)
 {
     const struct vlapic *const l = &v->arch->vlapic;
