@@ -84,14 +84,10 @@ BEDS = {
 NEEDS_CONTEXT = "gethvmcontext and sethvmcontext are missing"
 NOT_YET = {
     "child_unprivileged": NEEDS_CONTEXT,
-    "domain_life": NEEDS_CONTEXT,
-    "domctl_context": NEEDS_CONTEXT,
     "domctl_create": "some refusals have other error numbers",
-    "domctl_info": NEEDS_CONTEXT,
     "domctl_mem": "getpageframeinfo3 is missing",
     "domctl_misc": NEEDS_CONTEXT,
     "domctl_pause": NEEDS_CONTEXT,
-    "domctl_policy": "get_cpu_policy and set_cpu_policy are missing",
     "domctl_vcpu": NEEDS_CONTEXT,
     "evtchn_interdomain": NEEDS_CONTEXT,
     "gnttab_interdomain": NEEDS_CONTEXT,

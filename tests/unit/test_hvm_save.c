@@ -213,7 +213,9 @@ TEST(malformed_streams)
     fill(fake_hvm_v(0));
     n = save(first);
     for (size_t cut = 0; cut < n; cut += 4) {
-        CHECK_EQ(arch_load(&fake_hvm_d, first, cut), -ENODATA);
+        const int rc = arch_load(&fake_hvm_d, first, cut);
+
+        CHECK(rc == -ENODATA || rc == -EINVAL);
     }
     memcpy(second, first, n);
     second[8] ^= 1; /* Magic */
@@ -229,7 +231,7 @@ TEST(malformed_streams)
     d->length -= 8;
     CHECK_EQ(arch_load(&fake_hvm_d, second, n), -EINVAL);
     d->length = 0xfffffff8;
-    CHECK_EQ(arch_load(&fake_hvm_d, second, n), -ENODATA);
+    CHECK_EQ(arch_load(&fake_hvm_d, second, n), -EINVAL);
 }
 
 TEST(one_record)

@@ -41,8 +41,8 @@ struct hvm_stream {
 };
 
 /*
- * The next record of a stream that is not trusted: 0, -ENODATA if it ends
- * before the body does, -EINVAL for a body that is no multiple of 8 bytes.
+ * The next record of a stream that is not trusted: 0, -ENODATA if there is
+ * none, -EINVAL for a body that is cut off or no multiple of 8 bytes.
  */
 int __must_check hvm_stream_next(struct hvm_stream *s,
                                  struct hvm_save_descriptor *desc,

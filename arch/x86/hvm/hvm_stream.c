@@ -17,10 +17,7 @@ int hvm_stream_next(struct hvm_stream *s, struct hvm_save_descriptor *desc,
         return -ENODATA;
     }
     memcpy(desc, s->data + s->at, sizeof(*desc));
-    if (desc->length > left - sizeof(*desc)) {
-        return -ENODATA;
-    }
-    if (desc->length % BODY_ALIGN) {
+    if (desc->length > left - sizeof(*desc) || desc->length % BODY_ALIGN) {
         return -EINVAL;
     }
     *body = s->data + s->at + sizeof(*desc);
