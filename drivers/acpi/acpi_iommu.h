@@ -9,10 +9,12 @@
 #ifndef DRIVERS_ACPI_ACPI_IOMMU_H
 #define DRIVERS_ACPI_ACPI_IOMMU_H
 
+#include <drivers/acpi/acpi_madt.h>
 #include <drivers/acpi/acpi_tables.h>
 
 #define ACPI_MAX_IOMMUS 16u
 #define ACPI_MAX_RESERVED 32u
+#define ACPI_MAX_IVRS_RANGES 512u
 #define ACPI_MAX_SCOPES 256u
 #define ACPI_SCOPE_DEPTH 8u
 
@@ -24,6 +26,9 @@ struct acpi_iommu_unit {
     uint16_t bdf;            /* AMD: its PCI function                        */
     bool has_bdf;            /* False for VT-d: it is no PCI device          */
     bool covers_all;         /* VT-d: every device of the segment            */
+    uint8_t ivhd_type;       /* AMD: of the block it was taken from          */
+    uint8_t ivhd_flags;      /* AMD: as in the table                         */
+    uint16_t capability;     /* AMD: offset in configuration space           */
 };
 
 /* Memory that firmware uses by DMA (RMRR, IVMD): keep it mapped 1:1. */
@@ -50,6 +55,27 @@ struct acpi_scope {
     uint8_t path[ACPI_SCOPE_DEPTH]; /* Device 7:3, function 2:0              */
 };
 
+/*
+ * AMD: requester ids that a unit covers.  Later ranges take precedence over
+ * earlier ones.
+ */
+struct acpi_ivrs_range {
+    uint8_t unit;            /* Index                                        */
+    uint8_t dte_flags;       /* "Data setting", as in the table              */
+    bool has_alias;
+    uint16_t first;
+    uint16_t last;
+    uint16_t alias;          /* What is in their requests                    */
+};
+
+/* AMD: the requester id of an I/O APIC. */
+struct acpi_ivrs_ioapic {
+    uint8_t unit;
+    uint8_t dte_flags;
+    uint8_t id;              /* As in the MADT                               */
+    uint16_t bdf;
+};
+
 struct acpi_iommu {
     enum acpi_iommu_kind kind;
     unsigned int unit_count;
@@ -60,6 +86,10 @@ struct acpi_iommu {
     uint8_t addr_width;      /* DMAR host address width in bits              */
     struct acpi_iommu_unit unit[ACPI_MAX_IOMMUS];
     struct acpi_iommu_reserved reserved[ACPI_MAX_RESERVED];
+    unsigned int range_count;
+    unsigned int ioapic_count;
+    struct acpi_ivrs_range range[ACPI_MAX_IVRS_RANGES];
+    struct acpi_ivrs_ioapic ioapic[ACPI_MAX_IOAPICS];
     struct acpi_scope scope[ACPI_MAX_SCOPES];
 };
 

@@ -411,6 +411,70 @@ TEST(dmar_and_ivrs)
     CHECK_EQ(i.unit[1].bdf, 0x10);
 }
 
+/* A block of devices as firmware writes it, and a higher type for the unit. */
+TEST(ivrs_devices)
+{
+    static const uint8_t devs[] = {
+        0x02, 0x08, 0x00, 0xd7,             /* select 00:01.0                */
+        0x03, 0x00, 0x01, 0x00,             /* range 01:00.0 ...             */
+        0x04, 0xff, 0x01, 0x00,             /* ... to 01:1f.7                */
+        0x43, 0x00, 0x02, 0x00, 0, 0xa4, 0x00, 0,   /* alias range ...       */
+        0x04, 0x07, 0x02, 0x00,
+        0x48, 0x00, 0x00, 0xd7, 9, 0xa0, 0x00, 1,   /* I/O APIC 9 at 00:14.0 */
+        0x48, 0x00, 0x00, 0x00, 0, 0xa0, 0x00, 2,   /* HPET                  */
+        0xf0, 0xa5, 0x00, 0x00, 'A', 'C', 'P', 'I', '0', '0', '0', '1',
+        0, 0, 0, 0, 0, 0, 0, 0, 2, 3, 'x', 'y', 'z',
+        0x02, 0x10, 0x00, 0x00,
+        0x82, 0x00,                         /* cut off                       */
+    };
+    uint8_t ivrs[12 + 24 + 4 + 40 + sizeof(devs)] = { 0 };
+    uint8_t *const low = ivrs + 12;
+    uint8_t *const high = low + 28;
+    static struct acpi_iommu i;
+
+    set_up();
+    memset(&i, 0, sizeof(i));
+    low[0] = 0x10;
+    low[2] = 28;
+    low[4] = 0x02;
+    low[8 + 3] = 0xfd;
+    low[24] = 0x01;                         /* all devices                   */
+    high[0] = 0x11;
+    high[1] = 0xb0;
+    high[2] = 40 + sizeof(devs);
+    high[4] = 0x02;
+    high[8 + 3] = 0xfd;
+    memcpy(high + 40, devs, sizeof(devs));
+    CHECK_EQ(acpi_ivrs_parse(table("IVRS", 1, ivrs, sizeof(ivrs)), &i), 0);
+    CHECK_EQ(i.kind, ACPI_IOMMU_IVRS);
+    CHECK_EQ(i.unit_count, 1);
+    CHECK_EQ(i.unit[0].ivhd_flags, 0xb0);
+    CHECK_EQ(i.range_count, 5);
+    CHECK_EQ(i.range[0].first, 0x08);
+    CHECK_EQ(i.range[0].last, 0x08);
+    CHECK_EQ(i.range[0].dte_flags, 0xd7);
+    CHECK_EQ(i.range[1].first, 0x100);
+    CHECK_EQ(i.range[1].last, 0x1ff);
+    CHECK(!i.range[1].has_alias);
+    CHECK_EQ(i.range[2].first, 0x200);
+    CHECK_EQ(i.range[2].last, 0x207);
+    CHECK(i.range[2].has_alias);
+    CHECK_EQ(i.range[2].alias, 0xa4);
+    CHECK_EQ(i.range[3].first, 0xa5);
+    CHECK_EQ(i.range[4].first, 0x10);
+    CHECK_EQ(i.ioapic_count, 1);
+    CHECK_EQ(i.ioapic[0].id, 9);
+    CHECK_EQ(i.ioapic[0].bdf, 0xa0);
+    CHECK_EQ(i.ioapic[0].dte_flags, 0xd7);
+    /* The lower type behind the higher one changes nothing. */
+    low[0] = 0x11;
+    high[0] = 0x10;
+    memset(&i, 0, sizeof(i));
+    CHECK_EQ(acpi_ivrs_parse(table("IVRS", 1, ivrs, sizeof(ivrs)), &i), 0);
+    CHECK_EQ(i.unit[0].ivhd_type, 0x11);
+    CHECK_EQ(i.range_count, 0);
+}
+
 TEST(s5)
 {
     const uint8_t good[] = { 0, 8, '_', 'S', '5', '_', 0x12, 6, 4, 0x0a, 5,
