@@ -16,6 +16,7 @@
 #include <core/lib/list.h>
 #include <core/mm/slab.h>
 #include <core/sync/quiescent.h>
+#include <drivers/iommu/iommu.h>
 #include <drivers/irq/ioapic.h>
 #include <drivers/irq/irq.h>
 #include <drivers/pci/msi.h>
@@ -32,9 +33,9 @@ struct pirq_gsi {
 struct pirq_msi {
     struct irq irq;
     struct domain *d;              /* [c] */
-    const struct pirq_msi_ops *ops;/* [c] */
-    void *arg;                     /* [c] */
+    struct pirq_msi_source source; /* [c] */
     struct irq_chip chip;          /* [c] */
+    struct iommu_ir ir;            /* [irq.lock] */
     uint64_t addr;                 /* [lock] as the guest programmed it      */
     uint32_t data;                 /* [lock] */
     struct list_head link;         /* [lock] */
@@ -216,14 +217,44 @@ static enum irq_result msi_interrupt(void *arg)
     return IRQ_DONE;
 }
 
+/*
+ * A remapping entry is changed in place, the message that names it stays.
+ * Without one nothing is written, and the device is not enabled.
+ */
 static void msi_route(struct irq *irq, uint32_t apic_id, uint8_t vector)
 {
     struct pirq_msi *const m = container_of(irq, struct pirq_msi, irq);
+    const struct iommu_ir_target target = {
+        .apic_id = apic_id, .vector = vector,
+    };
+    struct iommu_ir_message msg = {
+        .addr = msi_address(apic_id), .data = msi_data(vector),
+    };
 
-    m->ops->write(m->arg, msi_address(apic_id), msi_data(vector));
+    const bool is_known = m->ir.index != IOMMU_IR_NONE;
+
+    if (iommu_has_ir() &&
+        (iommu_ir_set(&m->ir, &target, &msg) != 0 || is_known)) {
+        return;
+    }
+    m->source.ops->write(m->source.arg, msg.addr, msg.data);
 }
 
-int pirq_msi_bind(struct domain *d, const struct pirq_msi_ops *ops, void *arg,
+static int msi_request(struct pirq_msi *m)
+{
+    const struct vcpu *const target =
+        arch_domain_msi_target(m->d, m->addr, m->data);
+    int rc = irq_request(&m->irq, "guest", msi_interrupt, m,
+                         cpu_for(target));
+
+    if (rc == 0 && iommu_has_ir() && m->ir.index == IOMMU_IR_NONE) {
+        irq_release(&m->irq);
+        rc = -ENOSPC;
+    }
+    return rc;
+}
+
+int pirq_msi_bind(struct domain *d, const struct pirq_msi_source *source,
                   uint64_t addr, uint32_t data, struct pirq_msi **out)
 {
     struct pirq_domain *const p = d->pirq;
@@ -234,21 +265,21 @@ int pirq_msi_bind(struct domain *d, const struct pirq_msi_ops *ops, void *arg,
         return -ENOMEM;
     }
     m->d = d;
-    m->ops = ops;
-    m->arg = arg;
+    m->source = *source;
+    m->ir = (struct iommu_ir){ .sbdf = source->sbdf, .index = IOMMU_IR_NONE };
     m->addr = addr;
     m->data = data;
     m->chip = (struct irq_chip){
         .name = "MSI",
         .route = msi_route,
-        .can_change_vector = ops->can_change_vector,
+        /* Remapped, a move does not touch the device. */
+        .can_change_vector = source->ops->can_change_vector || iommu_has_ir(),
     };
     spin_lock(&p->lock);
     irq_setup(&m->irq, &m->chip, p->next_number++);
     list_add_tail(&m->link, &p->msis);
     spin_unlock(&p->lock);
-    rc = irq_request(&m->irq, "guest", msi_interrupt, m,
-                     cpu_for(arch_domain_msi_target(d, addr, data)));
+    rc = msi_request(m);
     if (rc != 0) {
         spin_lock(&p->lock);
         list_del(&m->link);
@@ -281,6 +312,7 @@ void pirq_msi_unbind(struct pirq_msi *msi)
     struct pirq_domain *const p = msi->d->pirq;
 
     irq_release(&msi->irq);
+    iommu_ir_clear(&msi->ir);
     spin_lock(&p->lock);
     list_del(&msi->link);
     spin_unlock(&p->lock);

@@ -57,7 +57,7 @@ void pirq_guest_eoi(struct domain *d, unsigned int gsi);
 /* True if @gsi is bound to @d: assertions come from the machine. */
 bool pirq_gsi_is_bound(const struct domain *d, unsigned int gsi);
 
-/* The chip's side of one message, given by vpci. */
+/* The chip's side of one message. */
 struct pirq_msi_ops {
     /*
      * Put the machine's own address and data into the device.  Called by
@@ -69,13 +69,20 @@ struct pirq_msi_ops {
     bool can_change_vector;
 };
 
+/* One message that a device can send, given by vpci. */
+struct pirq_msi_source {
+    const struct pirq_msi_ops *ops;
+    void *arg;
+    uint32_t sbdf;        /* The device: pci_sbdf_t                          */
+};
+
 /*
- * Bind one message of a device to @d: allocates a machine vector, calls
- * @ops->write with the machine's message now and whenever it moves.  @addr,
- * @data: what the guest programmed.  0, -ENOMEM, -ENOSPC.
+ * Bind @source to @d: allocates a machine vector, calls write() with the
+ * machine's message now and whenever it moves.  @addr, @data: what the guest
+ * programmed.  0, -ENOMEM, -ENOSPC (no vector, no remapping entry).
  */
 int __must_check pirq_msi_bind(struct domain *d,
-                               const struct pirq_msi_ops *ops, void *arg,
+                               const struct pirq_msi_source *source,
                                uint64_t addr, uint32_t data,
                                struct pirq_msi **out);
 /* The guest changed address or data. */

@@ -28,9 +28,11 @@ static const struct pirq_msi_ops msi_ops = {
 static void enable(struct vpci_dev *dev)
 {
     struct vpci_msi *const m = &dev->msi;
+    const struct pirq_msi_source source = {
+        .ops = &msi_ops, .arg = dev, .sbdf = dev->pci->sbdf,
+    };
 
-    if (pirq_msi_bind(dev->d, &msi_ops, dev, m->addr, m->data,
-                      &m->pirq) != 0) {
+    if (pirq_msi_bind(dev->d, &source, m->addr, m->data, &m->pirq) != 0) {
         printk_guest(LOG_WARN, dev->d->id, PCI_FMT ": no vector for MSI\n",
                      PCI_ARG(dev->pci->sbdf));
         return;

@@ -80,7 +80,11 @@ static void entry_sync(struct vpci_msix_entry *e)
         return;
     }
     if (e->pirq == NULL) {
-        if (pirq_msi_bind(e->dev->d, &msix_ops, e, e->addr, e->data,
+        const struct pirq_msi_source source = {
+            .ops = &msix_ops, .arg = e, .sbdf = e->dev->pci->sbdf,
+        };
+
+        if (pirq_msi_bind(e->dev->d, &source, e->addr, e->data,
                           &e->pirq) != 0) {
             printk_guest(LOG_WARN, e->dev->d->id, PCI_FMT ": no vector for "
                          "MSI-X entry %u\n", PCI_ARG(e->dev->pci->sbdf), i);

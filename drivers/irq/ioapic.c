@@ -5,6 +5,11 @@
  * Index and data register are a pair, so each chip has a lock; the low word
  * of every redirection entry is kept, so that masking is one write.
  *
+ * With interrupt remapping an entry names one of the IOMMU's instead of a
+ * destination, and its vector is not the one that the processor sees.  So the
+ * end of interrupt that the local APIC broadcasts does not find it, and a
+ * level line would stay in service: it is told directly.
+ *
  * Locking: the chip's lock inside irq->lock.
  * Manual: 82093AA I/O Advanced Programmable Interrupt Controller data sheet,
  * "IOAPIC Registers".
@@ -17,13 +22,19 @@
 #include <core/lib/string.h>
 #include <core/mm/slab.h>
 #include <drivers/acpi/acpi_madt.h>
+#include <drivers/iommu/iommu.h>
 #include <drivers/irq/ioapic.h>
 
-enum ioapic_mmio { IOAPIC_INDEX = 0x00, IOAPIC_DATA = 0x10 };
+enum ioapic_mmio {
+    IOAPIC_INDEX = 0x00,
+    IOAPIC_DATA = 0x10,
+    IOAPIC_EOI = 0x40, /* From IOAPIC_HAS_EOI on                             */
+};
 
 enum ioapic_reg { IOAPIC_ID = 0x00, IOAPIC_VERSION = 0x01, IOAPIC_RTE = 0x10 };
 
-#define IOAPIC_MMIO_SIZE 0x20u
+#define IOAPIC_MMIO_SIZE 0x44u
+#define IOAPIC_HAS_EOI 0x20u
 #define VERSION_VERSION GENMASK32(7, 0)
 #define VERSION_MAX_ENTRY GENMASK32(23, 16)
 
@@ -31,11 +42,12 @@ enum ioapic_reg { IOAPIC_ID = 0x00, IOAPIC_VERSION = 0x01, IOAPIC_RTE = 0x10 };
 #define RTE_ACTIVE_LOW BIT32(13)
 #define RTE_LEVEL BIT32(15)
 #define RTE_MASKED BIT32(16)
-#define RTE_DEST GENMASK32(31, 24) /* Of the upper word                      */
+#define RTE_DEST GENMASK64(63, 56)
 
 struct ioapic_pin {
     struct irq irq;                /* First: see pin_of()                    */
     struct ioapic *chip;
+    struct iommu_ir ir;            /* [irq.lock] */
     uint32_t low;                  /* [irq.lock] as last written             */
     uint8_t nr;
 };
@@ -87,11 +99,50 @@ static void ioapic_mask(struct irq *irq)
     pin_write_low(pin, pin->low | RTE_MASKED);
 }
 
+/* Not in service any more, whatever vector the processor saw. */
+static void pin_eoi(struct ioapic_pin *pin)
+{
+    struct ioapic *const io = pin->chip;
+
+    if (io->info.version >= IOAPIC_HAS_EOI) {
+        arch_mmio_write32(io->regs + IOAPIC_EOI, pin->low & RTE_VECTOR);
+    } else {
+        /* An edge cannot be in service. */
+        reg_write(io, IOAPIC_RTE + 2u * pin->nr, pin->low & ~RTE_LEVEL);
+        reg_write(io, IOAPIC_RTE + 2u * pin->nr, pin->low);
+    }
+}
+
 static void ioapic_unmask(struct irq *irq)
 {
     struct ioapic_pin *const pin = pin_of(irq);
 
+    if (irq->is_level && iommu_has_ir()) {
+        pin_eoi(pin);
+    }
     pin_write_low(pin, pin->low & ~RTE_MASKED);
+}
+
+/* The entry for @pin but for mask, trigger and polarity; 0: blocked. */
+static uint64_t pin_rte(struct ioapic_pin *pin, uint32_t apic_id,
+                        uint8_t vector)
+{
+    const struct iommu_ir_target target = {
+        .apic_id = apic_id, .vector = vector, .is_level = pin->irq.is_level,
+    };
+    struct iommu_ir_message msg;
+    int rc;
+
+    if (!iommu_has_ir()) {
+        return vector | field_prep(RTE_DEST, apic_id);
+    }
+    rc = iommu_ir_set(&pin->ir, &target, &msg);
+    if (rc != 0) {
+        printk(LOG_WARN, "ioapic: no remapping entry for GSI %u (error %d): "
+               "it is blocked\n", pin->irq.number, rc);
+        return 0;
+    }
+    return msg.rte;
 }
 
 /*
@@ -102,7 +153,8 @@ static void ioapic_route(struct irq *irq, uint32_t apic_id, uint8_t vector)
 {
     struct ioapic_pin *const pin = pin_of(irq);
     const bool is_masked = irq->is_masked || irq->is_in_service;
-    uint32_t low = vector;
+    const uint64_t rte = pin_rte(pin, apic_id, vector);
+    uint32_t low = lo32(rte);
 
     if (irq->is_level) {
         low |= RTE_LEVEL;
@@ -111,8 +163,7 @@ static void ioapic_route(struct irq *irq, uint32_t apic_id, uint8_t vector)
         low |= RTE_ACTIVE_LOW;
     }
     pin_write_low(pin, pin->low | RTE_MASKED);
-    reg_write(pin->chip, IOAPIC_RTE + 2u * pin->nr + 1u,
-              (uint32_t)field_prep(RTE_DEST, apic_id));
+    reg_write(pin->chip, IOAPIC_RTE + 2u * pin->nr + 1u, hi32(rte));
     pin_write_low(pin, low | (is_masked ? RTE_MASKED : 0));
 }
 
@@ -153,6 +204,10 @@ static int chip_init(struct ioapic *io, const struct acpi_ioapic *a)
         irq_setup(&pin->irq, &ioapic_chip, a->gsi_base + i);
         pin->chip = io;
         pin->nr = (uint8_t)i;
+        pin->ir = (struct iommu_ir){
+            .is_ioapic = true, .ioapic_id = a->id, .pin = (uint8_t)i,
+            .index = IOMMU_IR_NONE,
+        };
         /* PCI lines are level, active low; ISA lines are set below. */
         pin->irq.is_level = true;
         pin->irq.is_active_low = true;
@@ -246,10 +301,8 @@ void ioapic_dump(void)
             const uint32_t low = reg_read(io, IOAPIC_RTE + 2u * n);
 
             if (!(low & RTE_MASKED)) {
-                printk_raw("  pin %u: vector %#x to APIC id %u, %s, %s\n", n,
-                           (unsigned int)field_get(RTE_VECTOR, low),
-                           (unsigned int)field_get(RTE_DEST,
-                               reg_read(io, IOAPIC_RTE + 2u * n + 1u)),
+                printk_raw("  pin %u: %#x, upper half %#x, %s, %s\n", n,
+                           low, reg_read(io, IOAPIC_RTE + 2u * n + 1u),
                            low & RTE_LEVEL ? "level" : "edge",
                            low & RTE_ACTIVE_LOW ? "low" : "high");
             }

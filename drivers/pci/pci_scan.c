@@ -10,6 +10,7 @@
 #include <core/sync/spinlock.h>
 #include <drivers/acpi/acpi_iommu.h>
 #include <drivers/acpi/acpi_mcfg.h>
+#include <drivers/iommu/iommu.h>
 #include <drivers/pci/pci.h>
 
 #define PCI_BUSES 256u
@@ -111,6 +112,7 @@ struct pci_dev *pci_add(pci_sbdf_t sbdf)
     if (dev != NULL) {
         fill(dev, id);
         dev->is_gone = false;
+        iommu_device_add(sbdf);
         return dev;
     }
     dev = xzalloc_type(struct pci_dev);
@@ -122,6 +124,7 @@ struct pci_dev *pci_add(pci_sbdf_t sbdf)
     spin_lock(&list_lock);
     list_add_tail(&dev->link, &pci_devices);
     spin_unlock(&list_lock);
+    iommu_device_add(sbdf);
     return dev;
 }
 
@@ -131,6 +134,7 @@ void pci_remove(pci_sbdf_t sbdf)
 
     if (dev != NULL) {
         dev->is_gone = true;
+        iommu_device_remove(sbdf);
     }
 }
 

@@ -21,6 +21,7 @@
 #include <core/mm/slab.h>
 #include <core/vpci/vpci.h>
 #include <drivers/acpi/acpi_iommu.h>
+#include <drivers/iommu/iommu.h>
 #include <drivers/acpi/acpi_mcfg.h>
 #include <drivers/pci/msi.h>
 #include <drivers/pci/pci.h>
@@ -182,18 +183,24 @@ struct p2m_entry p2m_lookup(const struct domain *d, gfn_t gfn)
 }
 
 struct pirq_msi {
-    const struct pirq_msi_ops *ops;
-    void *arg;
+    struct pirq_msi_source source;
 };
 
-int pirq_msi_bind(struct domain *d, const struct pirq_msi_ops *ops, void *arg,
+void iommu_device_add(pci_sbdf_t sbdf)
+{
+}
+
+void iommu_device_remove(pci_sbdf_t sbdf)
+{
+}
+
+int pirq_msi_bind(struct domain *d, const struct pirq_msi_source *source,
                   uint64_t addr, uint32_t data, struct pirq_msi **out)
 {
     struct pirq_msi *const m = malloc(sizeof(*m));
 
-    m->ops = ops;
-    m->arg = arg;
-    ops->write(arg, 0xfee00000, 0x41);
+    m->source = *source;
+    source->ops->write(source->arg, 0xfee00000, 0x41);
     *out = m;
     bound++;
     return 0;
@@ -201,7 +208,7 @@ int pirq_msi_bind(struct domain *d, const struct pirq_msi_ops *ops, void *arg,
 
 void pirq_msi_update(struct pirq_msi *msi, uint64_t addr, uint32_t data)
 {
-    msi->ops->write(msi->arg, 0xfee01000, 0x42);
+    msi->source.ops->write(msi->source.arg, 0xfee01000, 0x42);
 }
 
 void pirq_msi_unbind(struct pirq_msi *msi)

@@ -21,6 +21,7 @@
 #include <core/lib/rangeset.h>
 #include <core/vpci/vpci.h>
 #include <drivers/acpi/acpi_iommu.h>
+#include <drivers/iommu/iommu.h>
 #include <drivers/acpi/acpi_mcfg.h>
 #include <drivers/irq/irq.h>
 #include <drivers/pci/msi.h>
@@ -182,6 +183,44 @@ struct p2m_entry p2m_lookup(const struct domain *d, gfn_t gfn)
         .mfn = MFN(gfn_x(gfn)),
         .type = is_mapped(gfn_x(gfn)) ? P2M_MMIO_DIRECT : P2M_NONE,
     };
+}
+
+/* An IOMMU that remaps interrupts, with one entry. */
+struct iommu_props iommu_props;
+static struct iommu_ir_target ir_target;
+static unsigned int ir_sets;
+static unsigned int ir_clears;
+static pci_sbdf_t ir_sbdf;
+
+void iommu_device_add(pci_sbdf_t sbdf)
+{
+}
+
+void iommu_device_remove(pci_sbdf_t sbdf)
+{
+}
+
+int iommu_ir_set(struct iommu_ir *ir, const struct iommu_ir_target *target_,
+                 struct iommu_ir_message *msg)
+{
+    if (ir_sets == 0) {
+        CHECK_EQ(ir->index, IOMMU_IR_NONE);
+    }
+    ir_sets++;
+    ir_sbdf = ir->sbdf;
+    ir_target = *target_;
+    ir->index = 77;
+    msg->addr = 0xfee00010;
+    msg->data = 77;
+    return 0;
+}
+
+void iommu_ir_clear(struct iommu_ir *ir)
+{
+    if (ir->index != IOMMU_IR_NONE) {
+        CHECK_EQ(ir->index, 77);
+        ir_clears++;
+    }
 }
 
 static unsigned int eois;
@@ -400,6 +439,35 @@ TEST(msi)
     fake_set_cpu(1);
     irq_dispatch(vector);
     CHECK_EQ(delivered, 5);
+}
+
+/* The device gets the entry's message once; moves are the entry's. */
+TEST(msi_remapped)
+{
+    set_up();
+    iommu_props.has_ir = true;
+    ir_sets = 0;
+    ir_clears = 0;
+    wr(MSI_CAP + 4, 4, 0xfee01000);
+    wr(MSI_CAP + 12, 2, 0x4123);
+    wr(MSI_CAP + 2, 2, MSI_CONTROL_ENABLE);
+    CHECK_EQ(hw32(MSI_CAP + 4), 0xfee00010);
+    CHECK_EQ(cfg[MSI_CAP + 12], 77);
+    CHECK_EQ(ir_sets, 1);
+    CHECK_EQ(ir_sbdf, dev);
+    CHECK_EQ(ir_target.apic_id, 0);
+    put32(MSI_CAP + 4, 0x12345678);
+    has_target = true;
+    target.sched.cpu = 1;
+    irq_dispatch(ir_target.vector);
+    CHECK_EQ(ir_sets, 2);
+    CHECK_EQ(ir_target.apic_id, 4);
+    CHECK_EQ(hw32(MSI_CAP + 4), 0x12345678);
+    has_target = false;
+    CHECK_EQ(ir_clears, 0);
+    wr(MSI_CAP + 2, 2, 0);
+    CHECK_EQ(ir_clears, 1);
+    iommu_props.has_ir = false;
 }
 
 static uint32_t entry32(unsigned int i, unsigned int off)
