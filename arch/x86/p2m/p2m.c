@@ -6,6 +6,7 @@
  * table instead.
  */
 #include <arch/x86/hvm/hvm.h>
+#include <arch/x86/p2m/p2m_iommu.h>
 #include <arch/x86/p2m/p2m_walk.h>
 #include <core/abi/xen.h>
 #include <core/arch/arch_domain.h>
@@ -13,6 +14,7 @@
 #include <core/lib/errno.h>
 #include <core/mm/page_alloc.h>
 #include <core/sync/atomic.h>
+#include <drivers/iommu/iommu.h>
 
 /* Pages of tables a guest may have until the tools say how many. */
 #define POOL_DEFAULT 256u
@@ -56,6 +58,7 @@ int p2m_init(struct domain *d, const struct p2m_format *format)
     p2m->table_limit = d->is_hardware ? ~0ul : POOL_DEFAULT;
     p2m->tables = PAGE_NIL;
     p2m->batch_cpu = CPU_NONE;
+    p2m->iommu = d->is_hardware ? iommu_hardware_ctx() : NULL;
     return 0;
 }
 
@@ -94,15 +97,21 @@ void p2m_flush(struct domain *d)
     }
 }
 
-static void need_flush(struct domain *d)
+/* An entry was changed; @is_removed: processors may have cached the old. */
+static void need_flush(struct domain *d, bool is_removed)
 {
     struct p2m *const p2m = p2m_of(d);
 
     /* Only the batching CPU itself can find its own number there. */
     if (atomic_read_relaxed(&p2m->batch_cpu) == this_cpu_id()) {
-        p2m->batch_dirty = true;
-    } else {
+        p2m->batch_dirty |= is_removed;
+        return;
+    }
+    if (is_removed) {
         p2m_flush(d);
+    }
+    if (p2m->iommu) {
+        iommu_ctx_flush(p2m->iommu);
     }
 }
 
@@ -124,17 +133,19 @@ void p2m_begin_batch(struct domain *d)
 void p2m_end_batch(struct domain *d)
 {
     struct p2m *const p2m = p2m_of(d);
-    bool flush = false;
+    bool is_removed = false;
+    bool is_end = false;
 
     spin_lock(&p2m->lock);
     if (p2m->batch_cpu == this_cpu_id() && --p2m->batch_depth == 0) {
-        flush = p2m->batch_dirty;
+        is_end = true;
+        is_removed = p2m->batch_dirty;
         p2m->batch_dirty = false;
         p2m->batch_cpu = CPU_NONE;
     }
     spin_unlock(&p2m->lock);
-    if (flush) {
-        p2m_flush(d);
+    if (is_end) {
+        need_flush(d, is_removed);
     }
 }
 
@@ -200,15 +211,19 @@ static int p2m_set(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order,
     int rc;
 
     spin_lock(&p2m->lock);
-    rc = set_locked(p2m, gfn, mfn, order, type, &flush);
+    rc = p2m->iommu ? p2m_iommu_set(d, gfn, mfn, order, type) : 0;
+    if (!rc) {
+        rc = set_locked(p2m, gfn, mfn, order, type, &flush);
+        if (rc && p2m->iommu) {
+            p2m_iommu_undo(d, gfn, order);
+        }
+    }
     if (!rc && p2m_type_is_ram(type)) {
         p2m->max_gfn = max(p2m->max_gfn,
                            gfn_x(gfn) + (UINT64_C(1) << order) - 1);
     }
     spin_unlock(&p2m->lock);
-    if (flush) {
-        need_flush(d);
-    }
+    need_flush(d, flush);
     return rc;
 }
 
@@ -265,7 +280,9 @@ unsigned int p2m_fill(struct domain *d, const uint64_t *gfn, const mfn_t *mfn,
             slot = fill_slot(p2m, gfn[i]);
             region = gfn[i] / P2M_ENTRIES;
         }
-        if (!slot || p2m_entry_is_present(*slot)) {
+        if (!slot || p2m_entry_is_present(*slot) ||
+            (p2m->iommu &&
+             p2m_iommu_set(d, GFN(gfn[i]), mfn[i], 0, type))) {
             break;
         }
         atomic_set_relaxed(slot, attributes | mfn_to_paddr(mfn[i]));
@@ -274,6 +291,7 @@ unsigned int p2m_fill(struct domain *d, const uint64_t *gfn, const mfn_t *mfn,
         }
     }
     spin_unlock(&p2m->lock);
+    need_flush(d, false);
     return i;
 }
 

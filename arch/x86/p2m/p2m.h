@@ -51,6 +51,7 @@ extern struct p2m_limits p2m_limits;
 struct p2m {
     struct spinlock lock;
     const struct p2m_format *format; /* [c] */
+    struct iommu_ctx *iommu;         /* [c] mirrored there, or NULL          */
     mfn_t root;                      /* [c] */
     uint64_t generation;             /* [a] */
     uint64_t max_gfn;                /* [lock] */
