@@ -199,7 +199,7 @@ static const struct iommu_ops *ops_for(const struct acpi_iommu *units)
     static const struct iommu_ops *const by_kind[] = {
         [ACPI_IOMMU_NONE] = NULL,
         [ACPI_IOMMU_DMAR] = NULL,
-        [ACPI_IOMMU_IVRS] = NULL,
+        [ACPI_IOMMU_IVRS] = &iommu_ops_amdvi,
     };
 
     return by_kind[units->kind];
@@ -245,6 +245,8 @@ void iommu_init(void)
 
     if (ops == NULL) {
         say_without(acpi_iommu.unit_count == 0 ? "none" : "no driver");
+    } else if (acpi_iommu.is_broken) {
+        say_without("the firmware's table is broken");
     } else if (!o.is_on) {
         say_without("off by option");
     } else {

@@ -183,6 +183,8 @@ extern struct iommu_props iommu_props;
 /* The driver; NULL: DMA is not remapped. */
 extern const struct iommu_ops *iommu_ops;
 
+extern const struct iommu_ops iommu_ops_amdvi;
+
 /*
  * Boot: find and start the machine's IOMMUs as the option "iommu" says, and
  * put every device found behind them into the hardware domain's context.
