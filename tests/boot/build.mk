@@ -2,8 +2,8 @@
 #
 # Images and machines. Variables of `make run`: SMP=n MEM=mib UEFI=1
 # BED=qemu|bochs HV=hospes|xen DISK=1 CPU=model APPEND='dom0 words'
-# OPTIONS='hypervisor words' IOMMU=device (of QEMU, with its options). `make test-boot BOOT=word` runs the boot tests
-# whose name has the word.
+# OPTIONS='hypervisor words' IOMMU=device (of QEMU, with its options).
+# `make test-boot BOOT=word` runs the boot tests whose name has the word.
 
 SMP ?= 2
 MEM ?= 2048

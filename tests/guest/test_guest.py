@@ -61,10 +61,15 @@ def bochs(cpu="", cpus=1, **more):
                                        cpus=cpus), **more)
 
 
+# A device that can be told to do DMA anywhere below 4 GiB.
+EDU = ("-device", "edu,dma_mask=0xffffffff")
+
 BEDS = {
     "hospes-qemu": Bed("hospes", machine.Setup(mem=1024)),
     "hospes-noxsave": Bed("hospes", machine.Setup(
         mem=1024, cpu=machine.Qemu.MODEL + ",-xsave")),
+    "hospes-amdvi": Bed("hospes", machine.Setup(
+        mem=1024, iommu="amd-iommu", extra=EDU)),
     "hospes-smp": Bed("hospes", machine.Setup(mem=1024, cpus=2),
                       "dom0_max_vcpus=4"),
     "hospes-bochs": bochs(),
