@@ -152,6 +152,7 @@ struct domain {
     struct vpci *vpci;           /* [c] NULL: no PCI                         */
     struct pirq_domain *pirq;    /* [c] NULL: owns no device interrupts      */
     struct sched_pool *pool;     /* [d]                                      */
+    struct sched_shared sched;   /* [a] the policy's                         */
     struct rangeset *mmio_ok;    /* [d] machine frames it may map            */
     struct rangeset *port_ok;    /* [d] I/O ports it may use                 */
 };

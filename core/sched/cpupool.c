@@ -35,14 +35,14 @@ static struct cpupool pool_free = {
 
 void sched_choose(const char *policy, unsigned int slice_ms)
 {
-    const struct sched_ops *ops_default = sched_ops_by_index(0);
     struct sched_pool *p = &pool_0.p;
 
-    p->ops = policy && *policy ? sched_ops_by_name(policy) : ops_default;
+    p->ops = policy && *policy ? sched_ops_by_name(policy)
+                               : sched_ops_default();
     if (!p->ops) {
+        p->ops = sched_ops_default();
         pr_warn("sched=%s: no such scheduler, using %s\n", policy,
-                ops_default->name);
-        p->ops = ops_default;
+                p->ops->name);
     }
     p->slice = clamp(slice_ms, 1u, SCHED_SLICE_MS_MAX) * NSEC_PER_MSEC;
     if (p->ops->pool_init(p) != 0) {
@@ -301,7 +301,7 @@ void sched_fall_back(struct sched_pool *p)
 {
     spin_lock(&pools_lock);
     if (p->fault) {
-        const struct sched_ops *ops = sched_ops_by_index(0);
+        const struct sched_ops *ops = sched_ops_default();
 
         pr_err("Scheduler %s of pool %u is broken: %s; using %s\n",
                p->ops->name, p->id, p->fault, ops->name);

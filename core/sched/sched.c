@@ -27,6 +27,7 @@
 #include <core/lib/errno.h>
 #include <core/mm/slab.h>
 #include <core/sync/atomic.h>
+#include <core/trace/trace.h>
 
 #define SLICE_SOON (250 * NSEC_PER_USEC)
 
@@ -82,6 +83,21 @@ static int rest_state(const struct vcpu *v)
                ? RUNSTATE_blocked : RUNSTATE_offline;
 }
 
+/* Account and trace. */
+static void set_runstate(struct vcpu *v, int state, nsec_t now)
+{
+    const int old = v->runstate.state;
+
+    if (unlikely(READ_ONCE(trace_mask) & TRC_SCHED & ~0xfffu) &&
+        old != state) {
+        const uint32_t who = (uint32_t)v->domain->id << 16 | v->id;
+
+        trace_record(TRC_SCHED_RUNSTATE_CHANGE | (uint32_t)old << 8 |
+                         (uint32_t)state << 4, 1, &who);
+    }
+    vcpu_runstate_set(v, state, now);
+}
+
 /* If a CPU idles that @u may use, let it come and take what it can. */
 static void kick_idle(const struct sched_unit *u)
 {
@@ -124,7 +140,7 @@ void sched_wake_locked(struct sched_cpu *sc, struct sched_unit *u)
     struct sched_unit *curr = sc->rq.curr;
 
     if (v->runstate.state != RUNSTATE_running) {
-        vcpu_runstate_set(v, RUNSTATE_runnable, now);
+        set_runstate(v, RUNSTATE_runnable, now);
     }
     u->state_since = now;
     switch (u->pool->ops->wake(&sc->rq, u, now)) {
@@ -165,7 +181,7 @@ static void sleep_locked(struct sched_cpu *sc, struct sched_unit *u)
     u->pool->ops->sleep(&sc->rq, u, now);
     u->state_since = now;
     if (v->runstate.state != RUNSTATE_running) {
-        vcpu_runstate_set(v, rest_state(v), now);
+        set_runstate(v, rest_state(v), now);
     }
 }
 
@@ -420,10 +436,10 @@ static struct vcpu *choose(struct sched_cpu *sc, nsec_t *now)
     }
     next = choice.unit ? sched_vcpu(choice.unit) : NULL;
     if (prev && prev != next) {
-        vcpu_runstate_set(prev, rest_state(prev), *now);
+        set_runstate(prev, rest_state(prev), *now);
     }
     if (next && next->runstate.state != RUNSTATE_running) {
-        vcpu_runstate_set(next, RUNSTATE_running, *now);
+        set_runstate(next, RUNSTATE_running, *now);
         atomic_set_relaxed(&next->sched.is_loaded, true);
     }
     sched_unlock(sc);

@@ -159,11 +159,12 @@ enum sched_id {
 
 /*
  * sched_table.c: the policies by name and by number of the ABI, NULL if there
- * is none; one by one, NULL behind the last.  The first is the default.
+ * is none; one by one, NULL behind the last; and the first, the default.
  */
 const struct sched_ops *sched_ops_by_name(const char *name);
 const struct sched_ops *sched_ops_by_id(uint32_t abi_id);
 const struct sched_ops *sched_ops_by_index(unsigned int i);
+const struct sched_ops *sched_ops_default(void);
 /*
  * Add one while running: 0, -EEXIST (its name or number), -ENOSPC, -EINVAL (a
  * hook is missing).  Boot, or CONTROL held.

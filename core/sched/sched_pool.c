@@ -169,7 +169,7 @@ static void start_unit(struct vcpu *v)
 
     fit_unit(u);
     if (!is_loaded && !sched_unit_fits(u, u->cpu)) {
-        unsigned int cpu = bitmap_first_set(p->cpus.bits, SCHED_MAX_CPUS);
+        unsigned int cpu;
 
         bitmap_for_each_set(cpu, p->cpus.bits, SCHED_MAX_CPUS)
         {

@@ -29,6 +29,11 @@ const struct sched_ops *sched_ops_by_index(unsigned int i)
     return i < atomic_read_acquire(&nr_policies) ? policies[i] : NULL;
 }
 
+const struct sched_ops *sched_ops_default(void)
+{
+    return policies[0];
+}
+
 const struct sched_ops *sched_ops_by_name(const char *name)
 {
     const struct sched_ops *ops;
@@ -53,12 +58,21 @@ const struct sched_ops *sched_ops_by_id(uint32_t abi_id)
     return ops;
 }
 
+static bool has_unit_hooks(const struct sched_ops *ops)
+{
+    return ops->unit_init && ops->unit_free && ops->wake && ops->sleep &&
+           ops->yield && ops->pick_cpu;
+}
+
+static bool has_queue_hooks(const struct sched_ops *ops)
+{
+    return ops->pool_init && ops->pool_free && ops->runq_init && ops->pick &&
+           ops->slice && ops->dump && ops->check;
+}
+
 int sched_register(const struct sched_ops *ops)
 {
-    if (!ops->name || !ops->pool_init || !ops->pool_free || !ops->runq_init ||
-        !ops->unit_init || !ops->unit_free || !ops->wake || !ops->sleep ||
-        !ops->yield || !ops->pick || !ops->slice || !ops->pick_cpu ||
-        !ops->dump || !ops->check) {
+    if (!ops->name || !has_unit_hooks(ops) || !has_queue_hooks(ops)) {
         return -EINVAL;
     }
     if (sched_ops_by_name(ops->name) || sched_ops_by_id(ops->abi_id)) {

@@ -22,6 +22,11 @@ struct cpumask {
     uint64_t bits[BITMAP_WORDS(SCHED_MAX_CPUS)];
 };
 
+/* What all units of a domain share, for policies; zero at first.  [a] */
+struct sched_shared {
+    uint64_t word[4];
+};
+
 /*
  * Locking: all of it by the run queue lock of @cpu, but for @is_loaded.
  */
@@ -29,6 +34,7 @@ struct sched_unit {
     uint32_t domain;            /* Number of the domain, for grouping        */
     uint32_t id;                /* Number of the vCPU                        */
     const uint8_t *handle;      /* The domain's, of 16 bytes                 */
+    struct sched_shared *shared;
     struct sched_pool *pool;
     unsigned int cpu;           /* Where it runs, is queued, or ran last     */
     bool is_runnable;           /* Told by wake() and sleep()                */

@@ -24,6 +24,7 @@ int sched_vcpu_init(struct vcpu *v, struct sched_pool *pool)
         .domain = v->domain->id,
         .id = v->id,
         .handle = v->domain->handle,
+        .shared = &v->domain->sched,
         .pool = pool,
         .pinned_to = -1,
     };

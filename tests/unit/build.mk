@@ -3,7 +3,7 @@
 # Host tests. Every tests/unit/test_<name>.c becomes build/unit/test_<name>,
 # linked with unit.c and the sources that its line "Links: ..." names (paths
 # from the root; "fake" stands for tests/unit/fake_arch.c, "core" for it and
-# the layers 0 to 2 of core). `make test-unit`
+# the layers 0 to 2 of core, "policies" for the scheduling policies). `make test-unit`
 # runs all, `make test-unit UNIT=heap` those whose name contains heap.
 UNIT ?=
 UNIT_BUILD := $(BUILD)/unit
@@ -25,6 +25,12 @@ unit-core := tests/unit/fake_arch.c \
     $(addprefix core/lib/,bitmap.c printf_core.c str.c rangeset.c rbtree.c \
         heap.c sort.c crc32.c)
 
+unit-policies := core/sched/sched_table.c core/sched/sched_place.c \
+    core/sched/sched_group.c core/lib/rbtree.c core/lib/bitmap.c \
+    core/lib/string.c $(shell sed -n \
+    's|^SCHED_POLICY(\(.*\))|core/sched/sched_\1.c|p' \
+    core/sched/sched_policies.def)
+
 # name=links pairs, one shell for all.
 unit-links := $(shell awk '/^ \* Links:/ { \
     n = FILENAME; sub(/.*test_/, "", n); sub(/\.c$$/, "", n); \
@@ -34,7 +40,8 @@ unit-links := $(shell awk '/^ \* Links:/ { \
 unit-objs-of = $(addprefix $(UNIT_BUILD)/obj/,$(patsubst %.c,%.o,\
     $(patsubst fake,tests/unit/fake_arch.c,\
     $(sort $(foreach l,$(patsubst $(1)=%,%,$(filter $(1)=%,$(unit-links))),\
-        $(if $(filter core,$(l)),$(unit-core),$(l)))))))
+        $(if $(filter core,$(l)),$(unit-core),\
+        $(if $(filter policies,$(l)),$(unit-policies),$(l))))))))
 
 # Libraries of the build machine that a line "Libs: -l..." names.
 unit-libs := $(shell awk '/^ \* Libs:/ { \

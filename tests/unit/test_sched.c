@@ -6,9 +6,7 @@
  * runnable unit runs again, CPUs do not idle while work waits that they may
  * do, equal units get equal time, sleepers are served fast.
  *
- * Links: core/sched/sched_rr.c core/sched/sched_null.c
- * Links: core/sched/sched_place.c core/sched/sched_table.c
- * Links: core/lib/bitmap.c core/lib/string.c
+ * Links: policies
  */
 #include "unit.h"
 

@@ -7,9 +7,9 @@
  * runs, on a CPU it may use, and no CPU idles meanwhile; nothing is leaked.
  *
  * Links: core/sched/sched.c core/sched/sched_switch.c core/sched/sched_vcpu.c
- * Links: core/sched/cpupool.c core/sched/sched_rr.c core/sched/sched_null.c
- * Links: core/sched/sched_place.c core/sched/sched_pool.c
- * Links: core/sched/sched_check.c core/sched/sched_table.c core/lib/sort.c
+ * Links: core/sched/cpupool.c policies
+ * Links: core/sched/sched_pool.c
+ * Links: core/sched/sched_check.c core/lib/sort.c
  * Links: core/domain/vcpu.c core/domain/vcpu_pause.c
  * Links: core/domain/vcpu_timer.c core/domain/vcpu_runstate.c
  * Links: core/domain/vcpu_info.c core/domain/domain.c core/domain/domid.c
@@ -18,7 +18,7 @@
  * Links: core/domain/watchdog.c core/domain/access.c
  * Links: core/kernel/softirq.c core/kernel/timer.c core/kernel/cpu.c
  * Links: core/sync/spinlock.c core/sync/quiescent.c core/sync/lock_check.c
- * Links: core/lib/bitmap.c core/lib/string.c core/lib/printf_core.c
+ * Links: core/lib/printf_core.c core/trace/trace_off.c
  * Links: core/lib/snprintf.c tests/unit/fake_sched.c
  * Links: tests/unit/sched_machine.c core/domain/io_caps.c core/lib/rangeset.c
  */

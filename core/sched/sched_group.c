@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Shared queues for the policies that want them, see sched_group.h.
+ * Cost: log n for a unit that waits; no loop over CPUs.
+ */
+#include <core/sched/sched_group.h>
+
+#include <core/sync/atomic.h>
+
+static_assert(sizeof(struct sched_group) <= 3 * sizeof(uint64_t),
+              "room for the policy's words");
+
+static void count(const struct sched_unit *u, unsigned int by)
+{
+    struct runq *q = u->pool->runq[u->cpu];
+
+    WRITE_ONCE(q->nr_queued, q->nr_queued + by);
+}
+
+void sched_group_add(struct runq *q, struct sched_unit *u,
+                     rbtree_less_fn *less)
+{
+    struct sched_group_unit *g = sched_group_unit(u);
+
+    rbtree_insert(&sched_group(q)->tree, &g->node, less);
+    g->in_tree = true;
+    count(u, 1);
+}
+
+void sched_group_add_apart(struct runq *q, struct sched_unit *u)
+{
+    list_add_tail(&u->queue, &q->lead->queue[1]);
+    sched_group_unit(u)->apart = true;
+    count(u, 1);
+}
+
+void sched_group_remove(struct runq *q, struct sched_unit *u)
+{
+    struct sched_group_unit *g = sched_group_unit(u);
+
+    if (g->in_tree) {
+        rbtree_remove(&sched_group(q)->tree, &g->node);
+        g->in_tree = false;
+        count(u, -1u);
+    } else if (g->apart) {
+        list_del(&u->queue);
+        g->apart = false;
+        count(u, -1u);
+    }
+}
+
+void sched_group_run(struct runq *q, struct sched_unit *u)
+{
+    if (q->curr) {
+        q->curr->is_running = false;
+    }
+    q->curr = u;
+    if (u) {
+        sched_group_remove(q, u);
+        WRITE_ONCE(u->cpu, q->cpu);
+        u->is_running = true;
+    }
+}
+
+bool sched_group_may_take(const struct runq *q, const struct sched_unit *u)
+{
+    return (u->cpu == q->cpu || !atomic_read_acquire(&u->is_loaded)) &&
+           sched_unit_fits(u, q->cpu);
+}
+
+nsec_t sched_group_alarm(struct runq *q, nsec_t due, nsec_t slice, nsec_t now)
+{
+    struct sched_group *g = sched_group(q);
+
+    if (due == NSEC_NEVER) {
+        return slice;
+    }
+    if (g->alarm > now && g->alarm <= due && g->alarm_cpu != q->cpu) {
+        return slice;
+    }
+    g->alarm = due;
+    g->alarm_cpu = q->cpu;
+    return min(slice, due > now ? due - now : 1);
+}
+
+static bool is_in_none(const struct sched_unit *u)
+{
+    return !sched_group_unit(u)->in_tree && !sched_group_unit(u)->apart;
+}
+
+static bool may_wait(const struct runq *lead, const struct sched_unit *u)
+{
+    return u->is_runnable && !u->is_running &&
+           u->pool->runq[u->cpu]->lead == lead;
+}
+
+/* How many wait in the group; ~0u: one that should not. */
+static unsigned int count_waiting(const struct runq *lead)
+{
+    unsigned int n = 0;
+    struct sched_unit *u;
+
+    for (u = sched_group_first(lead); u; u = sched_group_next(u)) {
+        if (!sched_group_unit(u)->in_tree || !may_wait(lead, u)) {
+            return ~0u;
+        }
+        n++;
+    }
+    list_for_each_entry(u, &lead->queue[1], queue)
+    {
+        if (!sched_group_unit(u)->apart || !may_wait(lead, u)) {
+            return ~0u;
+        }
+        n++;
+    }
+    return n;
+}
+
+bool sched_group_check(const struct runq *q)
+{
+    const struct sched_unit *u = q->curr;
+    unsigned int counted = 0;
+
+    if (u && (!u->is_running || u->cpu != q->cpu || !is_in_none(u))) {
+        return false;
+    }
+    if (q != q->lead) {
+        return true;
+    }
+    for (unsigned int cpu = 0; cpu < q->pool->top; cpu++) {
+        const struct runq *other = q->pool->runq[cpu];
+
+        counted += other && other->lead == q ? other->nr_queued : 0;
+    }
+    return count_waiting(q) == counted;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What policies with a queue for several CPUs share: a tree of the units that
+ * wait, in the queue of the group's first CPU, and an alarm, so that one CPU
+ * of the group chooses again when something is due (a budget is paid) without
+ * all of them having a timer for it.
+ *
+ * Locking: the group's lock, by the core.
+ */
+#ifndef CORE_SCHED_SCHED_GROUP_H
+#define CORE_SCHED_SCHED_GROUP_H
+
+#include <core/lib/rbtree.h>
+#include <core/sched/sched.h>
+
+/* The first words of lead->priv; the others are the policy's. */
+struct sched_group {
+    struct rbtree tree;
+    nsec_t alarm;          /* When; past: nobody has it                      */
+    uint64_t alarm_cpu;
+};
+
+/* The first words of the unit's. */
+struct sched_group_unit {
+    struct rbtree_node node;
+    bool in_tree;
+    bool apart;            /* In the list of those that may not run now      */
+    bool has_yielded;
+};
+
+static inline struct sched_group *sched_group(const struct runq *q)
+{
+    return (struct sched_group *)(uintptr_t)q->lead->priv;
+}
+
+static inline struct sched_group_unit *
+sched_group_unit(const struct sched_unit *u)
+{
+    return (struct sched_group_unit *)(uintptr_t)u->priv;
+}
+
+static inline struct sched_unit *sched_group_entry(struct rbtree_node *n)
+{
+    return n ? (struct sched_unit *)((uintptr_t)n -
+                                     offsetof(struct sched_unit, priv))
+             : NULL;
+}
+
+static inline struct sched_unit *sched_group_first(const struct runq *q)
+{
+    return sched_group_entry(rbtree_first(&sched_group(q)->tree));
+}
+
+static inline struct sched_unit *sched_group_next(struct sched_unit *u)
+{
+    return sched_group_entry(rbtree_next(&sched_group_unit(u)->node));
+}
+
+/* Into the tree, or apart: @u waits, at the CPU u->cpu. */
+void sched_group_add(struct runq *q, struct sched_unit *u,
+                     rbtree_less_fn *less);
+void sched_group_add_apart(struct runq *q, struct sched_unit *u);
+/* Out of either, if it is in one. */
+void sched_group_remove(struct runq *q, struct sched_unit *u);
+
+/*
+ * @u, which waits somewhere in the group, becomes @q's choice (NULL: it
+ * idles); what was chosen before is in its place already.
+ */
+void sched_group_run(struct runq *q, struct sched_unit *u);
+
+/* May @q's CPU take @u: affinity, and no other CPU holds its registers. */
+bool sched_group_may_take(const struct runq *q, const struct sched_unit *u);
+
+/*
+ * Something is due at @due: @slice, or less if this CPU has to wake for it.
+ */
+nsec_t sched_group_alarm(struct runq *q, nsec_t due, nsec_t slice,
+                         nsec_t now);
+
+/* Are tree, list and counts of @q's group sound?  For check(). */
+bool sched_group_check(const struct runq *q);
+
+#endif /* CORE_SCHED_SCHED_GROUP_H */
