@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The scheduling laboratory: build/lab/sim, a program of the build machine,
+# and build/lab/sim-check, the same with invariants, sanitizers and the
+# checks of debug builds. `make lab` builds, `make test-lab` tests.
+LAB_BUILD := $(BUILD)/lab
+LAB_SRC := $(wildcard lab/*.c core/sched/*.c) \
+    $(addprefix core/lib/,bitmap.c heap.c sort.c rbtree.c) core/sync/spinlock.c
+LAB_CFLAGS := -std=gnu17 -g -I$(ROOT) -I$(BUILD) -Wall -Wextra -Werror \
+    -Wshadow -Wno-unused-parameter -Wno-sign-compare \
+    -Wno-missing-field-initializers -fno-strict-aliasing -fwrapv \
+    -fno-builtin-printf -ffunction-sections -fdata-sections
+LAB_FAST := -O2 -flto=auto -DDEBUG=0
+LAB_CHECK := -O1 -DDEBUG=1 -DLOCK_CHECK=0 -fsanitize=address,undefined \
+    -fno-sanitize=alignment -fno-sanitize-recover=undefined
+LAB_LDFLAGS := -Wl,--gc-sections -lm
+
+$(LAB_BUILD)/fast/%.o: %.c lab/build.mk
+	$(call say,HOSTCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(LAB_CFLAGS) $(LAB_FAST) -MMD -MP -c -o $@ $<
+
+$(LAB_BUILD)/check/%.o: %.c lab/build.mk
+	$(call say,HOSTCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(LAB_CFLAGS) $(LAB_CHECK) -MMD -MP -c -o $@ $<
+
+$(LAB_BUILD)/sim: $(LAB_SRC:%.c=$(LAB_BUILD)/fast/%.o)
+	$(call say,HOSTLD,$@)
+	$(Q)$(HOSTCC) $(LAB_CFLAGS) $(LAB_FAST) -o $@ $^ $(LAB_LDFLAGS)
+
+$(LAB_BUILD)/sim-check: $(LAB_SRC:%.c=$(LAB_BUILD)/check/%.o)
+	$(call say,HOSTLD,$@)
+	$(Q)$(HOSTCC) $(LAB_CFLAGS) $(LAB_CHECK) -o $@ $^ $(LAB_LDFLAGS)
+
+.PHONY: lab test-lab
+lab: $(LAB_BUILD)/sim
+test-lab: $(LAB_BUILD)/sim $(LAB_BUILD)/sim-check
+
+-include $(wildcard $(LAB_BUILD)/*/*/*.d $(LAB_BUILD)/*/*/*/*.d)

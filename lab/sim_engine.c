@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Time: a heap of the next event of each CPU and each vCPU.  A CPU's next is
+ * the earliest of: it was asked to choose, its slice ends, the burst of what
+ * it runs ends.  Work progresses only here, in engine_advance().
+ */
+#include <lab/sim.h>
+
+#include <core/kernel/softirq.h>
+#include <core/lib/errno.h>
+#include <core/sched/sched_core.h>
+#include <core/sched/sched_priv.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CHECK_EVENTS 1024u
+#define YIELD_AFTER (20 * NSEC_PER_USEC)
+
+struct sim sim;
+
+static void set_event(struct heap_node *n, nsec_t at)
+{
+    if (at == NSEC_NEVER) {
+        heap_remove(&sim.events, n);
+    } else if (heap_is_queued(n)) {
+        if (n->key != at) {
+            heap_update(&sim.events, n, at);
+        }
+    } else if (heap_insert(&sim.events, n, at) != 0) {
+        sim_die("too many events");
+    }
+}
+
+void engine_set_timer(struct sim_vcpu *s, nsec_t at)
+{
+    set_event(&s->timer, at);
+}
+
+void engine_touch(struct sim_cpu *c)
+{
+    nsec_t at = min(c->slice_at, c->pick_at);
+
+    if (!sim.events.slots) {
+        return; /* The experiment is still being read */
+    }
+    if (c->running) {
+        const struct sim_vcpu *s = sim_vcpu_of(c->running);
+
+        if (!s->is_spinning) {
+            at = min(at, c->since + s->overhead + s->left);
+        } else if (s->g->yields) {
+            at = min(at, c->yield_at);
+        }
+    }
+    set_event(&c->event, at);
+}
+
+void engine_advance(struct sim_cpu *c)
+{
+    nsec_t passed = sim.now - c->since;
+    struct sim_vcpu *s;
+
+    c->since = sim.now;
+    if (!c->running || passed == 0) {
+        return;
+    }
+    s = sim_vcpu_of(c->running);
+    if (s->overhead) {
+        const nsec_t burnt = min(s->overhead, passed);
+
+        s->overhead -= burnt;
+        passed -= burnt;
+        c->lost += burnt;
+    }
+    c->busy += passed;
+    if (!s->is_spinning) {
+        s->left -= min(s->left, passed);
+        s->done_work += passed;
+    }
+}
+
+struct sim_cpu *engine_cpu_of(const struct sim_vcpu *s)
+{
+    struct sim_cpu *c = sim_cpu_of(s->v.sched.cpu);
+
+    return c->running == &s->v ? c : NULL;
+}
+
+/* What cpu_loop() does at its head. */
+static void loop_head(struct sim_cpu *c)
+{
+    host_be(c->c.id);
+    engine_advance(c);
+    while (c->c.softirq_pending) {
+        struct vcpu *prev = c->running;
+
+        c->c.softirq_pending = 0;
+        sim.sum.decisions++;
+        sched_run();
+        c->running = c->c.current;
+        if ((prev == NULL) != (c->running == NULL)) {
+            report_count();
+            sim.idle_cpus += prev ? 1u : -1u;
+        }
+        c->since = sim.now;
+        c->yield_at = sim.now + YIELD_AFTER;
+    }
+    engine_touch(c);
+}
+
+/* Code that ran on @c may have raised its softirqs. */
+static void after(struct sim_cpu *c)
+{
+    if (c->c.softirq_pending) {
+        loop_head(c);
+    } else {
+        engine_touch(c);
+    }
+}
+
+static void cpu_event(struct sim_cpu *c)
+{
+    struct sim_vcpu *s = c->running ? sim_vcpu_of(c->running) : NULL;
+
+    host_be(c->c.id);
+    engine_advance(c);
+    if (c->pick_at <= sim.now) {
+        c->pick_at = NSEC_NEVER;
+        softirq_raise_self(SOFTIRQ_SCHEDULE);
+        if (s) {
+            s->overhead += sim.costs.exit;
+        }
+    }
+    if (c->slice_at <= sim.now) {
+        struct sched_cpu *sc = c->c.sched;
+
+        c->slice_at = NSEC_NEVER;
+        sc->slice.fn(sc->slice.data);
+        if (s) {
+            s->overhead += sim.costs.exit;
+        }
+    }
+    if (s && !c->c.softirq_pending) {
+        if (s->is_spinning) {
+            if (c->yield_at <= sim.now) {
+                c->yield_at = sim.now + YIELD_AFTER;
+                sched_yield(&s->v);
+            }
+        } else if (s->left == 0 && s->overhead == 0) {
+            load_done(s);
+        }
+    }
+    after(c);
+}
+
+/* An interrupt for @s, taken by the CPU where it is. */
+static void vcpu_event(struct sim_vcpu *s)
+{
+    struct sim_cpu *c = sim_cpu_of(s->v.sched.cpu);
+
+    host_be(c->c.id);
+    engine_advance(c);
+    if (c->running) {
+        sim_vcpu_of(c->running)->overhead += sim.costs.exit;
+    }
+    load_timer(s);
+    after(c);
+}
+
+static void next_action(void)
+{
+    nsec_t at = NSEC_NEVER;
+
+    for (unsigned int i = 0; i < sim.nr_actions; i++) {
+        at = min(at, sim.action[i].at);
+    }
+    set_event(&sim.action_timer, at);
+}
+
+static void action_event(void)
+{
+    for (unsigned int i = 0; i < sim.nr_actions; i++) {
+        struct sim_action *a = &sim.action[i];
+
+        if (a->at <= sim.now) {
+            a->at = a->every ? a->at + a->every : NSEC_NEVER;
+            for (unsigned int c = 0; c < sim.nr_cpus; c++) {
+                engine_advance(&sim.cpu[c]);
+            }
+            host_act(a);
+        }
+    }
+    next_action();
+}
+
+static void show_progress(bool is_last)
+{
+    static clock_t last;
+    const clock_t t = clock();
+
+    if (!sim.progress || (!is_last && t - last < CLOCKS_PER_SEC / 10)) {
+        return;
+    }
+    last = t;
+    (void)fprintf(stderr, "\r  %5.1f %% of %.3f s, %.1f million decisions%s",
+                  100.0 * (double)sim.now / (double)sim.end,
+                  (double)sim.end / 1e9, (double)sim.sum.decisions / 1e6,
+                  is_last ? "\n" : "");
+}
+
+void engine_init(void)
+{
+    const unsigned int n = sim.nr_cpus + sim.nr_vcpus + 1;
+
+    heap_init(&sim.events, calloc(n, sizeof(struct heap_node *)), n);
+    for (unsigned int i = 0; i < sim.nr_cpus; i++) {
+        sim.cpu[i].pick_at = 0;
+        sim.cpu[i].slice_at = NSEC_NEVER;
+        sim.cpu[i].c.softirq_pending = 0;
+        engine_touch(&sim.cpu[i]);
+    }
+    sim.idle_cpus = sim.nr_cpus;
+    next_action();
+}
+
+void engine_run(void)
+{
+    for (unsigned int i = 0; i < sim.nr_vcpus; i++) {
+        struct sim_vcpu *s = sim.vcpu[i];
+
+        engine_set_timer(s, s->g->start + s->v.id * s->g->step);
+    }
+    for (;;) {
+        struct heap_node *n = heap_min(&sim.events);
+
+        if (!n || n->key > sim.end) {
+            break;
+        }
+        sim.now = n->key;
+        sim.sum.events++;
+        if (n == &sim.action_timer) {
+            action_event();
+        } else if ((char *)n >= (char *)sim.cpu &&
+                   (char *)n < (char *)(sim.cpu + sim.nr_cpus)) {
+            cpu_event(container_of(n, struct sim_cpu, event));
+        } else {
+            struct sim_vcpu *s = container_of(n, struct sim_vcpu, timer);
+
+            engine_set_timer(s, NSEC_NEVER);
+            vcpu_event(s);
+        }
+        if (sim.check && sim.sum.events % CHECK_EVENTS == 0) {
+            host_check();
+        }
+        if (sim.sum.events % 4096 == 0) {
+            show_progress(false);
+        }
+    }
+    sim.now = sim.end;
+    for (unsigned int i = 0; i < sim.nr_cpus; i++) {
+        engine_advance(&sim.cpu[i]);
+    }
+    report_count();
+    host_check();
+    show_progress(true);
+}
