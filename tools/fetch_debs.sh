@@ -7,55 +7,93 @@
 #   build/debs/root/       userspace (one tree, /usr merged)
 #   build/debs/kernel/     linux-image-amd64's kernel package
 #   build/debs/xen/        xen-hypervisor-4.17-amd64
+# With the argument `toolstack` also, in a tree of its own:
+#   build/debs/toolstack/  the userspace above and what is listed in
+#                          dom0/linux/toolstack/packages.txt
 # Does nothing when they are there. Nothing is installed.
 set -eu
 cd "$(dirname "$0")/.."
 
 debs=build/debs
-[ ! -e $debs/done ] || exit 0
+list=dom0/linux/toolstack/packages.txt
 mkdir -p $debs
 
 userspace="busybox-static e2fsprogs libext2fs2 libcom-err2 libblkid1
     libuuid1 libc6 fdisk libfdisk1 libsmartcols1 libreadline8 libtinfo6"
 xen=xen-hypervisor-4.17-amd64
 
-known() {
-    apt-cache show linux-image-amd64 $xen >/dev/null 2>&1
-}
-
-if ! known; then
+# What apt knows of may be older than the archive, or absent.
+refresh() {
     if [ "$(id -u)" = 0 ]; then
         apt-get update -q
     else
         sudo apt-get update -q
     fi
-fi
-kernel=$(apt-cache depends linux-image-amd64 |
-         sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\)/\1/p' | head -n 1)
-if [ -z "$kernel" ]; then
-    echo "fetch_debs: apt knows no linux-image-amd64" >&2
-    exit 1
-fi
-
-sandbox=
-[ "$(id -u)" != 0 ] || sandbox="-o APT::Sandbox::User=root"
-echo "fetch_debs: $kernel, $xen and userspace"
-# shellcheck disable=SC2086
-(cd $debs && apt-get download -q $sandbox $kernel $xen $userspace)
-
-rm -rf $debs/root $debs/kernel $debs/xen
-mkdir -p $debs/root/usr/bin $debs/root/usr/sbin $debs/root/usr/lib \
-    $debs/root/usr/lib64 $debs/kernel $debs/xen
-for dir in bin sbin lib lib64; do
-    ln -s usr/$dir $debs/root/$dir
-done
-unpack() {
-    dpkg-deb --fsys-tarfile "$1" |
-        tar -x --keep-directory-symlink --no-same-owner -C "$2"
 }
-unpack "$(echo $debs/"$kernel"_*.deb)" $debs/kernel
-unpack "$(echo $debs/"$xen"_*.deb)" $debs/xen
-for name in $userspace; do
-    unpack "$(echo $debs/"$name"_*.deb)" $debs/root
-done
-touch $debs/done
+
+# download PACKAGE...
+download() {
+    sandbox=
+    [ "$(id -u)" != 0 ] || sandbox="-o APT::Sandbox::User=root"
+    # shellcheck disable=SC2086
+    (cd $debs && apt-get download -q $sandbox "$@") || {
+        refresh
+        # shellcheck disable=SC2086
+        (cd $debs && apt-get download -q $sandbox "$@")
+    }
+}
+
+# merged TREE: empty, with /bin, /sbin and /lib as links into /usr
+merged() {
+    rm -rf "$1"
+    mkdir -p "$1/usr/bin" "$1/usr/sbin" "$1/usr/lib" "$1/usr/lib64"
+    for dir in bin sbin lib lib64; do
+        ln -s usr/$dir "$1/$dir"
+    done
+}
+
+# unpack TREE PACKAGE...: the newest version that was downloaded
+unpack() {
+    tree=$1
+    shift
+    for name; do
+        deb=$(find $debs -name "${name}_*.deb" -printf '%T@ %p\n' |
+              sort -n | sed -n '$s/^[^ ]* //p')
+        dpkg-deb --fsys-tarfile "$deb" |
+            tar -x --keep-directory-symlink --no-same-owner -C "$tree"
+    done
+}
+
+if [ ! -e $debs/done ]; then
+    apt-cache show linux-image-amd64 $xen >/dev/null 2>&1 || refresh
+    kernel=$(apt-cache depends linux-image-amd64 |
+        sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\)/\1/p' | head -n 1)
+    if [ -z "$kernel" ]; then
+        echo "fetch_debs: apt knows no linux-image-amd64" >&2
+        exit 1
+    fi
+    echo "fetch_debs: $kernel, $xen and userspace"
+    # shellcheck disable=SC2086
+    download $kernel $xen $userspace
+    rm -rf $debs/kernel $debs/xen
+    mkdir -p $debs/kernel $debs/xen
+    merged $debs/root
+    unpack $debs/kernel "$kernel"
+    unpack $debs/xen $xen
+    # shellcheck disable=SC2086
+    unpack $debs/root $userspace
+    touch $debs/done
+fi
+
+[ "${1:-}" = toolstack ] || exit 0
+if [ ! -e $debs/toolstack.done ] ||
+   [ -n "$(find $list $debs/done -newer $debs/toolstack.done)" ]; then
+    names=$(sed 's/#.*//' $list)
+    echo "fetch_debs: Xen's tools and what they need"
+    # shellcheck disable=SC2086
+    download $names
+    merged $debs/toolstack
+    # shellcheck disable=SC2086
+    unpack $debs/toolstack $userspace $names
+    touch $debs/toolstack.done
+fi

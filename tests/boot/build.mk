@@ -2,11 +2,15 @@
 #
 # Images and machines. Variables of `make run`: SMP=n MEM=mib UEFI=1
 # BED=qemu|bochs HV=hospes|xen DISK=1 CPU=model APPEND='dom0 words'
-# OPTIONS='hypervisor words' IOMMU=device (of QEMU, with its options).
-# `make test-boot BOOT=word` runs the boot tests whose name has the word.
+# OPTIONS='hypervisor words' IOMMU=device (of QEMU, with its options)
+# DOM0=small|linux (with Debian's toolstack). `make test-boot BOOT=word` runs
+# the boot tests whose name has the word.
 
-SMP ?= 2
-MEM ?= 2048
+DOM0 ?= small
+IOMMU ?=
+# Real Xen with more CPUs: see "What the machines get wrong" in testing.md.
+SMP ?= $(if $(filter linux-xen,$(DOM0)-$(HV)),1,2)
+MEM ?= $(if $(filter linux,$(DOM0)),4096,2048)
 UEFI ?= 0
 BED ?= qemu
 HV ?= hospes
@@ -18,7 +22,8 @@ PYTEST := $(PYTHON) -m pytest -p no:cacheprovider
 
 run-args = --smp $(SMP) --mem $(MEM) --bed $(BED) --hypervisor $(HV) \
     --options '$(OPTIONS)' --append '$(APPEND)' \
-    $(if $(CPU),--cpu $(CPU)) $(if $(IOMMU),--iommu $(IOMMU)) $(if $(filter 1,$(UEFI)),--uefi) \
+    --dom0 $(DOM0) $(if $(IOMMU),--iommu $(IOMMU)) \
+    $(if $(CPU),--cpu $(CPU)) $(if $(filter 1,$(UEFI)),--uefi) \
     $(if $(filter 1,$(DISK)),--disk)
 
 .PHONY: setup setup-bochs dom0 run run-uefi run-bochs iso test-boot test
@@ -30,9 +35,10 @@ setup:
 setup-bochs:
 	$(Q)sh tools/setup.sh packages-bochs.txt
 
-# The control domain: Debian's kernel and an initrd, and Xen to compare with.
+# The control domain: Debian's kernel and an initrd, and Xen to compare with;
+# with the toolstack a disk as well.
 dom0:
-	$(Q)sh dom0/linux/build.sh
+	$(Q)sh dom0/linux/$(if $(filter linux,$(DOM0)),toolstack,build).sh
 
 # What installs has to be over before anything is compiled: hence the two
 # makes, here and below.

@@ -51,10 +51,11 @@ def bochs_disk_lines(folder, mib):
             f"ata1-master: type=disk, mode=flat, path={path}")
 
 
-def net_arguments():
-    """QEMU arguments for one network card of each kind."""
+def net_arguments(drivers=tuple(NETS)):
+    """QEMU arguments for a network card for each of these drivers."""
     args = []
-    for i, (driver, device) in enumerate(NETS.items()):
+    for i, driver in enumerate(drivers):
+        device = NETS[driver]
         args += ["-netdev", f"user,id={driver},net=10.0.{i + 2}.0/24",
                  "-device", f"{device},netdev={driver}"]
     return args

@@ -59,6 +59,8 @@ class Setup:
     debugger: tuple = ()                # Bochs: its debugger does this first
     network: bool = False               # keep QEMU's default network card
     reboot: bool = False                # a reset restarts, not ends, QEMU
+    disk: object = None                 # a disk image, never written to
+    second: bool = False                # COM2, as Machine.second
 
     @property
     def name(self):
@@ -93,14 +95,28 @@ class Machine:
         self.image = pathlib.Path(image)
         self.base = LOGS / re.sub(r"[^\w.+=-]+", "_", name)
         self.started = time.monotonic()
-        self.console = open(self.path("console"), "w", encoding="utf-8",
-                            errors="replace", buffering=1)
+        self.console = self._log("console")
         self.stream = None
+        self.second = None
+        self.terminal = ()
         self.end = None
 
     def path(self, suffix):
         """The file under build/log that holds this part of the output."""
         return self.base.with_name(f"{self.base.name}.{suffix}")
+
+    def _log(self, suffix):
+        return open(self.path(suffix), "w", encoding="utf-8",
+                    errors="replace", buffering=1)
+
+    def _open_second(self, alive):
+        """A terminal whose other end is COM2; self.second is ours."""
+        master, slave = pty.openpty()
+        tty.setraw(slave)
+        self.terminal = (master, slave)
+        self.second = _Tty(master, alive)
+        self.second.logfile_read = self._log("second")
+        return os.ttyname(slave)
 
     def __enter__(self):
         return self
@@ -108,6 +124,8 @@ class Machine:
     def __exit__(self, *exc):
         self.kill()
         self.console.close()
+        for fd in self.terminal:
+            os.close(fd)
 
     @property
     def text(self):
@@ -158,6 +176,12 @@ class Machine:
         """Type text on the serial line."""
         self.stream.send(text)
 
+    def pump(self):
+        """Take in what COM1 has said, so that the machine does not wait for
+        its reader; returns what no expect() has seen yet."""
+        self._drain(0)
+        return self.stream.before or ""
+
     def _drain(self, seconds):
         self.stream.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=seconds)
 
@@ -196,6 +220,9 @@ class Qemu(Machine):
     def __init__(self, setup, image, name):
         super().__init__(setup, image, name)
         args = self.arguments()
+        if setup.second:
+            args += ["-serial", self._open_second(
+                lambda: self.stream.isalive())]
         self.path("cmd").write_text(" ".join(args) + "\n")
         # The shell only sends messages elsewhere: stdout is the console.
         self.stream = pexpect.spawn(
@@ -234,6 +261,10 @@ class Qemu(Machine):
         elif s.media == "disk":
             args += ["-drive", f"file={self.image},format=raw,if=ide,"
                      "snapshot=on"]
+        if s.disk:
+            args += ["-drive", f"file={s.disk},format=raw,if=none,id=disk,"
+                     "snapshot=on", "-device", "virtio-blk-pci,drive=disk,"
+                     "disable-legacy=on,iommu_platform=on"]
         return args + list(s.extra)
 
     def kill(self):
@@ -297,7 +328,12 @@ class Bochs(Machine):
         self.master, slave = pty.openpty()
         tty.setraw(slave)
         self.slave = slave
-        self.path("rc").write_text(self.configuration(os.ttyname(slave)))
+        text = self.configuration(os.ttyname(slave))
+        if setup.second:
+            text += "com2: enabled=1, mode=term, dev="
+            text += self._open_second(lambda: self.process.poll() is None)
+            text += "\n"
+        self.path("rc").write_text(text)
         commands = [*setup.debugger, "c", "q"]
         self.path("dbg").write_text("".join(f"{c}\n" for c in commands))
         with open(self.path("err"), "wb") as err:
@@ -306,7 +342,8 @@ class Bochs(Machine):
                  "-rc", str(self.path("dbg"))],
                 stdin=subprocess.DEVNULL, stdout=err, stderr=err,
                 start_new_session=True)
-        self.stream = _Tty(self.master, self.process)
+        self.stream = _Tty(self.master,
+                           lambda: self.process.poll() is None)
         self.stream.logfile_read = self.console
 
     def configuration(self, terminal):
@@ -318,6 +355,9 @@ class Bochs(Machine):
             # One package of single-threaded cores: 1:N:1.
             count=f"1:{s.cpus}:1" if s.cpus > 2 else s.cpus,
             log=self.path("bochs"))
+        if s.disk:
+            text += (f"ata0-slave: type=disk, path={s.disk}, mode=volatile, "
+                     f"journal={self.path('redolog')}\n")
         return text + "".join(f"{line}\n" for line in s.extra)
 
     def kill(self):
@@ -342,19 +382,19 @@ class Bochs(Machine):
 
 
 class _Tty(pexpect.fdpexpect.fdspawn):
-    """A terminal whose end of file is the end of a process."""
+    """A terminal whose end of file is the end of the emulator."""
 
-    def __init__(self, fd, process):
+    def __init__(self, fd, alive):
         super().__init__(fd, timeout=None, maxread=1 << 16, encoding="utf-8",
                          codec_errors="replace")
-        self.process = process
+        self.alive = alive
         self.delaybeforesend = None
 
     def read_nonblocking(self, size=1, timeout=None):
         """As pexpect's; waits in short steps to notice a dead process."""
         limit = None if timeout in (None, -1) else time.monotonic() + timeout
         while True:
-            dead = self.process.poll() is not None
+            dead = not self.alive()
             try:
                 return super().read_nonblocking(size, timeout=0.2)
             except pexpect.TIMEOUT:

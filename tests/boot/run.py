@@ -15,7 +15,7 @@ import termios
 import tty
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
-from tests.boot import devices, machine, payload  # noqa: E402  pylint: disable=wrong-import-position
+from tests.boot import devices, machine, payload, toolstack  # noqa: E402  pylint: disable=wrong-import-position
 
 QUIT = b"\x1d"
 KERNEL = "console=hvc0"
@@ -70,7 +70,10 @@ def parse():
                    help="QEMU's device, e.g. intel-iommu,intremap=on")
     p.add_argument("--options", default="loglvl=all",
                    help="for the hypervisor")
-    p.add_argument("--dom0-mem", default="512M")
+    p.add_argument("--dom0-mem", help="default 512M, with the toolstack "
+                   + toolstack.DOM0_MEM)
+    p.add_argument("--dom0", choices=("small", "linux"), default="small",
+                   help="linux: with Debian's toolstack, on a disk")
     p.add_argument("--kernel", default="vmlinuz",
                    help="vmlinuz, vmlinux or a file")
     p.add_argument("--append", default="", help="for dom0's kernel")
@@ -85,7 +88,8 @@ def main():
     """See --help."""
     args = parse()
     xen = args.hypervisor == "xen"
-    words = [KERNEL, args.append]
+    full = args.dom0 == "linux"
+    words = [toolstack.KERNEL if full else KERNEL, args.append]
     if args.test:
         words.append(f"hospes.test={args.test}")
     kernel = pathlib.Path(args.kernel)
@@ -93,17 +97,20 @@ def main():
         kernel = payload.dom0_file(args.kernel)
     load = payload.Payload(
         args.hypervisor, kernel=kernel, options=args.options,
-        initrd=payload.dom0_file("initrd.img"), dom0_mem=args.dom0_mem,
+        initrd=payload.dom0_file("initrd.img"),
+        dom0_mem=args.dom0_mem or (toolstack.DOM0_MEM if full else "512M"),
         cmdline=" ".join(w for w in words if w))
     extra = ()
     if args.bed == "qemu":
-        extra = (*devices.net_arguments(), *devices.USB)
+        extra = (*(toolstack.network() if full else devices.net_arguments()),
+                 *devices.USB)
     if args.iommu is None:
         args.iommu = "amd-iommu" if xen else ""
     setup = machine.Setup(
         bed=args.bed, cpus=args.smp, mem=args.mem, cpu=args.cpu, extra=extra,
         firmware="uefi" if args.uefi else "bios", iommu=args.iommu,
-        media="disk" if args.disk else "cdrom")
+        media="disk" if args.disk else "cdrom",
+        disk=toolstack.disk() if full else None)
     if args.image:
         image = load.image(setup)
         pathlib.Path(args.image).write_bytes(image.read_bytes())

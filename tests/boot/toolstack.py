@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The control domain with Debian's toolstack, on either hypervisor.
+
+    with toolstack.start("xen", machine.Setup(cpus=2, mem=4096), "x") as sh:
+        print(sh.run("xl info"))
+"""
+
+import contextlib
+import dataclasses
+import subprocess
+import sys
+
+from tests.boot import devices, machine, payload
+from tests.boot.matrix import patience
+from tests.boot.shell import Shell
+
+ROOT = machine.ROOT
+KERNEL = "console=hvc0 panic=1 hospes.root=hospes-dom0"
+DOM0_MEM = "768M"
+
+
+def disk():
+    """The root disk, built the first time and when it is out of date."""
+    subprocess.run(["sh", str(ROOT / "dom0/linux/toolstack.sh")], check=True,
+                   stdout=sys.stderr)
+    return payload.DOM0 / "root.img"
+
+
+def network():
+    """QEMU's arguments for the card that the guests' bridge is put on."""
+    return devices.net_arguments(["virtio_net"])
+
+
+def load(hypervisor, words="", kernel="vmlinux", **args):
+    """The payload; `words` are for dom0's kernel."""
+    args.setdefault("dom0_mem", DOM0_MEM)
+    return payload.Payload(
+        hypervisor, kernel=payload.dom0_file(kernel),
+        initrd=payload.dom0_file("initrd.img"),
+        cmdline=" ".join(w for w in (KERNEL, words) if w), **args)
+
+
+@contextlib.contextmanager
+def start(hypervisor, setup, name, words="", timeout=120, **args):
+    """Boot to a shell on the second line; yields the Shell."""
+    extra = setup.extra
+    if setup.bed == "qemu":
+        extra = (*extra, *network())
+    iommu = setup.iommu or ("amd-iommu" if hypervisor == "xen" else "")
+    setup = dataclasses.replace(setup, disk=disk(), second=True, extra=extra,
+                                iommu=iommu)
+    words = f"hospes.shell=ttyS1 {words}".strip()
+    with load(hypervisor, words, **args).start(setup, name) as m:
+        m.expect(r"^rc: ", patience(timeout))
+        sh = Shell(m)
+        # What is sent before the line is open is lost.
+        sh.wait(r"^shell: ready", 30)
+        sh.run("PS1=")
+        yield sh
