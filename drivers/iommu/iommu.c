@@ -212,6 +212,17 @@ static void say_without(const char *why)
            "address: its back ends must copy\n", why);
 }
 
+void iommu_dump(void)
+{
+    if (iommu_ops == NULL) {
+        printk_raw("no IOMMU in use\n");
+        return;
+    }
+    printk_raw("%s: %lu pages of tables, %lu faults\n", iommu_ops->name,
+               hardware_ctx.table_pages, (unsigned long)fault_count);
+    iommu_ops->dump();
+}
+
 static void start(const struct iommu_ops *ops, bool want_ir)
 {
     struct pci_dev *dev;
@@ -236,6 +247,9 @@ static void start(const struct iommu_ops *ops, bool want_ir)
            iommu_props.max_order == 18 ? "1 GiB" :
            iommu_props.max_order == 9 ? "2 MiB" : "4 KiB",
            iommu_props.has_ir ? "remapped" : "not remapped");
+    if (iommu_verbose) {
+        iommu_dump();
+    }
 }
 
 void iommu_init(void)
@@ -271,15 +285,4 @@ void iommu_ir_clear(struct iommu_ir *ir)
         iommu_ops->ir_clear(ir);
         ir->index = IOMMU_IR_NONE;
     }
-}
-
-void iommu_dump(void)
-{
-    if (iommu_ops == NULL) {
-        printk_raw("no IOMMU in use\n");
-        return;
-    }
-    printk_raw("%s: %lu pages of tables, %lu faults\n", iommu_ops->name,
-               hardware_ctx.table_pages, (unsigned long)fault_count);
-    iommu_ops->dump();
 }

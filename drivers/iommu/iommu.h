@@ -217,7 +217,7 @@ void iommu_fault(const struct iommu_fault *f);
  * little later if there are too many.
  */
 void iommu_fault_interrupt(void);
-/* Say more (option "iommu=verbose"). */
+/* Say more (option "iommu=verbose"); iommu_dump() is called at boot then. */
 extern bool iommu_verbose;
 
 /* Debug key. */
