@@ -16,6 +16,7 @@
 #ifndef CORE_ARCH_ARCH_P2M_H
 #define CORE_ARCH_ARCH_P2M_H
 
+#include <core/lib/bitmap.h>
 #include <core/lib/compiler.h>
 #include <core/lib/types.h>
 
@@ -26,7 +27,7 @@ enum p2m_type {
     P2M_NONE,          /* Nothing there: reads all ones, writes dropped.      */
     P2M_RAM_RW,        /* The domain's own RAM.                               */
     P2M_RAM_RO,        /* The same, write-protected; writes are dropped.      */
-    P2M_RAM_LOGDIRTY,  /* The same, write marks it dirty and makes it RW.     */
+    P2M_RAM_LOGDIRTY,  /* The same, a write makes it RW: p2m_log_scan().      */
     P2M_MMIO_DIRECT,   /* A device of the machine.                            */
     P2M_XENPAGE_RW,    /* A page of the hypervisor's: shared_info, grants.    */
     P2M_GRANT_RW,      /* Granted by another domain.                          */
@@ -85,6 +86,24 @@ gfn_t p2m_max_gfn(const struct domain *d);
  */
 void p2m_set_pool(struct domain *d, unsigned long pages);
 unsigned long p2m_pool(const struct domain *d);
+
+/*
+ * Logging of writes, see arch/x86/p2m/p2m_log.c.  Start: 0, -EINVAL if it is
+ * on; everything is dirty then, and what becomes RAM later is.
+ */
+#define P2M_LOG_FRAMES 4096u
+int __must_check p2m_log_start(struct domain *d);
+void p2m_log_stop(struct domain *d);
+/*
+ * Which frames from @gfn on, a multiple of 512, are dirty: into @map, of
+ * P2M_LOG_FRAMES bits.  With @clean they are clean afterwards, and a write
+ * that comes after the call makes them dirty again.  Returns how many were
+ * looked at, a multiple of 512; the bits behind are clear.
+ */
+unsigned long p2m_log_scan(struct domain *d, gfn_t gfn, bool clean,
+                           uint64_t map[BITMAP_WORDS(P2M_LOG_FRAMES)]);
+/* How many frames became dirty since the last @reset. */
+uint32_t p2m_log_faults(struct domain *d, bool reset);
 
 /*
  * Between begin and end, the invalidations of this CPU's changes are

@@ -16,6 +16,7 @@
 struct domain;
 struct vcpu;
 struct vcpu_guest_context;
+struct vcpu_guest_context;
 struct xen_domctl_tsc_info;
 
 /* The most bytes that arch_save() writes. */
@@ -41,5 +42,12 @@ int __must_check arch_save_one(struct domain *d, unsigned int type,
  * paused.  0, -ENODATA (no header, no end), -EINVAL, -EOPNOTSUPP.
  */
 int __must_check arch_load(struct domain *d, const void *buf, size_t bytes);
+
+/*
+ * Registers in the form of the PV interface, into a cleared @c; and back,
+ * with the flag VGCF_online saying whether the vCPU is up.
+ */
+void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c);
+void arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
 
 #endif /* CORE_ARCH_ARCH_SAVE_H */

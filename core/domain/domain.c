@@ -225,11 +225,14 @@ void domain_triple_fault(struct vcpu *v)
 
 int domain_resume(struct domain *d)
 {
+    int rc;
+
     spin_lock(&d->lock);
     if (d->dying != DOMAIN_ALIVE ||
         !atomic_read_acquire(&d->shutdown.is_shut_down)) {
+        rc = d->dying == DOMAIN_ALIVE ? 0 : -EINVAL;
         spin_unlock(&d->lock);
-        return -EINVAL;
+        return rc;
     }
     d->shutdown.is_shut_down = false;
     d->shutdown.code = SHUTDOWN_CODE_NONE;

@@ -239,7 +239,10 @@ void domain_shutdown(struct domain *d, unsigned int reason);
 void domain_set_shutdown_code(struct domain *d, unsigned int reason);
 /* A vCPU could not even deliver a double fault: the domain reboots. */
 void domain_triple_fault(struct vcpu *v);
-/* Undo a shutdown (suspend cancelled, checkpoint).  0, -EINVAL. */
+/*
+ * Undo a shutdown (suspend cancelled, checkpoint), if there was one.
+ * 0, -EINVAL if it is dying.
+ */
 int __must_check domain_resume(struct domain *d);
 
 /* The guest broke our model of it: say why, stop it, return. */

@@ -10,6 +10,7 @@ obj-y += core/hypercall/console_io.o core/hypercall/event_channel_op.o \
 obj-y += core/hypercall/domctl.o core/hypercall/domctl_domain.o \
          core/hypercall/domctl_io.o core/hypercall/domctl_mem.o \
          core/hypercall/domctl_context.o core/hypercall/domctl_policy.o \
+         core/hypercall/domctl_shadow.o \
          core/hypercall/domctl_vcpu.o core/hypercall/guest_bitmap.o \
          core/hypercall/sysctl.o core/hypercall/sysctl_info.o \
          core/hypercall/sysctl_sched.o

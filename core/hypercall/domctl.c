@@ -99,7 +99,7 @@ int64_t hcall_domctl(struct vcpu *v, struct hcall_regs *r)
     rc = row->fn(d, &op);
     control_end();
     if ((rc == 0 ? row->out != 0
-                 : row->out == COPY_ALWAYS && rc != -ERESTART) &&
+                 : row->out == COPY_ALWAYS) &&
         gva_write(r->arg[0], &op) != 0) {
         rc = -EFAULT;
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Domctls that read and write the state of a domain's vCPUs: hvmcontext, as
- * save, restore and the builder use it, and tsc_info.
+ * save, restore and the builder use it, vcpucontext, which calls off a
+ * suspension, and tsc_info.
  *
  * The domain is paused for the time of the call.
  */
@@ -11,17 +12,11 @@
 #include <core/arch/arch_save.h>
 #include <core/domain/vcpu.h>
 #include <core/hypercall/guest_handle.h>
-#include <core/lib/bits.h>
 #include <core/lib/errno.h>
-#include <core/mm/page_alloc.h>
+#include <core/mm/slab.h>
 
 /* A stream is no longer than this; those of 128 vCPUs are about 1 MiB. */
 #define CONTEXT_BYTES_MAX (UINT64_C(4) << 20)
-
-static unsigned int order_of_bytes(size_t bytes)
-{
-    return order_of_pages(bytes_to_pages(bytes));
-}
 
 /* 0, or -ERESTART with nothing changed; -EINVAL if there is nobody. */
 static int stop(struct domain *d)
@@ -53,7 +48,7 @@ int domctl_gethvmcontext(struct domain *d, struct xen_domctl *op)
     if (c->size < most) {
         return -ENOSPC;
     }
-    buf = xpage_alloc(order_of_bytes(most));
+    buf = xzalloc(most);
     if (!buf) {
         return -ENOMEM;
     }
@@ -65,7 +60,7 @@ int domctl_gethvmcontext(struct domain *d, struct xen_domctl *op)
             rc = -EFAULT;
         }
     }
-    xpage_free(buf, order_of_bytes(most));
+    xfree(buf);
     return rc;
 }
 
@@ -73,7 +68,7 @@ int domctl_gethvmcontext_partial(struct domain *d, struct xen_domctl *op)
 {
     struct xen_domctl_hvmcontext_partial *const c = &op->u.hvmcontext_partial;
     const size_t most = arch_save_size(d);
-    void *const buf = xpage_alloc(order_of_bytes(most));
+    void *const buf = xzalloc(most);
     size_t bytes = 0;
     int rc;
 
@@ -93,7 +88,7 @@ int domctl_gethvmcontext_partial(struct domain *d, struct xen_domctl *op)
         }
     }
     c->bufsz = bytes;
-    xpage_free(buf, order_of_bytes(most));
+    xfree(buf);
     return rc;
 }
 
@@ -106,8 +101,7 @@ int domctl_sethvmcontext(struct domain *d, struct xen_domctl *op)
     if (c->size == 0) {
         return -ENODATA;
     }
-    buf = c->size <= CONTEXT_BYTES_MAX
-              ? xpage_alloc(order_of_bytes(c->size)) : NULL;
+    buf = c->size <= CONTEXT_BYTES_MAX ? xzalloc(c->size) : NULL;
     if (!buf) {
         return -ENOMEM;
     }
@@ -119,7 +113,66 @@ int domctl_sethvmcontext(struct domain *d, struct xen_domctl *op)
         rc = arch_load(d, buf, c->size);
         domain_unpause(d);
     }
-    xpage_free(buf, order_of_bytes(c->size));
+    xfree(buf);
+    return rc;
+}
+
+int domctl_getvcpucontext(struct domain *d, struct xen_domctl *op)
+{
+    const struct xen_domctl_vcpucontext *const a = &op->u.vcpucontext;
+    struct vcpu *const v = domain_vcpu(d, a->vcpu);
+    struct vcpu_guest_context *c;
+    int rc;
+
+    if (!v) {
+        return -EINVAL;
+    }
+    if (!v->initialised) {
+        return -ENODATA;
+    }
+    c = xzalloc_type(struct vcpu_guest_context);
+    if (!c) {
+        return -ENOMEM;
+    }
+    rc = stop(d);
+    if (!rc) {
+        arch_vcpu_get_context(v, c);
+        domain_unpause(d);
+        rc = handle_write(a->ctxt, 0, c);
+    }
+    xfree(c);
+    return rc;
+}
+
+/* Without a context the vCPU is as it was before it was first started. */
+int domctl_setvcpucontext(struct domain *d, struct xen_domctl *op)
+{
+    const struct xen_domctl_vcpucontext *const a = &op->u.vcpucontext;
+    struct vcpu *const v = domain_vcpu(d, a->vcpu);
+    struct vcpu_guest_context *c;
+    int rc;
+
+    if (!v) {
+        return -EINVAL;
+    }
+    if (handle_is_null(a->ctxt)) {
+        vcpu_park(v);
+        v->initialised = false;
+        return 0;
+    }
+    c = xzalloc_type(struct vcpu_guest_context);
+    if (!c) {
+        return -ENOMEM;
+    }
+    rc = handle_read(c, a->ctxt, 0);
+    if (!rc) {
+        rc = stop(d);
+    }
+    if (!rc) {
+        arch_vcpu_set_context(v, c);
+        domain_unpause(d);
+    }
+    xfree(c);
     return rc;
 }
 

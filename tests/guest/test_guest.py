@@ -88,16 +88,8 @@ BEDS = {
 # An operation that arrives takes its tests out of here.
 NEEDS_CONTEXT = "gethvmcontext and sethvmcontext are missing"
 NOT_YET = {
-    "child_unprivileged": NEEDS_CONTEXT,
     "domctl_create": "some refusals have other error numbers",
-    "domctl_mem": "getpageframeinfo3 is missing",
-    "domctl_misc": NEEDS_CONTEXT,
-    "domctl_pause": NEEDS_CONTEXT,
     "domctl_vcpu": NEEDS_CONTEXT,
-    "evtchn_interdomain": NEEDS_CONTEXT,
-    "gnttab_interdomain": NEEDS_CONTEXT,
-    "hvm_params_other": NEEDS_CONTEXT,
-    "shadow_logdirty": NEEDS_CONTEXT,
     "sysctl_info": "availheap of an address width is missing",
     "sysctl_sched": "no credit2",
 }

@@ -457,7 +457,11 @@ struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,
             *type = found;
         }
         if (unlikely(!(wanted >> found & 1))) {
-            return NULL;
+            if (found != P2M_RAM_LOGDIRTY) {
+                return NULL;
+            }
+            p2m_log_mark(d, gfn);
+            continue;
         }
         if (level != 0) {
             const uint64_t mask =

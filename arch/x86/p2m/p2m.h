@@ -61,6 +61,8 @@ struct p2m {
     unsigned long table_pages;       /* [lock] */
     unsigned long table_limit;       /* [lock] a guest cannot eat up memory  */
     uint32_t tables;                 /* [lock] list of table frames          */
+    bool log_is_on;                  /* [lock] see p2m_log.c                 */
+    uint32_t log_faults;             /* [lock] first writes to clean frames  */
 };
 
 extern const struct p2m_format p2m_format_ept;
@@ -133,6 +135,9 @@ void p2m_flush(struct domain *d);
  * if it is for emulation.  @write: it was a write.
  */
 int __must_check p2m_fault(struct domain *d, gfn_t gfn, bool write);
+
+/* A write to @gfn is under way: if it is clean it becomes dirty, writable. */
+void p2m_log_mark(struct domain *d, gfn_t gfn);
 
 /* Check every entry against its type: violations, with a line for each. */
 unsigned int p2m_audit(struct domain *d);

@@ -62,6 +62,10 @@ int p2m_fault(struct domain *d, gfn_t gfn, bool write)
     if (e.type == P2M_NONE) {
         return map_device(d, gfn);
     }
+    if (write && e.type == P2M_RAM_LOGDIRTY) {
+        p2m_log_mark(d, gfn);
+        return 0;
+    }
     if (write && !p2m_type_is_writable(e.type)) {
         return -EFAULT;
     }
