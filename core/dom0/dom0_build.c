@@ -15,6 +15,7 @@
 #include <core/domain/pirq.h>
 #include <core/domain/vcpu.h>
 #include <core/kernel/bug.h>
+#include <core/lib/decompress.h>
 #include <core/lib/errno.h>
 #include <core/lib/string.h>
 #include <core/mm/slab.h>
@@ -59,19 +60,19 @@ static void kernel_panic(const char *why)
 static void unpack_kernel(const struct dom0_module *file,
                           struct dom0_kernel *k, paddr_t *scratch)
 {
-    struct dom0_bzimage bz;
+    struct kernel_image bz;
     const char *why = NULL;
     size_t heap_size;
     paddr_t heap;
 
-    if (dom0_kernel_probe(arch_paddr_to_va(file->start), file->size, &bz,
+    if (kernel_image_probe(arch_paddr_to_va(file->start), file->size, &bz,
                           &why) != 0) {
         kernel_panic(why);
     }
     *scratch = 0;
     k->image = bz.data;
     k->size = bz.unpacked;
-    if (bz.kind == DOM0_PAYLOAD_ELF) {
+    if (bz.kind == KERNEL_IMAGE_ELF) {
         return;
     }
     heap_size = decompress_heap_size(bz.kind, bz.unpacked);

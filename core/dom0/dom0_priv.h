@@ -69,7 +69,7 @@ extern const struct dom0_boot *dom0_boot;
 /* Give @d what was taken, in its accounts and 1:1 in its p2m.  0, -ENOMEM. */
 int __must_check dom0_ram_map(struct domain *d);
 
-/* --- dom0_kernel.c, dom0_elf.c --- */
+/* --- dom0_elf.c --- */
 
 struct dom0_kernel {
     const void *image;     /* An ELF file                                    */
@@ -83,32 +83,6 @@ struct dom0_kernel {
     uint32_t move_min;
     uint32_t move_max;
 };
-
-enum dom0_payload {
-    DOM0_PAYLOAD_ELF,
-    DOM0_PAYLOAD_GZIP,
-    DOM0_PAYLOAD_XZ,
-    DOM0_PAYLOAD_ZSTD,
-    DOM0_PAYLOAD_LZ4,
-    DOM0_PAYLOAD_OTHER,
-};
-
-/* The compressed (or plain) ELF inside a bzImage. */
-struct dom0_bzimage {
-    const uint8_t *data;
-    uint64_t size;
-    enum dom0_payload kind;
-    uint64_t unpacked;     /* Bytes, as the file says                        */
-};
-
-/*
- * Look at @size bytes of a kernel file.  0: *@bz describes the payload, of a
- * bzImage, or the file itself if it is an ELF.  Else *@why says what is
- * wrong, and -EINVAL.  Pure.
- */
-int __must_check dom0_kernel_probe(const void *file, uint64_t size,
-                                   struct dom0_bzimage *bz,
-                                   const char **why);
 
 /*
  * Read headers and notes of the ELF @k->image and fill in the rest.  0, or
@@ -127,19 +101,6 @@ int __must_check dom0_elf_place(struct dom0_kernel *k,
 /* Copy the segments to where they were placed, clear what is in no file. */
 int __must_check dom0_elf_load(const struct dom0_kernel *k,
                                const char **why);
-
-/* --- decompress.c --- */
-
-/*
- * Unpack @bz to @out, which has room for bz->unpacked bytes, with @heap_size
- * bytes at @heap for the decompressor.  0, or -EINVAL with *@why.
- */
-int __must_check decompress(const struct dom0_bzimage *bz, void *out,
-                            void *heap, size_t heap_size, const char **why);
-/* Bytes that the decompressor of @kind needs for @unpacked bytes. */
-size_t decompress_heap_size(enum dom0_payload kind, uint64_t unpacked);
-/* decompress_libc.c: what malloc() of the libraries takes from. */
-void decompress_heap_set(void *heap, size_t size);
 
 /* --- dom0_acpi.c --- */
 

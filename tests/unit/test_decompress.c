@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Unpacking of kernels in each of the four formats, and of damaged ones.
- * Links: core/dom0/decompress.c
+ * Links: core/lib/decompress.c
  * Libs: -llzma -lzstd -lz -llz4
  */
 #include <lz4.h>
@@ -11,7 +11,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include <core/dom0/dom0_priv.h>
+#include <core/lib/decompress.h>
 #include <core/lib/errno.h>
 #include <tests/unit/unit.h>
 
@@ -41,9 +41,9 @@ static void set_up(void)
     }
 }
 
-static int unpack(enum dom0_payload kind, size_t size)
+static int unpack(enum kernel_packing kind, size_t size)
 {
-    const struct dom0_bzimage bz = {
+    const struct kernel_image bz = {
         .data = packed, .size = size, .kind = kind, .unpacked = PLAIN,
     };
     const size_t heap_size = decompress_heap_size(kind, PLAIN);
@@ -59,7 +59,7 @@ static int unpack(enum dom0_payload kind, size_t size)
 }
 
 /* The sound file, and versions of it that are cut or changed. */
-static void check(enum dom0_payload kind, size_t size)
+static void check(enum kernel_packing kind, size_t size)
 {
     REQUIRE(size != 0);
     CHECK_EQ(unpack(kind, size), 0);
@@ -69,7 +69,7 @@ static void check(enum dom0_payload kind, size_t size)
     memset(packed + size / 3, 0xff, 64);
     if (unpack(kind, size) == 0) {
         /* lz4's old format has no checksum. */
-        CHECK_EQ(kind, DOM0_PAYLOAD_LZ4);
+        CHECK_EQ(kind, KERNEL_IMAGE_LZ4);
     }
 }
 
@@ -89,7 +89,7 @@ TEST(xz)
     REQUIRE(lzma_stream_buffer_encode(filters, LZMA_CHECK_CRC32, NULL, plain,
                                       PLAIN, packed, &size, PACKED) ==
             LZMA_OK);
-    check(DOM0_PAYLOAD_XZ, size);
+    check(KERNEL_IMAGE_XZ, size);
 }
 
 TEST(gzip)
@@ -104,7 +104,7 @@ TEST(gzip)
                          Z_DEFAULT_STRATEGY) == Z_OK);
     REQUIRE(deflate(&z, Z_FINISH) == Z_STREAM_END);
     deflateEnd(&z);
-    check(DOM0_PAYLOAD_GZIP, z.total_out);
+    check(KERNEL_IMAGE_GZIP, z.total_out);
 }
 
 TEST(zstd)
@@ -114,7 +114,7 @@ TEST(zstd)
     set_up();
     size = ZSTD_compress(packed, PACKED, plain, PLAIN, 1);
     REQUIRE(!ZSTD_isError(size));
-    check(DOM0_PAYLOAD_ZSTD, size);
+    check(KERNEL_IMAGE_ZSTD, size);
 }
 
 TEST(lz4)
@@ -135,5 +135,5 @@ TEST(lz4)
         memcpy(packed + size, &len, 4);
         size += 4 + (size_t)len;
     }
-    check(DOM0_PAYLOAD_LZ4, size);
+    check(KERNEL_IMAGE_LZ4, size);
 }

@@ -2,12 +2,13 @@
 /*
  * The pure parts of the dom0 builder: memory maps, sizes, kernel files.
  * Links: core core/dom0/dom0_memmap.c core/dom0/dom0_mem.c
- * Links: core/dom0/dom0_kernel.c core/dom0/dom0_elf.c core/domain/e820.c
+ * Links: core/lib/kernel_image.c core/dom0/dom0_elf.c core/domain/e820.c
  * Links: core/lib/elf_parse.c
  */
 #include <string.h>
 
 #include <core/dom0/dom0_priv.h>
+#include <core/lib/kernel_image.h>
 #include <core/lib/errno.h>
 #include <tests/unit/unit.h>
 
@@ -149,41 +150,41 @@ static uint8_t *bzimage(uint8_t *file, const void *magic, size_t magic_len,
 TEST(kernel_files)
 {
     static uint8_t file[8192];
-    struct dom0_bzimage bz;
+    struct kernel_image bz;
     const char *why = NULL;
 
     bzimage(file, "\xfd" "7zXZ\0", 6, 1000);
-    REQUIRE(dom0_kernel_probe(file, sizeof(file), &bz, &why) == 0);
-    CHECK_EQ(bz.kind, DOM0_PAYLOAD_XZ);
+    REQUIRE(kernel_image_probe(file, sizeof(file), &bz, &why) == 0);
+    CHECK_EQ(bz.kind, KERNEL_IMAGE_XZ);
     CHECK_EQ(bz.size, 996);
     CHECK_EQ(bz.unpacked, 123456);
     CHECK(bz.data == file + 1040);
 
-    CHECK_EQ(dom0_kernel_probe(file, 1500, &bz, &why), -EINVAL);
+    CHECK_EQ(kernel_image_probe(file, 1500, &bz, &why), -EINVAL);
     CHECK(strstr(why, "truncated") != NULL);
-    CHECK_EQ(dom0_kernel_probe(file, 100, &bz, &why), -EINVAL);
-    CHECK_EQ(dom0_kernel_probe(file, 0, &bz, &why), -EINVAL);
+    CHECK_EQ(kernel_image_probe(file, 100, &bz, &why), -EINVAL);
+    CHECK_EQ(kernel_image_probe(file, 0, &bz, &why), -EINVAL);
 
     bzimage(file, "\x1f\x8b", 2, 1000);
-    REQUIRE(dom0_kernel_probe(file, sizeof(file), &bz, &why) == 0);
-    CHECK_EQ(bz.kind, DOM0_PAYLOAD_GZIP);
+    REQUIRE(kernel_image_probe(file, sizeof(file), &bz, &why) == 0);
+    CHECK_EQ(bz.kind, KERNEL_IMAGE_GZIP);
     CHECK_EQ(bz.size, 1000);
 
     bzimage(file, "\x02\x21\x4c\x18", 4, 1000);
-    REQUIRE(dom0_kernel_probe(file, sizeof(file), &bz, &why) == 0);
-    CHECK_EQ(bz.kind, DOM0_PAYLOAD_LZ4);
+    REQUIRE(kernel_image_probe(file, sizeof(file), &bz, &why) == 0);
+    CHECK_EQ(bz.kind, KERNEL_IMAGE_LZ4);
 
     bzimage(file, "BZh9", 4, 1000);
-    CHECK_EQ(dom0_kernel_probe(file, sizeof(file), &bz, &why), -EINVAL);
+    CHECK_EQ(kernel_image_probe(file, sizeof(file), &bz, &why), -EINVAL);
     CHECK(strstr(why, "packed") != NULL);
 
     put32(file + 0x248, 0xfffffff0);
-    CHECK_EQ(dom0_kernel_probe(file, sizeof(file), &bz, &why), -EINVAL);
+    CHECK_EQ(kernel_image_probe(file, sizeof(file), &bz, &why), -EINVAL);
     file[0x207] = 1;
-    CHECK_EQ(dom0_kernel_probe(file, sizeof(file), &bz, &why), -EINVAL);
+    CHECK_EQ(kernel_image_probe(file, sizeof(file), &bz, &why), -EINVAL);
     CHECK(strstr(why, "old") != NULL);
     memset(file, 0, sizeof(file));
-    CHECK_EQ(dom0_kernel_probe(file, sizeof(file), &bz, &why), -EINVAL);
+    CHECK_EQ(kernel_image_probe(file, sizeof(file), &bz, &why), -EINVAL);
     CHECK(strstr(why, "neither") != NULL);
 }
 

@@ -14,8 +14,9 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include <core/dom0/dom0_priv.h>
+#include <core/lib/decompress.h>
 #include <core/lib/errno.h>
+#include <core/lib/util.h>
 
 /* Decompressors' own tables, over the dictionary. */
 #define HEAP_BASE MIB(2)
@@ -26,7 +27,7 @@
 /* zlib: take a gzip header, and its largest window. */
 #define GZIP_WINDOW_BITS (15 + 16)
 
-#ifdef HOSPES
+#if !__STDC_HOSTED__
 /* Constructors of the libraries, gathered by decompress.ld. */
 typedef void ctor_fn(void);
 extern ctor_fn *const decompress_ctors[];
@@ -45,9 +46,9 @@ static void run_ctors(void)
 }
 #endif
 
-size_t decompress_heap_size(enum dom0_payload kind, uint64_t unpacked)
+size_t decompress_heap_size(enum kernel_packing kind, uint64_t unpacked)
 {
-    return kind == DOM0_PAYLOAD_XZ ? HEAP_BASE + round_up(unpacked, MIB(1))
+    return kind == KERNEL_IMAGE_XZ ? HEAP_BASE + round_up(unpacked, MIB(1))
                                    : HEAP_BASE;
 }
 
@@ -117,7 +118,7 @@ static lzma_ret xz_block(const lzma_allocator *allocator, lzma_check check,
                                     out_pos, out_size);
 }
 
-static bool unpack_xz(const struct dom0_bzimage *bz, uint8_t *out,
+static bool unpack_xz(const struct kernel_image *bz, uint8_t *out,
                       struct heap *heap)
 {
     const lzma_allocator allocator = {
@@ -150,7 +151,7 @@ static void gzip_free(void *opaque, void *p)
 {
 }
 
-static bool unpack_gzip(const struct dom0_bzimage *bz, uint8_t *out,
+static bool unpack_gzip(const struct kernel_image *bz, uint8_t *out,
                         struct heap *heap)
 {
     z_stream z = {
@@ -170,7 +171,7 @@ static bool unpack_gzip(const struct dom0_bzimage *bz, uint8_t *out,
            z.total_out == bz->unpacked;
 }
 
-static bool unpack_zstd(const struct dom0_bzimage *bz, uint8_t *out)
+static bool unpack_zstd(const struct kernel_image *bz, uint8_t *out)
 {
     const size_t len = ZSTD_decompress(out, bz->unpacked, bz->data,
                                        bz->size);
@@ -179,7 +180,7 @@ static bool unpack_zstd(const struct dom0_bzimage *bz, uint8_t *out)
 }
 
 /* Blocks {uint32_t length, data}, each 8 MiB unpacked but the last. */
-static bool unpack_lz4(const struct dom0_bzimage *bz, uint8_t *out)
+static bool unpack_lz4(const struct kernel_image *bz, uint8_t *out)
 {
     size_t pos = LZ4_LEGACY_MAGIC_LEN;
     size_t done = 0;
@@ -209,7 +210,7 @@ static bool unpack_lz4(const struct dom0_bzimage *bz, uint8_t *out)
     return done == bz->unpacked;
 }
 
-int decompress(const struct dom0_bzimage *bz, void *out, void *heap,
+int decompress(const struct kernel_image *bz, void *out, void *heap,
                size_t heap_size, const char **why)
 {
     struct heap h = { .base = heap, .size = heap_size };
@@ -218,10 +219,10 @@ int decompress(const struct dom0_bzimage *bz, void *out, void *heap,
     run_ctors();
     decompress_heap_set(heap, heap_size);
     switch (bz->kind) {
-    case DOM0_PAYLOAD_XZ: is_good = unpack_xz(bz, out, &h); break;
-    case DOM0_PAYLOAD_GZIP: is_good = unpack_gzip(bz, out, &h); break;
-    case DOM0_PAYLOAD_ZSTD: is_good = unpack_zstd(bz, out); break;
-    case DOM0_PAYLOAD_LZ4: is_good = unpack_lz4(bz, out); break;
+    case KERNEL_IMAGE_XZ: is_good = unpack_xz(bz, out, &h); break;
+    case KERNEL_IMAGE_GZIP: is_good = unpack_gzip(bz, out, &h); break;
+    case KERNEL_IMAGE_ZSTD: is_good = unpack_zstd(bz, out); break;
+    case KERNEL_IMAGE_LZ4: is_good = unpack_lz4(bz, out); break;
     default: break;
     }
     decompress_heap_set(NULL, 0);

@@ -5,9 +5,10 @@
  * Manual: Linux, "The Linux/x86 Boot Protocol", fields setup_sects,
  * payload_offset, payload_length.
  */
-#include <core/dom0/dom0_priv.h>
 #include <core/lib/errno.h>
+#include <core/lib/kernel_image.h>
 #include <core/lib/string.h>
+#include <core/lib/util.h>
 
 #define BZ_SETUP_SECTS 0x1f1u
 #define BZ_BOOT_FLAG 0x1feu
@@ -26,20 +27,20 @@
 #define KERNEL_MAX_SIZE GIB(2)
 
 struct magic {
-    enum dom0_payload kind;
+    enum kernel_packing kind;
     uint8_t len;
     uint8_t bytes[6];
 };
 
 static const struct magic magics[] = {
-    { DOM0_PAYLOAD_ELF, 4, { 0x7f, 'E', 'L', 'F' } },
-    { DOM0_PAYLOAD_GZIP, 2, { 0x1f, 0x8b } },
-    { DOM0_PAYLOAD_XZ, 6, { 0xfd, '7', 'z', 'X', 'Z', 0x00 } },
-    { DOM0_PAYLOAD_ZSTD, 4, { 0x28, 0xb5, 0x2f, 0xfd } },
-    { DOM0_PAYLOAD_LZ4, 4, { 0x02, 0x21, 0x4c, 0x18 } },
+    { KERNEL_IMAGE_ELF, 4, { 0x7f, 'E', 'L', 'F' } },
+    { KERNEL_IMAGE_GZIP, 2, { 0x1f, 0x8b } },
+    { KERNEL_IMAGE_XZ, 6, { 0xfd, '7', 'z', 'X', 'Z', 0x00 } },
+    { KERNEL_IMAGE_ZSTD, 4, { 0x28, 0xb5, 0x2f, 0xfd } },
+    { KERNEL_IMAGE_LZ4, 4, { 0x02, 0x21, 0x4c, 0x18 } },
 };
 
-static enum dom0_payload recognise(const uint8_t *p, uint64_t size)
+static enum kernel_packing recognise(const uint8_t *p, uint64_t size)
 {
     for (size_t i = 0; i < ARRAY_SIZE(magics); i++) {
         if (size >= magics[i].len &&
@@ -47,7 +48,7 @@ static enum dom0_payload recognise(const uint8_t *p, uint64_t size)
             return magics[i].kind;
         }
     }
-    return DOM0_PAYLOAD_OTHER;
+    return KERNEL_IMAGE_OTHER;
 }
 
 static uint32_t get32(const uint8_t *p)
@@ -73,7 +74,7 @@ static bool is_bzimage(const uint8_t *p, uint64_t size)
 }
 
 static int probe_payload(const uint8_t *p, uint64_t size,
-                         struct dom0_bzimage *bz, const char **why)
+                         struct kernel_image *bz, const char **why)
 {
     const uint64_t sects = p[BZ_SETUP_SECTS] ? p[BZ_SETUP_SECTS]
                                              : SETUP_SECTS_OLD;
@@ -90,15 +91,15 @@ static int probe_payload(const uint8_t *p, uint64_t size,
     bz->size = len - SIZE_TRAILER;
     bz->unpacked = get32(bz->data + bz->size);
     switch (bz->kind) {
-    case DOM0_PAYLOAD_OTHER:
+    case KERNEL_IMAGE_OTHER:
         *why = "is packed in a way that is not known here; gzip, xz, zstd "
                "and lz4 are";
         return -EINVAL;
-    case DOM0_PAYLOAD_ELF:
+    case KERNEL_IMAGE_ELF:
         bz->size = len;
         bz->unpacked = len;
         break;
-    case DOM0_PAYLOAD_GZIP:
+    case KERNEL_IMAGE_GZIP:
         /* Its own format ends in the size: that is part of the data. */
         bz->size = len;
         break;
@@ -112,14 +113,14 @@ static int probe_payload(const uint8_t *p, uint64_t size,
     return 0;
 }
 
-int dom0_kernel_probe(const void *file, uint64_t size,
-                      struct dom0_bzimage *bz, const char **why)
+int kernel_image_probe(const void *file, uint64_t size,
+                      struct kernel_image *bz, const char **why)
 {
     const uint8_t *const p = file;
 
     memset(bz, 0, sizeof(*bz));
-    if (recognise(p, size) == DOM0_PAYLOAD_ELF) {
-        bz->kind = DOM0_PAYLOAD_ELF;
+    if (recognise(p, size) == KERNEL_IMAGE_ELF) {
+        bz->kind = KERNEL_IMAGE_ELF;
         bz->data = p;
         bz->size = size;
         bz->unpacked = size;

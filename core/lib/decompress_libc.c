@@ -4,8 +4,9 @@
  * functions of core/lib: an allocator over a heap that goes away as a whole.
  * Boot, one CPU: no locks.
  */
-#include <core/dom0/dom0_priv.h>
+#include <core/lib/decompress.h>
 #include <core/lib/string.h>
+#include <core/lib/util.h>
 
 #define HEAP_ALIGN 16u
 
