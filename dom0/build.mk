@@ -8,8 +8,9 @@ DOM0_CFLAGS := $(filter-out -mcmodel=kernel,$(CFLAGS)) -mcmodel=small \
     -Wsign-compare -Wconversion
 
 dom0-src := $(wildcard dom0/*.c dom0/*/*.c) dom0/rt/start.S
-dom0-lib := $(addprefix core/lib/,bitmap.c elf_parse.c heap.c printf_core.c \
-    rbtree.c snprintf.c sort.c str.c string.c) arch/x86/asm/mem.S
+dom0-lib := $(addprefix core/lib/,bitmap.c decompress.c decompress_libc.c \
+    elf_parse.c heap.c kernel_image.c printf_core.c snprintf.c sort.c str.c \
+    string.c) arch/x86/asm/mem.S
 dom0-objs := $(patsubst %,$(DOM0_OBJ)/%.o,\
     $(basename $(dom0-src) $(dom0-lib)))
 
@@ -17,6 +18,7 @@ all: $(BUILD)/dom0.elf
 
 DOM0-CFLAGS-core/lib/string := -fno-builtin \
     $(if $(is-clang),,-fno-tree-loop-distribute-patterns)
+DOM0-CFLAGS-core/lib/decompress_libc := -fno-builtin
 
 $(DOM0_OBJ)/%.o: %.c $(BUILD)/flags dom0/build.mk
 	$(call say,CC,$< for dom0)
@@ -30,8 +32,9 @@ $(DOM0_OBJ)/%.o: %.S $(BUILD)/flags dom0/build.mk
 	$(Q)$(CC) $(DOM0_CPPFLAGS) $(filter-out -g,$(DOM0_CFLAGS)) $(ASFLAGS) \
 	    -MMD -MP -c -o $@ $<
 
-$(BUILD)/dom0.elf: $(dom0-objs) dom0/dom0.ld
+$(BUILD)/dom0.elf: $(dom0-objs) $(OBJ)/core/lib/decompress_libs.o \
+    dom0/dom0.ld
 	$(call say,LD,$@)
-	$(Q)$(LD) $(LDFLAGS) -T dom0/dom0.ld -o $@ $(dom0-objs)
+	$(Q)$(LD) $(LDFLAGS) -T dom0/dom0.ld -o $@ $(filter %.o,$^)
 
 -include $(dom0-objs:.o=.d)

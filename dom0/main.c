@@ -2,20 +2,16 @@
 /*
  * The control domain: the order in which its parts start.
  */
-#include <core/lib/string.h>
+#include <dom0/dom/dom.h>
 #include <dom0/rt/con.h>
 #include <dom0/rt/evtchn.h>
 #include <dom0/rt/hypercall.h>
 #include <dom0/rt/loop.h>
 #include <dom0/rt/mem.h>
 #include <dom0/rt/trap.h>
+#include <dom0/shell/shell.h>
 
 void main_start(uint32_t start_info) __noreturn;
-
-static void main_input(const char *text, size_t n)
-{
-    con_write(text, n);
-}
 
 void main_start(uint32_t start_info)
 {
@@ -27,6 +23,7 @@ void main_start(uint32_t start_info)
     con_printf("dom0: %lu MiB of memory, %u modules, %lu ms since boot\n",
                mem_pages_left() >> 8, mem_module_count,
                loop_now() / NSEC_PER_MSEC);
-    con_init(main_input);
+    dom_init();
+    shell_start();
     loop_run();
 }

@@ -238,7 +238,10 @@ class Qemu(Machine):
         s = self.setup
         args = ["qemu-system-x86_64", "-M", "q35", "-accel", s.accel, "-cpu",
                 s.cpu or self.MODEL, "-smp", str(s.cpus), "-m", str(s.mem),
-                "-display", "none", "-monitor", "none", "-serial", "stdio",
+                "-display", "none", "-monitor", "none",
+                # Ctrl-C is the guest's, not a signal for QEMU.
+                "-chardev", "stdio,id=com1,signal=off",
+                "-serial", "chardev:com1",
                 "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
                 "-d", "cpu_reset", "-D", str(self.path("qemu")),
                 "-trace", "qemu_system_shutdown_request"]

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The steps that make a domain, in the order of xl create. Each says what it
+ * was that failed; builder_create() undoes the whole by destroying the
+ * domain. Chapter: domctl.h of the public headers.
+ */
+#include <core/abi/elfnote.h>
+#include <core/lib/decompress.h>
+#include <core/lib/errno.h>
+#include <core/lib/string.h>
+#include <core/lib/util.h>
+#include <dom0/builder/builder_priv.h>
+#include <dom0/rt/evtchn.h>
+#include <dom0/rt/hypercall.h>
+#include <dom0/rt/mem.h>
+
+#define EVTCHN_PORTS 1023u
+/* xl's allowance for what is not RAM: special pages, ACPI. */
+#define EXTRA_KIB 1024u
+/* The p2m's pool: 1 MiB for each vCPU and 8 KiB for each MiB, as xl has. */
+#define POOL_FOR_VCPU MIB(1)
+#define POOL_FOR_MIB KIB(8)
+#define IDENT_ENTRIES 1024u
+#define IDENT_PDE 0xe7u         /* A 4 MiB page: PS D A U RW P. */
+
+struct builder {
+    const struct builder_guest *g;
+    struct builder_domain *d;
+    struct builder_layout l;
+    struct elf_image elf;
+    void *unpacked;             /* NULL: the file is an ELF itself. */
+    size_t unpacked_pages;
+    const char *why;
+};
+
+/* --- the kernel's file --- */
+
+static int builder_unpack(struct builder *b, const struct kernel_image *image)
+{
+    const size_t heap_pages =
+        bytes_to_pages(decompress_heap_size(image->kind, image->unpacked));
+    void *heap;
+    int rc;
+
+    b->unpacked_pages = bytes_to_pages(image->unpacked);
+    b->unpacked = mem_pages_alloc(b->unpacked_pages);
+    heap = mem_pages_alloc(heap_pages);
+    if (b->unpacked == NULL || heap == NULL) {
+        b->why = "its kernel cannot be unpacked: give dom0 more memory, or "
+                 "the kernel uncompressed";
+        rc = -ENOMEM;
+    } else {
+        rc = decompress(image, b->unpacked, heap, heap_pages << PAGE_SHIFT,
+                        &b->why);
+    }
+    mem_pages_free(heap, heap_pages);
+    return rc;
+}
+
+static int builder_open(struct builder *b)
+{
+    struct kernel_image image;
+    const void *data;
+    int rc = kernel_image_probe(b->g->kernel, b->g->kernel_size, &image,
+                                &b->why);
+
+    if (rc != 0) {
+        return rc;
+    }
+    data = image.data;
+    if (image.kind != KERNEL_IMAGE_ELF) {
+        rc = builder_unpack(b, &image);
+        data = b->unpacked;
+    }
+    if (rc == 0 && elf_open(&b->elf, data, image.unpacked) != 0) {
+        b->why = "its kernel is corrupt: bad ELF headers";
+        rc = -EINVAL;
+    }
+    return rc != 0 ? rc : builder_layout(&b->l, b->g, &b->elf, &b->why);
+}
+
+static int builder_load(struct builder *b)
+{
+    struct elf_segment s;
+    int rc = 0;
+
+    for (unsigned int i = 0; i < b->elf.phnum && rc == 0; i++) {
+        rc = elf_segment(&b->elf, i, &s);
+        if (rc == 0 && s.type == ELF_PT_LOAD && s.mem_size != 0) {
+            /* What is behind it is zero: pages come clean. */
+            rc = builder_copy(b->d->domid, s.paddr, s.data, s.file_size);
+        }
+    }
+    if (rc == 0 && b->l.initrd != 0) {
+        rc = builder_copy(b->d->domid, b->l.initrd, b->g->initrd,
+                          b->g->initrd_size);
+    }
+    b->why = "its kernel or initrd cannot be copied into it";
+    return rc;
+}
+
+/* --- the domain --- */
+
+static int builder_domain(struct builder *b)
+{
+    struct xen_domctl op = { .u.createdomain = {
+        .flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap,
+        .max_vcpus = b->g->vcpus,
+        .max_evtchn_port = EVTCHN_PORTS,
+        .max_grant_frames = -1,
+        .max_maptrack_frames = -1,
+        .grant_opts = XEN_DOMCTL_GRANT_version(2),
+        .arch.emulation_flags = XEN_X86_EMU_LAPIC,
+    } };
+    long rc;
+
+    memcpy(op.u.createdomain.handle, b->g->handle, sizeof(b->g->handle));
+    rc = hypercall_domctl(XEN_DOMCTL_createdomain, DOMID_INVALID, &op);
+    if (rc < 0) {
+        b->why = "the hypervisor makes no domain";
+        return (int)rc;
+    }
+    b->d->domid = op.domain;
+    return 0;
+}
+
+static int builder_limits(struct builder *b)
+{
+    const domid_t domid = b->d->domid;
+    struct xen_domctl vcpus = { .u.max_vcpus.max = b->g->vcpus };
+    struct xen_domctl mem = {
+        .u.max_mem.max_memkb = ((uint64_t)b->g->maxmem << 10) + EXTRA_KIB,
+    };
+    struct xen_domctl tsc = { .u.tsc_info.tsc_mode = 0 };
+    struct xen_domctl pool = {
+        .u.paging_mempool.size = b->g->vcpus * POOL_FOR_VCPU +
+                                 b->g->maxmem * POOL_FOR_MIB,
+    };
+    long rc = hypercall_domctl(XEN_DOMCTL_max_vcpus, domid, &vcpus);
+
+    b->why = "its vCPUs or limits are refused";
+    if (rc == 0) {
+        rc = hypercall_domctl(XEN_DOMCTL_max_mem, domid, &mem);
+    }
+    if (rc == 0) {
+        rc = hypercall_domctl(XEN_DOMCTL_settscinfo, domid, &tsc);
+    }
+    if (rc == 0) {
+        rc = hypercall_domctl(XEN_DOMCTL_set_paging_mempool_size, domid,
+                              &pool);
+    }
+    return (int)rc;
+}
+
+static int builder_ports(struct builder *b)
+{
+    const int store = evtchn_alloc_unbound(b->d->domid);
+    const int console = evtchn_alloc_unbound(b->d->domid);
+
+    if (store < 0 || console < 0) {
+        b->why = "it gets no event channels";
+        return min(store, console);
+    }
+    b->d->store_port = (evtchn_port_t)store;
+    b->d->console_port = (evtchn_port_t)console;
+    return 0;
+}
+
+static int builder_memory_map(struct builder *b)
+{
+    struct {
+        uint64_t addr;
+        uint64_t size;
+        uint32_t type;
+    } __packed entry[BUILDER_MAP_MAX];
+    struct xen_foreign_memory_map map = {
+        .domid = b->d->domid,
+        .map.nr_entries = b->l.map_count,
+    };
+
+    for (unsigned int i = 0; i < b->l.map_count; i++) {
+        entry[i].addr = b->l.map[i].addr;
+        entry[i].size = b->l.map[i].size;
+        entry[i].type = b->l.map[i].type;
+    }
+    set_xen_guest_handle(map.map.buffer, entry);
+    return (int)hypercall_memory(XENMEM_set_memory_map, &map);
+}
+
+static int builder_ram(struct builder *b)
+{
+    const domid_t domid = b->d->domid;
+    int rc = builder_populate(domid, 0, b->l.low_end);
+
+    if (rc == 0) {
+        rc = builder_populate(domid, BUILDER_HIGH_START, b->l.high_end);
+    }
+    if (rc == 0) {
+        rc = builder_populate(domid, BUILDER_ACPI, BUILDER_ACPI +
+                              BUILDER_ACPI_PAGES * PAGE_SIZE);
+    }
+    if (rc == 0) {
+        rc = builder_populate(domid, BUILDER_SPECIAL, BUILDER_SPECIAL +
+                              BUILDER_SPECIAL_PAGES * PAGE_SIZE);
+    }
+    b->why = "the machine has not enough free memory for it: lower memory =";
+    return rc != 0 ? rc : builder_memory_map(b);
+}
+
+/* --- what the guest finds in its memory --- */
+
+static int builder_pages(struct builder *b)
+{
+    uint32_t *const ident = mem_pages_alloc(1);
+    char *const acpi = mem_pages_alloc(BUILDER_ACPI_PAGES);
+    char *const info = mem_alloc(b->l.info_size);
+    int rc = -ENOMEM;
+
+    if (ident != NULL && acpi != NULL && info != NULL) {
+        for (unsigned int i = 0; i < IDENT_ENTRIES; i++) {
+            ident[i] = i << 22 | IDENT_PDE;
+        }
+        builder_acpi(acpi, b->g->vcpus);
+        builder_start_info(&b->l, b->g, info);
+        rc = builder_copy(b->d->domid, (uint64_t)BUILDER_IDENT_GFN
+                          << PAGE_SHIFT, ident, PAGE_SIZE);
+        if (rc == 0) {
+            rc = builder_copy(b->d->domid, BUILDER_ACPI, acpi,
+                              BUILDER_ACPI_PAGES * PAGE_SIZE);
+        }
+        if (rc == 0) {
+            rc = builder_copy(b->d->domid, b->l.info, info, b->l.info_size);
+        }
+    }
+    mem_pages_free(ident, 1);
+    mem_pages_free(acpi, BUILDER_ACPI_PAGES);
+    mem_free(info);
+    b->why = "its start info and tables cannot be written";
+    return rc;
+}
+
+static int builder_params(struct builder *b)
+{
+    const struct {
+        uint32_t index;
+        uint64_t value;
+    } param[] = {
+        { HVM_PARAM_STORE_PFN, BUILDER_STORE_GFN },
+        { HVM_PARAM_STORE_EVTCHN, b->d->store_port },
+        { HVM_PARAM_CONSOLE_PFN, BUILDER_CONSOLE_GFN },
+        { HVM_PARAM_CONSOLE_EVTCHN, b->d->console_port },
+        { HVM_PARAM_IDENT_PT, (uint64_t)BUILDER_IDENT_GFN << PAGE_SHIFT },
+    };
+    long rc = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(param) && rc == 0; i++) {
+        struct xen_hvm_param p = {
+            .domid = b->d->domid,
+            .index = param[i].index,
+            .value = param[i].value,
+        };
+
+        rc = hypercall_hvm(HVMOP_set_param, &p);
+    }
+    b->why = "its HVM parameters are refused";
+    return (int)rc;
+}
+
+static int builder_open_grants(struct builder *b)
+{
+    b->why = "its grant table cannot be reached";
+    return builder_grants_open(b->d->domid);
+}
+
+/* The two reserved entries. */
+static int builder_close_grants(struct builder *b)
+{
+    builder_grant(GNTTAB_RESERVED_CONSOLE, BUILDER_CONSOLE_GFN);
+    builder_grant(GNTTAB_RESERVED_XENSTORE, BUILDER_STORE_GFN);
+    return 0;
+}
+
+static int builder_step_cpu(struct builder *b)
+{
+    return builder_cpu(b->d->domid, &b->l, b->g->vcpus, &b->why);
+}
+
+typedef int builder_step_fn(struct builder *b);
+
+static builder_step_fn *const builder_steps[] = {
+    builder_limits, builder_ports, builder_ram, builder_open_grants,
+    builder_load, builder_pages, builder_close_grants, builder_params,
+    builder_step_cpu,
+};
+
+int builder_create(const struct builder_guest *g, struct builder_domain *d,
+                   const char **why)
+{
+    struct builder b = { .g = g, .d = d };
+    bool is_made;
+    int rc = builder_open(&b);
+
+    if (rc == 0) {
+        rc = builder_domain(&b);
+    }
+    is_made = rc == 0;
+    for (size_t i = 0; i < ARRAY_SIZE(builder_steps) && rc == 0; i++) {
+        rc = builder_steps[i](&b);
+    }
+    builder_grants_close();
+    if (rc != 0 && is_made) {
+        builder_destroy(d->domid);
+    }
+    mem_pages_free(b.unpacked, b.unpacked_pages);
+    *why = b.why;
+    return rc;
+}
+
+void builder_destroy(domid_t domid)
+{
+    struct xen_domctl op = { .cmd = 0 };
+
+    hypercall_domctl(XEN_DOMCTL_pausedomain, domid, &op);
+    hypercall_domctl(XEN_DOMCTL_destroydomain, domid, &op);
+}

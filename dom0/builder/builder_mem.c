@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A guest's memory: populating it, and copying into it by its grant table.
+ * Chapter: memory.h and grant_table.h of the public headers.
+ */
+#include <core/lib/errno.h>
+#include <core/lib/string.h>
+#include <core/lib/util.h>
+#include <dom0/builder/builder_priv.h>
+#include <dom0/rt/grant.h>
+#include <dom0/rt/hypercall.h>
+#include <dom0/rt/mem.h>
+
+#define BATCH 64u
+#define LARGE_BYTES (PAGE_SIZE << ORDER_2M)
+
+/* count extents from gpa on; how many there are now. */
+static long builder_populate_batch(domid_t domid, uint64_t gpa,
+                                   unsigned int order, unsigned int count)
+{
+    xen_pfn_t gfn[BATCH];
+    struct xen_memory_reservation r = {
+        .nr_extents = count,
+        .extent_order = order,
+        .domid = domid,
+    };
+
+    for (unsigned int i = 0; i < count; i++) {
+        gfn[i] = (gpa >> PAGE_SHIFT) + ((uint64_t)i << order);
+    }
+    set_xen_guest_handle(r.extent_start, gfn);
+    return hypercall_memory(XENMEM_populate_physmap, &r);
+}
+
+int builder_populate(domid_t domid, uint64_t start, uint64_t end)
+{
+    bool has_large = true;
+
+    while (start < end) {
+        const bool is_large = has_large && is_aligned(start, LARGE_BYTES) &&
+                              end - start >= LARGE_BYTES;
+        const unsigned int order = is_large ? ORDER_2M : ORDER_4K;
+        const uint64_t bytes = PAGE_SIZE << order;
+        /* Small ones only up to where large ones can go on. */
+        const uint64_t stop = is_large || !has_large
+            ? end : min(end, round_up(start + 1, LARGE_BYTES));
+        const uint64_t count = min_t(uint64_t, BATCH, (stop - start) / bytes);
+        const long done = builder_populate_batch(domid, start, order,
+                                                 (unsigned int)count);
+
+        if (done > 0) {
+            start += (uint64_t)done * bytes;
+        } else if (is_large) {
+            has_large = false;
+        } else {
+            return -ENOMEM;
+        }
+    }
+    return 0;
+}
+
+/* --- copying --- */
+
+/*
+ * The guest does not run yet: entries of its grant table, behind those that
+ * are reserved, are written for it, and the pages copied by reference.
+ * Nothing is mapped, so that no translation has to be flushed for it.
+ */
+#define FIRST_REF GNTTAB_NR_RESERVED_ENTRIES
+
+static struct grant_entry_v1 *builder_table;
+
+int builder_grants_open(domid_t domid)
+{
+    struct xen_mem_acquire_resource r = {
+        .domid = domid,
+        .type = XENMEM_resource_grant_table,
+        .id = XENMEM_resource_grant_table_id_shared,
+        .nr_frames = 1,
+    };
+    xen_pfn_t gfn;
+    long rc;
+
+    builder_table = mem_window_get(1);
+    if (builder_table == NULL) {
+        return -ENOMEM;
+    }
+    gfn = (uint64_t)builder_table >> PAGE_SHIFT;
+    set_xen_guest_handle(r.frame_list, &gfn);
+    rc = hypercall_memory(XENMEM_acquire_resource, &r);
+    if (rc != 0) {
+        mem_window_put(builder_table, 1);
+        builder_table = NULL;
+    }
+    return (int)rc;
+}
+
+void builder_grants_close(void)
+{
+    struct xen_remove_from_physmap r = { .domid = DOMID_SELF };
+
+    if (builder_table != NULL) {
+        r.gpfn = (uint64_t)builder_table >> PAGE_SHIFT;
+        hypercall_memory(XENMEM_remove_from_physmap, &r);
+        mem_window_put(builder_table, 1);
+        builder_table = NULL;
+    }
+}
+
+void builder_grant(grant_ref_t ref, uint64_t gfn)
+{
+    builder_table[ref].domid = 0;
+    builder_table[ref].frame = (uint32_t)gfn;
+    builder_table[ref].flags = gfn != 0 ? GTF_permit_access : 0;
+}
+
+/* As much of it as one hypercall takes; how many bytes, or an error. */
+static long builder_copy_batch(domid_t domid, uint64_t gpa, const char *from,
+                               size_t size)
+{
+    static struct gnttab_copy op[GRANT_COPY_MAX];
+    unsigned int count = 0;
+    size_t done = 0;
+
+    while (done < size && count < GRANT_COPY_MAX) {
+        const char *const source = from + done;
+        const uint64_t to = gpa + done;
+        const size_t to_room = PAGE_SIZE - page_offset(to);
+        const size_t from_room = PAGE_SIZE - page_offset((uint64_t)source);
+        const size_t room = min(to_room, from_room);
+        const size_t part = min(room, size - done);
+
+        builder_grant(FIRST_REF + count, to >> PAGE_SHIFT);
+        grant_copy_to(&op[count], domid, FIRST_REF + count,
+                      (unsigned int)page_offset(to), source, part);
+        done += part;
+        count++;
+    }
+    return grant_copy(op, count) ? (long)done : -EINVAL;
+}
+
+int builder_copy(domid_t domid, uint64_t gpa, const void *from, size_t size)
+{
+    const char *p = from;
+    long done = 0;
+
+    while (size != 0 && done >= 0) {
+        done = builder_copy_batch(domid, gpa, p, size);
+        if (done > 0) {
+            gpa += (uint64_t)done;
+            size -= (size_t)done;
+            p += done;
+        }
+    }
+    for (unsigned int i = 0; i < GRANT_COPY_MAX; i++) {
+        builder_grant(FIRST_REF + i, 0);
+    }
+    return done < 0 ? (int)done : 0;
+}

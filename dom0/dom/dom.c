@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The life of guests: create, look after, end. A guest that does what makes
+ * no sense on a ring is told of in one line, and that ring is given up; all
+ * else goes on.
+ */
+#include <stdarg.h>
+
+#include <core/lib/bitmap.h>
+#include <core/lib/errno.h>
+#include <core/lib/printf.h>
+#include <core/lib/string.h>
+#include <core/lib/util.h>
+#include <dom0/builder/builder.h>
+#include <dom0/cfg/archive.h>
+#include <dom0/dom/dom.h>
+#include <dom0/rt/con.h>
+#include <dom0/rt/evtchn.h>
+#include <dom0/rt/hypercall.h>
+#include <dom0/rt/mem.h>
+#include <dom0/rt/panic.h>
+#include <dom0/rt/x86.h>
+
+#define CPUS_MAX 256u
+
+LIST_HEAD(dom_list);
+
+static struct loop_work dom_xs_work;
+static struct loop_work dom_exit_work;
+static void (*dom_gone)(struct dom *d);
+static void (*dom_said)(void);
+
+void dom_set_gone_hook(void (*fn)(struct dom *d))
+{
+    dom_gone = fn;
+}
+
+void dom_set_said_hook(void (*fn)(void))
+{
+    dom_said = fn;
+}
+
+void dom_say(const struct dom *d, const char *fmt, ...)
+{
+    char text[200];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    con_printf("\r\x1b[K%s: %s\n", d->config.name, text);
+    if (dom_said != NULL) {
+        dom_said();
+    }
+}
+
+bool dom_file(const char *name, const void **data, size_t *size)
+{
+    struct archive_file f;
+
+    for (unsigned int i = 0; i < mem_module_count; i++) {
+        if (archive_find(mem_module[i].data, mem_module[i].size, name, &f)) {
+            *data = f.data;
+            *size = f.size;
+            return true;
+        }
+    }
+    return false;
+}
+
+struct dom *dom_by_id(domid_t domid)
+{
+    struct dom *d;
+
+    for_each_dom(d) {
+        if (d->domid == domid) {
+            return d;
+        }
+    }
+    return NULL;
+}
+
+struct dom *dom_find(const char *name)
+{
+    uint64_t id;
+    struct dom *d;
+
+    for_each_dom(d) {
+        if (strcmp(d->config.name, name) == 0) {
+            return d;
+        }
+    }
+    if (str_to_u64(name, 10, &id, NULL) == 0 && id <= UINT16_MAX) {
+        return dom_by_id((domid_t)id);
+    }
+    return NULL;
+}
+
+/* --- store and console of a guest --- */
+
+static void dom_store_run(struct loop_work *work)
+{
+    struct dom *const d = container_of(work, struct dom, store_work);
+    const char *why;
+    const unsigned int todo = xs_ring_run(d->xs, &why);
+
+    if (why != NULL) {
+        dom_say(d, "%s", why);
+    }
+    if (todo & XS_NOTIFY) {
+        evtchn_notify((evtchn_port_t)d->store_port);
+    }
+    if (todo & XS_MORE) {
+        loop_post(work);
+    }
+}
+
+static void dom_store_event(void *ctx)
+{
+    struct dom *const d = ctx;
+
+    loop_post(&d->store_work);
+}
+
+static void dom_store_output(struct xs_conn *conn)
+{
+    struct dom *const d = dom_by_id(xs_conn_domid(conn));
+
+    if (d != NULL) {
+        loop_post(&d->store_work);
+    }
+}
+
+static void dom_console_event(void *ctx)
+{
+    struct dom *const d = ctx;
+    const char *why;
+
+    if (vcon_run(&d->console, &why)) {
+        evtchn_notify((evtchn_port_t)d->console_port);
+    }
+    if (why != NULL) {
+        dom_say(d, "%s", why);
+    }
+}
+
+void dom_console_type(struct dom *d, const char *text, size_t n)
+{
+    vcon_type(&d->console, text, n);
+    dom_console_event(d);
+}
+
+static int dom_connect(struct dom *d, const struct builder_domain *b)
+{
+    int rc = grant_map(&d->store_page, d->domid, GNTTAB_RESERVED_XENSTORE);
+
+    if (rc == 0) {
+        rc = grant_map(&d->console_page, d->domid, GNTTAB_RESERVED_CONSOLE);
+    }
+    if (rc != 0) {
+        return rc;
+    }
+    vcon_init(&d->console, d->console_page.page);
+    d->xs = xs_introduce(d->domid, d->store_page.page);
+    if (d->xs == NULL) {
+        return -ENOMEM;
+    }
+    d->store_port = evtchn_bind_interdomain(d->domid, b->store_port,
+                                            dom_store_event, d);
+    d->console_port = evtchn_bind_interdomain(d->domid, b->console_port,
+                                              dom_console_event, d);
+    if (d->store_port < 0 || d->console_port < 0) {
+        return -ENOSPC;
+    }
+    return 0;
+}
+
+static void dom_disconnect(struct dom *d)
+{
+    loop_cancel(&d->store_work);
+    if (d->store_port >= 0) {
+        evtchn_close((evtchn_port_t)d->store_port);
+    }
+    if (d->console_port >= 0) {
+        evtchn_close((evtchn_port_t)d->console_port);
+    }
+    if (d->xs != NULL) {
+        xs_release(d->xs);
+    }
+    grant_unmap(&d->store_page);
+    grant_unmap(&d->console_page);
+}
+
+/* --- create --- */
+
+/* Not secret, but different each time. */
+static void dom_uuid_make(uint8_t *uuid)
+{
+    uint64_t state = x86_rdtsc();
+
+    for (unsigned int i = 0; i < DOM_UUID_LEN; i++) {
+        state = state * UINT64_C(6364136223846793005) +
+                UINT64_C(1442695040888963407);
+        uuid[i] = (uint8_t)(state >> 56);
+    }
+    uuid[6] = (uint8_t)(0x40 | (uuid[6] & 0x0f));
+    uuid[8] = (uint8_t)(0x80 | (uuid[8] & 0x3f));
+}
+
+static int dom_build(struct dom *d, struct builder_domain *b)
+{
+    const struct config_guest *const c = &d->config;
+    struct builder_guest g = {
+        .cmdline = c->cmdline,
+        .memory = c->memory,
+        .maxmem = c->maxmem,
+        .vcpus = c->maxvcpus,
+    };
+    const char *why = "it cannot be made";
+    int rc;
+
+    if (!dom_file(c->kernel, &g.kernel, &g.kernel_size)) {
+        dom_say(d, "there is no file \"%s\": put the kernel into dom0's "
+                "archive", c->kernel);
+        return -ENOENT;
+    }
+    if (c->ramdisk[0] != '\0' &&
+        !dom_file(c->ramdisk, &g.initrd, &g.initrd_size)) {
+        dom_say(d, "there is no file \"%s\": put the ramdisk into dom0's "
+                "archive", c->ramdisk);
+        return -ENOENT;
+    }
+    memcpy(g.handle, d->uuid, sizeof(g.handle));
+    rc = builder_create(&g, b, &why);
+    if (rc != 0) {
+        dom_say(d, "%s (error %d)", why, rc);
+        return rc;
+    }
+    d->domid = b->domid;
+    return 0;
+}
+
+/* Weight and pinning. Hypervisors without them say so and that is all. */
+static void dom_schedule(const struct dom *d)
+{
+    DECLARE_BITMAP(map, CPUS_MAX) = { 0 };
+    struct xen_domctl op = { .u.scheduler_op = {
+        .sched_id = XEN_SCHEDULER_CREDIT2,
+        .cmd = XEN_DOMCTL_SCHEDOP_putinfo,
+        .u.credit2.weight = (uint16_t)d->config.cpu_weight,
+        .u.credit2.cap = (uint16_t)d->config.cap,
+    } };
+    long rc = hypercall_domctl(XEN_DOMCTL_scheduler_op, d->domid, &op);
+
+    if (rc != 0) {
+        dom_say(d, "cpu_weight and cap are refused (error %ld)", rc);
+    }
+    if (d->config.cpus[0] == '\0') {
+        return;
+    }
+    rc = config_cpus(d->config.cpus, map, CPUS_MAX);
+    for (unsigned int i = 0; i < d->config.maxvcpus && rc == 0; i++) {
+        struct xen_domctl pin = { .u.vcpuaffinity = {
+            .vcpu = i,
+            .flags = XEN_VCPUAFFINITY_HARD,
+            .cpumap_hard.nr_bits = CPUS_MAX,
+        } };
+
+        set_xen_guest_handle(pin.u.vcpuaffinity.cpumap_hard.bitmap,
+                             (uint8_t *)map);
+        rc = hypercall_domctl(XEN_DOMCTL_setvcpuaffinity, d->domid, &pin);
+    }
+    if (rc != 0) {
+        dom_say(d, "cpus = \"%s\" is refused (error %ld)", d->config.cpus,
+                rc);
+    }
+}
+
+static void dom_free(struct dom *d)
+{
+    if (!list_empty(&d->link)) {
+        list_del(&d->link);
+    }
+    mem_free(d);
+}
+
+int dom_create(const struct config_guest *config, bool is_paused)
+{
+    struct dom *const d = mem_alloc(sizeof(*d));
+    struct xen_domctl op = { .cmd = 0 };
+    struct builder_domain b;
+    int rc;
+
+    if (d == NULL) {
+        con_printf("%s: no memory: give dom0 more\n", config->name);
+        return -ENOMEM;
+    }
+    d->config = *config;
+    d->started = loop_now();
+    d->store_port = d->console_port = -1;
+    list_init(&d->link);
+    list_init(&d->vbds);
+    list_init(&d->vifs);
+    loop_work_init(&d->store_work, dom_store_run);
+    dom_uuid_make(d->uuid);
+    if (dom_find(config->name) != NULL) {
+        dom_say(d, "there is one of that name already");
+        dom_free(d);
+        return -EEXIST;
+    }
+    rc = dom_build(d, &b);
+    if (rc != 0) {
+        dom_free(d);
+        return rc;
+    }
+    list_add_tail(&d->link, &dom_list);
+    rc = dom_store_init(d, b.store_port, b.console_port);
+    if (rc == 0) {
+        rc = dom_connect(d, &b);
+    }
+    if (rc != 0) {
+        dom_say(d, "its store and console cannot be connected (error %d)",
+                rc);
+        dom_destroy(d);
+        return rc;
+    }
+    dom_schedule(d);
+    if (!is_paused) {
+        hypercall_domctl(XEN_DOMCTL_unpausedomain, d->domid, &op);
+    }
+    return 0;
+}
+
+void dom_destroy(struct dom *d)
+{
+    if (dom_gone != NULL) {
+        dom_gone(d);
+    }
+    dom_disconnect(d);
+    dom_store_remove(d);
+    builder_destroy(d->domid);
+    dom_free(d);
+}
+
+int dom_shutdown(struct dom *d, const char *how)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown",
+             d->domid);
+    return xs_write(path, "%s", how);
+}
+
+/* --- the end --- */
+
+static const char *dom_reason(unsigned int reason)
+{
+    switch (reason) {
+    case SHUTDOWN_poweroff: return "powered off";
+    case SHUTDOWN_reboot: return "reboots";
+    case SHUTDOWN_suspend: return "suspended";
+    case SHUTDOWN_watchdog: return "was ended by its watchdog";
+    default: return "crashed";
+    }
+}
+
+static void dom_ended(struct dom *d, unsigned int reason)
+{
+    const enum config_action action =
+        reason == SHUTDOWN_poweroff ? d->config.on_poweroff :
+        reason == SHUTDOWN_reboot ? d->config.on_reboot : d->config.on_crash;
+    const struct config_guest config = d->config;
+
+    dom_console_event(d);
+    dom_say(d, "%s%s", dom_reason(reason),
+            action == CONFIG_PRESERVE ? " and is kept" : "");
+    if (action == CONFIG_PRESERVE) {
+        d->is_preserved = true;
+        return;
+    }
+    dom_destroy(d);
+    if (action == CONFIG_RESTART) {
+        dom_create(&config, false);
+    }
+}
+
+/* One at a time: each changes the list. */
+static void dom_exit_run(struct loop_work *work)
+{
+    struct dom *d;
+
+    for_each_dom(d) {
+        struct xen_domctl op = { .cmd = 0 };
+
+        if (d->is_preserved ||
+            hypercall_domctl(XEN_DOMCTL_getdomaininfo, d->domid, &op) != 0 ||
+            op.domain != d->domid) {
+            continue;
+        }
+        if (op.u.getdomaininfo.flags & XEN_DOMINF_shutdown) {
+            loop_post(work);
+            dom_ended(d, op.u.getdomaininfo.flags >> XEN_DOMINF_shutdownshift
+                      & XEN_DOMINF_shutdownmask);
+            return;
+        }
+    }
+}
+
+static void dom_exit_event(void *ctx)
+{
+    loop_post(&dom_exit_work);
+}
+
+static void dom_xs_run(struct loop_work *work)
+{
+    xs_run();
+}
+
+static void dom_xs_post(void)
+{
+    loop_post(&dom_xs_work);
+}
+
+void dom_init(void)
+{
+    loop_work_init(&dom_xs_work, dom_xs_run);
+    loop_work_init(&dom_exit_work, dom_exit_run);
+    if (xs_init(dom_xs_post) != 0 ||
+        xs_write("/local/domain/0/name", "Domain-0") != 0 ||
+        xs_write("/local/domain/0/domid", "0") != 0) {
+        panic("no memory for the store");
+    }
+    xs_set_output_hook(dom_store_output);
+    if (evtchn_bind_virq(VIRQ_DOM_EXC, dom_exit_event, NULL) < 0) {
+        con_printf("dom0: the end of guests is not seen (VIRQ_DOM_EXC)\n");
+    }
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guests that this control domain runs: made from a configuration, with
+ * console, store and devices, until they end.
+ */
+#ifndef DOM0_DOM_DOM_H
+#define DOM0_DOM_DOM_H
+
+#include <core/abi/event_channel.h>
+#include <core/lib/list.h>
+#include <dom0/back/vcon.h>
+#include <dom0/cfg/config.h>
+#include <dom0/rt/grant.h>
+#include <dom0/rt/loop.h>
+#include <dom0/xs/xs.h>
+
+#define DOM_UUID_LEN 16u
+
+struct dom {
+    struct list_head link;
+    domid_t domid;
+    struct config_guest config;
+    uint8_t uuid[DOM_UUID_LEN];
+    nsec_t started;
+
+    struct grant_map store_page;
+    int store_port;             /* Here; negative: none. */
+    struct xs_conn *xs;
+    struct loop_work store_work;
+
+    struct grant_map console_page;
+    int console_port;
+    struct vcon console;
+    bool is_preserved;          /* It ended, and was told to stay. */
+    struct list_head vbds;
+    struct list_head vifs;
+};
+
+extern struct list_head dom_list;
+
+#define for_each_dom(d) list_for_each_entry(d, &dom_list, link)
+
+/* Starts the store and listens for domains that end. */
+void dom_init(void);
+
+/* 0, or a negative error after a line on the console. */
+int dom_create(const struct config_guest *config, bool is_paused);
+void dom_destroy(struct dom *d);
+
+/* NULL: none. By name, or by number in digits. */
+struct dom *dom_find(const char *name);
+struct dom *dom_by_id(domid_t domid);
+
+/* Asks the guest to "poweroff", "reboot". -EINVAL if it does not listen. */
+int __must_check dom_shutdown(struct dom *d, const char *how);
+
+/* Gives what was typed to the guest's console. */
+void dom_console_type(struct dom *d, const char *text, size_t n);
+
+/* Called when a domain went, with its last words if it was looked at. */
+void dom_set_gone_hook(void (*fn)(struct dom *d));
+
+/* Called after a line of dom_say(), to show again what it pushed away. */
+void dom_set_said_hook(void (*fn)(void));
+
+/* A line for the console that begins with the guest's name. */
+void dom_say(const struct dom *d, const char *fmt, ...) __printf_like(2, 3);
+
+/* --- dom_store.c --- */
+
+/* Writes what a guest finds in the store. 0, -ENOMEM. */
+int __must_check dom_store_init(const struct dom *d, evtchn_port_t store,
+                                evtchn_port_t console);
+void dom_store_remove(const struct dom *d);
+void dom_uuid_text(const uint8_t *uuid, char *text);
+
+/* --- files that came along --- */
+
+/* Finds the file by its name; false: none. */
+bool dom_file(const char *name, const void **data, size_t *size);
+
+#endif

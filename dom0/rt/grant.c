@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Grants of guests. Chapter: grant_table.h of the public headers.
+ */
+#include <core/lib/errno.h>
+#include <core/lib/util.h>
+#include <dom0/rt/grant.h>
+#include <dom0/rt/hypercall.h>
+#include <dom0/rt/mem.h>
+#include <dom0/rt/panic.h>
+
+int grant_map(struct grant_map *m, domid_t domid, grant_ref_t ref)
+{
+    struct gnttab_map_grant_ref op = {
+        .flags = GNTMAP_host_map, .ref = ref, .dom = domid,
+    };
+
+    m->page = mem_window_get(1);
+    if (m->page == NULL) {
+        return -ENOMEM;
+    }
+    op.host_addr = (uint64_t)m->page;
+    if (hypercall_grant(GNTTABOP_map_grant_ref, &op, 1) != 0 ||
+        op.status != GNTST_okay) {
+        mem_window_put(m->page, 1);
+        m->page = NULL;
+        return -EINVAL;
+    }
+    m->handle = op.handle;
+    return 0;
+}
+
+void grant_unmap(struct grant_map *m)
+{
+    struct gnttab_unmap_grant_ref op = {
+        .host_addr = (uint64_t)m->page, .handle = m->handle,
+    };
+
+    if (m->page == NULL) {
+        return;
+    }
+    if (hypercall_grant(GNTTABOP_unmap_grant_ref, &op, 1) != 0 ||
+        op.status != GNTST_okay) {
+        panic("a grant cannot be unmapped: status %d", op.status);
+    }
+    mem_window_put(m->page, 1);
+    m->page = NULL;
+}
+
+bool grant_copy(struct gnttab_copy *op, unsigned int count)
+{
+    bool is_good = count == 0 ||
+                   hypercall_grant(GNTTABOP_copy, op, count) == 0;
+
+    for (unsigned int i = 0; i < count; i++) {
+        is_good &= op[i].status == GNTST_okay;
+    }
+    return is_good;
+}
+
+void grant_copy_from(struct gnttab_copy *op, void *to, domid_t domid,
+                     grant_ref_t ref, unsigned int offset, size_t size)
+{
+    *op = (struct gnttab_copy){
+        .source = { .u.ref = ref, .domid = domid,
+                    .offset = (uint16_t)offset },
+        .dest = { .u.gmfn = (uint64_t)to >> PAGE_SHIFT, .domid = DOMID_SELF,
+                  .offset = (uint16_t)page_offset((uint64_t)to) },
+        .len = (uint16_t)size,
+        .flags = GNTCOPY_source_gref,
+    };
+}
+
+void grant_copy_to(struct gnttab_copy *op, domid_t domid, grant_ref_t ref,
+                   unsigned int offset, const void *from, size_t size)
+{
+    *op = (struct gnttab_copy){
+        .source = { .u.gmfn = (uint64_t)from >> PAGE_SHIFT,
+                    .domid = DOMID_SELF,
+                    .offset = (uint16_t)page_offset((uint64_t)from) },
+        .dest = { .u.ref = ref, .domid = domid, .offset = (uint16_t)offset },
+        .len = (uint16_t)size,
+        .flags = GNTCOPY_dest_gref,
+    };
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Commands that only show.
+ */
+#include <core/abi/version.h>
+#include <core/lib/printf.h>
+#include <core/lib/string.h>
+#include <core/lib/util.h>
+#include <dom0/cfg/archive.h>
+#include <dom0/rt/con.h>
+#include <dom0/rt/hypercall.h>
+#include <dom0/rt/mem.h>
+#include <dom0/shell/shell_priv.h>
+
+#define DMESG_CHUNK 1024u
+#define STORE_DEPTH_MAX 16u
+#define PATH_MAX 512u
+
+void cmd_info(unsigned int argc, char **argv)
+{
+    struct xen_sysctl op = { .cmd = 0 };
+    const struct xen_sysctl_physinfo *const p = &op.u.physinfo;
+    char extra[XEN_EXTRAVERSION_LEN] = "";
+    const long version = hypercall_version(XENVER_version, NULL);
+    const long rc = hypercall_sysctl(XEN_SYSCTL_physinfo, &op);
+
+    if (rc != 0) {
+        shell_failed("info", rc);
+        return;
+    }
+    hypercall_version(XENVER_extraversion, extra);
+    con_printf("nr_cpus                : %u\n", p->nr_cpus);
+    con_printf("nr_nodes               : %u\n", p->nr_nodes);
+    con_printf("cores_per_socket       : %u\n", p->cores_per_socket);
+    con_printf("threads_per_core       : %u\n", p->threads_per_core);
+    con_printf("cpu_mhz                : %u.%03u\n", p->cpu_khz / 1000,
+               p->cpu_khz % 1000);
+    con_printf("total_memory           : %lu\n", p->total_pages >> 8);
+    con_printf("free_memory            : %lu\n", p->free_pages >> 8);
+    con_printf("xen_version            : %ld.%ld%s\n", version >> 16,
+               version & 0xffff, extra);
+    con_printf("dom0_free_memory       : %lu\n", mem_pages_left() >> 8);
+}
+
+/* --- store-ls --- */
+
+static void cmd_store_show(char *path, unsigned int depth)
+{
+    const size_t n = strlen(path);
+    char value[80];
+    size_t size;
+    char *const names = xs_list(path, &size);
+
+    for (const char *name = names; name != NULL && name < names + size;
+         name += strlen(name) + 1) {
+        snprintf(path + n, PATH_MAX - n, "%s%s",
+                 n != 0 && path[n - 1] == '/' ? "" : "/", name);
+        if (xs_read(path, value, sizeof(value)) < 0) {
+            continue;
+        }
+        for (char *c = value; *c != '\0'; c++) {
+            *c = *c < ' ' || *c > '~' ? '.' : *c;
+        }
+        con_printf("%*s%s = \"%s\"\n", (int)depth, "", name, value);
+        if (depth < STORE_DEPTH_MAX) {
+            cmd_store_show(path, depth + 1);
+        }
+    }
+    path[n] = '\0';
+    mem_free(names);
+}
+
+void cmd_store_ls(unsigned int argc, char **argv)
+{
+    char path[PATH_MAX];
+
+    strlcpy(path, argc > 1 ? argv[1] : "/", sizeof(path));
+    cmd_store_show(path, 0);
+}
+
+/* --- devices: what the store says of them --- */
+
+static void cmd_device_list(const char *kind, const struct dom *d,
+                            const char *const *key, unsigned int keys)
+{
+    char path[PATH_MAX];
+    char value[64];
+    size_t size;
+    char *names;
+
+    snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u", kind,
+             d->domid);
+    names = xs_list(path, &size);
+    for (const char *name = names; name != NULL && name < names + size;
+         name += strlen(name) + 1) {
+        con_printf("%-6s", name);
+        for (unsigned int i = 0; i < keys; i++) {
+            snprintf(path, sizeof(path),
+                     "/local/domain/0/backend/%s/%u/%s/%s", kind, d->domid,
+                     name, key[i]);
+            if (xs_read(path, value, sizeof(value)) < 0) {
+                strlcpy(value, "-", sizeof(value));
+            }
+            con_printf(" %-18s", value);
+        }
+        con_printf("\n");
+    }
+    mem_free(names);
+}
+
+void cmd_block_list(unsigned int argc, char **argv)
+{
+    static const char *const key[] = { "state", "dev", "mode", "params" };
+    const struct dom *const d = shell_dom(argv[1]);
+
+    if (d != NULL) {
+        con_printf("%-6s %-18s %-18s %-18s %s\n", "Vdev", "State", "Dev",
+                   "Mode", "Target");
+        cmd_device_list("vbd", d, key, ARRAY_SIZE(key));
+    }
+}
+
+void cmd_network_list(unsigned int argc, char **argv)
+{
+    static const char *const key[] = { "state", "mac", "bridge" };
+    const struct dom *const d = shell_dom(argv[1]);
+
+    if (d != NULL) {
+        con_printf("%-6s %-18s %-18s %s\n", "Idx", "State", "Mac Addr.",
+                   "Bridge");
+        cmd_device_list("vif", d, key, ARRAY_SIZE(key));
+    }
+}
+
+void cmd_files(unsigned int argc, char **argv)
+{
+    for (unsigned int i = 0; i < mem_module_count; i++) {
+        const struct mem_module *const m = &mem_module[i];
+        struct archive_file f;
+        const char *why = NULL;
+        size_t at = 0;
+
+        while (archive_next(m->data, m->size, &at, &f, &why)) {
+            con_printf("%10zu %s\n", f.size, f.name);
+        }
+        if (why != NULL) {
+            con_printf("archive %u %s\n", i, why);
+        }
+    }
+}
+
+/* --- the hypervisor's messages and keys --- */
+
+void cmd_dmesg(unsigned int argc, char **argv)
+{
+    char text[DMESG_CHUNK];
+    struct xen_sysctl op = { .u.readconsole.incremental = 1 };
+    long rc;
+
+    do {
+        op.u.readconsole.count = sizeof(text);
+        set_xen_guest_handle(op.u.readconsole.buffer, text);
+        rc = hypercall_sysctl(XEN_SYSCTL_readconsole, &op);
+        if (rc == 0) {
+            con_write(text, op.u.readconsole.count);
+        }
+    } while (rc == 0 && op.u.readconsole.count != 0);
+    if (rc != 0) {
+        shell_failed("dmesg", rc);
+    }
+}
+
+void cmd_debug_keys(unsigned int argc, char **argv)
+{
+    struct xen_sysctl op = {
+        .u.debug_keys.nr_keys = (uint32_t)strlen(argv[1]),
+    };
+    long rc;
+
+    set_xen_guest_handle(op.u.debug_keys.keys, argv[1]);
+    rc = hypercall_sysctl(XEN_SYSCTL_debug_keys, &op);
+    if (rc != 0) {
+        shell_failed("debug-keys", rc);
+    }
+}
+
+static void cmd_uptime_one(const char *name, domid_t domid, nsec_t since)
+{
+    const uint64_t s = (loop_now() - since) / NSEC_PER_SEC;
+
+    con_printf("%-33s %4u %3lu:%02lu:%02lu\n", name, domid, s / 3600,
+               s / 60 % 60, s % 60);
+}
+
+void cmd_uptime(unsigned int argc, char **argv)
+{
+    struct dom *d;
+
+    con_printf("%-33s %4s %s\n", "Name", "ID", "Uptime");
+    cmd_uptime_one("Domain-0", 0, 0);
+    for_each_dom(d) {
+        cmd_uptime_one(d->config.name, d->domid, d->started);
+    }
+}
+
+void cmd_help(unsigned int argc, char **argv)
+{
+    for (unsigned int i = 0; i < shell_command_count; i++) {
+        const struct shell_command *const c = &shell_commands[i];
+
+        con_printf(" %-12s %-22s %s\n", c->name, c->usage, c->help);
+    }
+}

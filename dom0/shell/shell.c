@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The shell: who gets the keys, and which command a line is.
+ */
+#include <core/lib/string.h>
+#include <core/lib/util.h>
+#include <dom0/cfg/config.h>
+#include <dom0/rt/con.h>
+#include <dom0/rt/mem.h>
+#include <dom0/shell/line.h>
+#include <dom0/shell/shell_priv.h>
+
+#define PROMPT "hospes> "
+#define CONFIG_FILE "guests.cfg"
+#define KEY_LEAVE 0x1d          /* Ctrl-], as xl console has it. */
+#define SCROLL_LINES 20u
+
+#define COMMAND(name, fn, args, usage, help) { name, fn, args, usage, help },
+const struct shell_command shell_commands[] = {
+#include <dom0/shell/shell_commands.def>
+};
+#undef COMMAND
+const unsigned int shell_command_count = ARRAY_SIZE(shell_commands);
+
+struct config shell_config;
+
+static struct line shell_line;
+static struct dom *shell_console;       /* Who gets the keys; NULL: we. */
+static void (*shell_any_key)(void);     /* Set: the next key ends it. */
+static bool shell_is_busy = true;       /* A command runs, or we start. */
+
+void shell_failed(const char *what, long rc)
+{
+    con_printf("%s: the hypervisor says no (error %ld)\n", what, rc);
+}
+
+struct dom *shell_dom(const char *name)
+{
+    struct dom *const d = dom_find(name);
+
+    if (d == NULL) {
+        con_printf("%s is not running: \"list\" shows who is\n", name);
+    }
+    return d;
+}
+
+bool shell_number(const char *text, uint64_t *value)
+{
+    if (str_to_u64(text, 0, value, NULL) != 0) {
+        con_printf("\"%s\" is no number\n", text);
+        return false;
+    }
+    return true;
+}
+
+/* --- keys --- */
+
+static void shell_sink(void *ctx, const char *text, size_t n)
+{
+    con_write(text, n);
+}
+
+void shell_attach(struct dom *d)
+{
+    con_printf("Ctrl-] leaves the console of %s\n", d->config.name);
+    shell_console = d;
+    vcon_attach(&d->console, shell_sink, NULL, SCROLL_LINES);
+}
+
+static void shell_leave(void)
+{
+    vcon_attach(&shell_console->console, NULL, NULL, 0);
+    shell_console = NULL;
+    con_write("\n", 1);
+    line_redraw(&shell_line);
+}
+
+void shell_watch_keys(void (*fn)(void))
+{
+    shell_any_key = fn;
+}
+
+static void shell_gone(struct dom *d)
+{
+    if (d == shell_console) {
+        shell_leave();
+    }
+}
+
+/* Not while a command runs: its end shows the prompt. */
+static void shell_said(void)
+{
+    if (shell_console == NULL && shell_any_key == NULL && !shell_is_busy) {
+        line_redraw(&shell_line);
+    }
+}
+
+void shell_input(const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (shell_console != NULL) {
+            if (text[i] == KEY_LEAVE) {
+                shell_leave();
+            } else {
+                dom_console_type(shell_console, text + i, 1);
+            }
+        } else if (shell_any_key != NULL) {
+            void (*const fn)(void) = shell_any_key;
+
+            shell_any_key = NULL;
+            fn();
+            line_redraw(&shell_line);
+        } else {
+            line_key(&shell_line, text[i]);
+        }
+    }
+}
+
+/* --- lines --- */
+
+static unsigned int shell_split(char *text, char **argv)
+{
+    unsigned int argc = 0;
+
+    while (argc < SHELL_WORDS_MAX) {
+        while (*text == ' ') {
+            *text++ = '\0';
+        }
+        if (*text == '\0') {
+            break;
+        }
+        argv[argc++] = text;
+        while (*text != '\0' && *text != ' ') {
+            text++;
+        }
+    }
+    return argc;
+}
+
+static void shell_run(char *text)
+{
+    char *argv[SHELL_WORDS_MAX];
+    const unsigned int argc = shell_split(text, argv);
+    const struct shell_command *c = shell_commands;
+
+    if (argc != 0) {
+        while (c < shell_commands + shell_command_count &&
+               strcmp(c->name, argv[0]) != 0) {
+            c++;
+        }
+        if (c == shell_commands + shell_command_count) {
+            con_printf("%s: no such command: \"help\" lists them\n",
+                       argv[0]);
+        } else if (argc - 1 < c->args) {
+            con_printf("usage: %s %s\n", c->name, c->usage);
+        } else {
+            shell_is_busy = true;
+            c->fn(argc, argv);
+            shell_is_busy = false;
+        }
+    }
+    if (shell_console == NULL && shell_any_key == NULL) {
+        line_redraw(&shell_line);
+    }
+}
+
+/* Commands first, then guests: those that run, or could. */
+static void shell_complete(const char *text, const char *word,
+                           line_add_fn *add, void *ctx)
+{
+    struct dom *d;
+
+    if (word == text) {
+        for (unsigned int i = 0; i < shell_command_count; i++) {
+            add(ctx, shell_commands[i].name);
+        }
+        return;
+    }
+    if (str_starts_with(text, "create ")) {
+        for (unsigned int i = 0; i < shell_config.count; i++) {
+            add(ctx, shell_config.guest[i]->name);
+        }
+        return;
+    }
+    for_each_dom(d) {
+        add(ctx, d->config.name);
+    }
+}
+
+/* --- start --- */
+
+static void shell_report(void *ctx, const char *text)
+{
+    con_printf("%s\n", text);
+}
+
+void shell_start(void)
+{
+    const void *text;
+    size_t size;
+
+    line_init(&shell_line, PROMPT, con_write, shell_run, shell_complete);
+    dom_set_gone_hook(shell_gone);
+    dom_set_said_hook(shell_said);
+    con_init(shell_input);
+    if (mem_module_count == 0) {
+        con_printf("dom0: no archive of guests: give one as dom0's initrd\n");
+    } else if (!dom_file(CONFIG_FILE, &text, &size)) {
+        con_printf("dom0: no %s in the archive: no guests are started\n",
+                   CONFIG_FILE);
+    } else {
+        config_parse(&shell_config, CONFIG_FILE, text, size, shell_report,
+                     NULL);
+    }
+    for (unsigned int i = 0; i < shell_config.count; i++) {
+        const struct config_guest *const g = shell_config.guest[i];
+
+        if (g->is_bad) {
+            con_printf("dom0: guest \"%s\" is not started\n", g->name);
+        } else if (dom_create(g, false) == 0) {
+            con_printf("dom0: guest \"%s\" runs, %lu ms since boot\n",
+                       g->name, loop_now() / NSEC_PER_MSEC);
+        }
+    }
+    con_printf("\nHospes control domain; \"help\" lists the commands\n");
+    shell_is_busy = false;
+    line_redraw(&shell_line);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The shell's commands among themselves. A command gets its words, argv[0]
+ * its own name, and prints what is wrong itself.
+ */
+#ifndef DOM0_SHELL_SHELL_PRIV_H
+#define DOM0_SHELL_SHELL_PRIV_H
+
+#include <dom0/shell/shell.h>
+
+#define SHELL_WORDS_MAX 16u
+
+typedef void shell_fn(unsigned int argc, char **argv);
+
+struct shell_command {
+    const char *name;
+    shell_fn *fn;
+    unsigned int args;
+    const char *usage;
+    const char *help;
+};
+
+#define COMMAND(name, fn, args, usage, help) shell_fn fn;
+#include <dom0/shell/shell_commands.def>
+#undef COMMAND
+
+extern const struct shell_command shell_commands[];
+extern const unsigned int shell_command_count;
+extern struct config shell_config;
+
+/* The guest of that name or number, or a line and NULL. */
+struct dom *shell_dom(const char *name);
+
+/* A number, or a line and false. */
+bool shell_number(const char *text, uint64_t *value);
+
+/* From now on input goes to a guest's console, or ends what runs. */
+void shell_attach(struct dom *d);
+void shell_watch_keys(void (*fn)(void));
+
+/* A line about a hypercall that failed. */
+void shell_failed(const char *what, long rc);
+
+#endif
