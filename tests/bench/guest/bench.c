@@ -121,6 +121,13 @@ TEST(boot, "Time of hand-off, and memory kept from domains", 0)
     CHECK("all rows ran", true);
 }
 
+TEST(bench_pair, "Rows of two domains alone", 0)
+{
+    calibrate();
+    bench_children();
+    CHECK("all rows ran", true);
+}
+
 TEST(bench, "Instruction counts of the operations of targets.md", 0)
 {
     /* Let the hypervisor's boot-time work (scrubbing, output) end. */
@@ -133,5 +140,6 @@ TEST(bench, "Instruction counts of the operations of targets.md", 0)
     bench_memory();
     bench_grants();
     bench_vcpus();
+    bench_children();
     CHECK("all rows ran", true);
 }

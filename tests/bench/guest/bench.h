@@ -40,6 +40,7 @@ void bench_events(void);
 void bench_memory(void);
 void bench_grants(void);
 void bench_vcpus(void);
+void bench_children(void);
 void bench_boot(void);
 
 #endif

@@ -147,7 +147,7 @@ int64_t child_unmap(struct child *c, uint64_t gfn)
     return memory_op(XENMEM_remove_from_physmap, &rem);
 }
 
-static int64_t set_sizes(struct child *c, const struct child_config *cfg)
+int64_t child_set_sizes(struct child *c, const struct child_config *cfg)
 {
     struct xen_domctl op = { 0 };
     int64_t rc;
@@ -206,7 +206,7 @@ static uint64_t mailbox_gpa(unsigned int vcpu)
            vcpu * sizeof(struct child_mailbox);
 }
 
-static int64_t fill(struct child *c)
+int64_t child_fill(struct child *c)
 {
     uint8_t *page[CHILD_GFN_SNIPPET + 1];
     int64_t rc;
@@ -247,8 +247,8 @@ int64_t child_create(struct child *c, const struct child_config *cfg)
     if (rc) {
         return rc;
     }
-    rc = set_sizes(c, cfg);
-    return rc ? rc : fill(c);
+    rc = child_set_sizes(c, cfg);
+    return rc ? rc : child_fill(c);
 }
 
 /* The record that a vCPU starts from. */
@@ -352,6 +352,19 @@ void child_send(struct child *c, unsigned int vcpu, const void *code,
 
     memcpy(c->snippet + 1024 * vcpu, code, size);
     m->code = ((uint64_t)CHILD_GFN_SNIPPET << PAGE_SHIFT) + 1024 * vcpu;
+    m->arg[0] = a1;
+    m->arg[1] = a2;
+    mb();
+    m->request++;
+}
+
+void child_jump(struct child *c, unsigned int vcpu, const uint8_t *place,
+                uint64_t a1, uint64_t a2)
+{
+    struct child_mailbox *m = &c->mailbox[vcpu];
+
+    m->code = ((uint64_t)CHILD_GFN_CODE << PAGE_SHIFT) +
+              (uint64_t)(place - child_payload);
     m->arg[0] = a1;
     m->arg[1] = a2;
     mb();

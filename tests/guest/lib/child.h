@@ -77,7 +77,13 @@ struct child {
 /* createdomain alone, with what xl passes; fills c->domid. 0 or -errno. */
 int64_t child_create_bare(struct child *c, const struct child_config *cfg);
 
-/* The same with vCPUs, memory limit, pages 1..CHILD_PAGES, the payload in
+/* Its vCPUs and memory limit, and pages 1..CHILD_PAGES. 0 or -errno. */
+int64_t child_set_sizes(struct child *c, const struct child_config *cfg);
+
+/* The payload in those pages, and the mailbox mapped. 0 or -errno. */
+int64_t child_fill(struct child *c);
+
+/* All of that: with vCPUs, memory limit, pages 1..CHILD_PAGES, the payload in
  * them and the mailbox mapped; cfg may be NULL. 0 or the first -errno. */
 int64_t child_create(struct child *c, const struct child_config *cfg);
 
@@ -119,6 +125,9 @@ int64_t child_run(struct child *c, unsigned int vcpu, const void *code,
 /* The same without waiting for its end. */
 void child_send(struct child *c, unsigned int vcpu, const void *code,
                 unsigned int size, uint64_t a1, uint64_t a2);
+/* Jump to a place in the payload, which is not heard of again. */
+void child_jump(struct child *c, unsigned int vcpu, const uint8_t *place,
+                uint64_t a1, uint64_t a2);
 /* Wait for the end of what was sent; its result, or CHILD_SILENT. */
 int64_t child_wait(struct child *c, unsigned int vcpu);
 
@@ -143,8 +152,8 @@ bool child_destroy(struct child *c);
 /* Give the processor away for a little, up to `ns`. */
 void child_relax(uint64_t ns);
 
-/* The payload and two places in it. */
+/* The payload and places in it. */
 extern const uint8_t child_payload[], child_payload_end[];
-extern const uint8_t child_stubs[], child_upcall[];
+extern const uint8_t child_stubs[], child_upcall[], child_echo[];
 
 #endif

@@ -22,12 +22,16 @@
 
 #define FAULT_BIT     0x80000000
 #define SCHED_OP      29
+#define EVENT_CHANNEL_OP 32
+#define EVTCHNOP_SEND 4
+#define SI_PENDING_SEL 8
+#define SI_PENDING    2048
 #define MSR_X2APIC_EOI 0x80b
 /* Vectors with an error code: 8, 10 to 14, 17, 21, 29, 30. */
 #define WITH_ERROR    0x60227d00
 
         .section .rodata
-        .globl  child_payload, child_payload_end, child_stubs, child_upcall
+        .globl  child_payload, child_payload_end, child_stubs, child_upcall, child_echo
         .balign 16
 /* In: 64-bit mode, interrupts off, GS at the mailbox. */
 child_payload:
@@ -94,6 +98,25 @@ child_upcall:
         popq    %rcx
         popq    %rax
         iretq
+
+/* Answer every event with one: RDI, RSI addresses of struct evtchn_send and
+ * of shared_info. The first word of ports is taken as handled. */
+        .balign 16
+child_echo:
+        sti
+        hlt
+        cli
+        movq    $0, SI_PENDING_SEL(%rsi)
+        movq    $0, SI_PENDING(%rsi)
+        pushq   %rdi
+        pushq   %rsi
+        movq    %rdi, %rsi
+        movl    $EVTCHNOP_SEND, %edi
+        movl    $EVENT_CHANNEL_OP, %eax
+        call    hypercall
+        popq    %rsi
+        popq    %rdi
+        jmp     child_echo
 
 /* One stub of 16 bytes for each exception. */
         .balign 16
