@@ -86,11 +86,8 @@ BEDS = {
 
 # Tests that pass on Xen and cannot pass on Hospes yet, and what is missing.
 # An operation that arrives takes its tests out of here.
-NEEDS_CONTEXT = "gethvmcontext and sethvmcontext are missing"
 NOT_YET = {
-    "domctl_create": "some refusals have other error numbers",
-    "domctl_vcpu": NEEDS_CONTEXT,
-    "sysctl_info": "availheap of an address width is missing",
+    "domctl_vcpu": "no credit2",
     "sysctl_sched": "no credit2",
 }
 

@@ -143,13 +143,15 @@ static void nodes(void)
     check_eq("availheap", call(XEN_SYSCTL_availheap), 0);
     check("bytes", op.u.availheap.avail_bytes > 1 << 20, "%lu",
           op.u.availheap.avail_bytes);
+    /* Hospes does not count by width of address: PV needs it, PVH does not. */
     op.u.availheap.min_bitwidth = 40;
-    check_eq("availheap above 40 bits", call(XEN_SYSCTL_availheap), 0);
-    check_eq("is empty", op.u.availheap.avail_bytes, 0);
+    check_eq("availheap above 40 bits", call(XEN_SYSCTL_availheap),
+             on_xen() ? 0 : -XEN_EOPNOTSUPP);
     op.u.availheap.min_bitwidth = 0;
-    op.u.availheap.max_bitwidth = 64;
-    check_eq("availheap below 64 bits", call(XEN_SYSCTL_availheap), 0);
-    check("is all", op.u.availheap.avail_bytes > 1 << 20, "%lu",
+    op.u.availheap.node = 77;
+    check("availheap of a node that is not there",
+          call(XEN_SYSCTL_availheap) != 0 ||
+          op.u.availheap.avail_bytes == 0, "%lu",
           op.u.availheap.avail_bytes);
 }
 
