@@ -69,7 +69,7 @@ BEDS = {
     "hospes-noxsave": Bed("hospes", machine.Setup(
         mem=1024, cpu=machine.Qemu.MODEL + ",-xsave")),
     "hospes-amdvi": Bed("hospes", machine.Setup(
-        mem=1024, iommu="amd-iommu", extra=EDU)),
+        mem=1024, cpus=2, iommu="amd-iommu", extra=EDU), quick=True),
     "hospes-smp": Bed("hospes", machine.Setup(mem=1024, cpus=2),
                       "dom0_max_vcpus=4"),
     "hospes-bochs": bochs(),
