@@ -11,7 +11,7 @@
  * References: entries of type FOREIGN and GRANT do not own a reference; the
  * caller that made the entry (gnttab, memory_op) keeps it and drops it after
  * the removal.  Entries of RAM type stand for the reference that the domain
- * got by allocation.
+ * got by allocation.  P2M_POD has no frame: absent for the hardware.
  */
 #ifndef CORE_ARCH_ARCH_P2M_H
 #define CORE_ARCH_ARCH_P2M_H
@@ -34,6 +34,7 @@ enum p2m_type {
     P2M_GRANT_RO,
     P2M_FOREIGN_RW,    /* Another domain's, mapped by the control domain.     */
     P2M_FOREIGN_RO,
+    P2M_POD,           /* RAM of the domain's not given yet, see pod.h.       */
     P2M_TYPES
 };
 
@@ -52,6 +53,13 @@ struct p2m_entry {
 int __must_check p2m_map(struct domain *d, gfn_t gfn, mfn_t mfn,
                          unsigned int order, enum p2m_type type);
 int __must_check p2m_unmap(struct domain *d, gfn_t gfn, unsigned int order);
+
+/*
+ * Mark 2^@order frames as P2M_POD where nothing is at all.
+ * 0, -EINVAL if there is something, or as p2m_map(); -ENOMEM.
+ */
+int __must_check p2m_mark_pod(struct domain *d, gfn_t gfn,
+                              unsigned int order);
 
 /*
  * Map @nr single frames @gfn[i] to @mfn[i], as long as nothing is there.

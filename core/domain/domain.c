@@ -282,11 +282,12 @@ void domain_dump_all(void)
     struct vcpu *v;
 
     for_each_domain(d) {
-        printk_raw("d%u:%s%s refs %u paused %u (tools %u) pages %u of %u%s\n",
+        printk_raw("d%u:%s%s refs %u paused %u (tools %u) pages %u of %u, "
+                   "on demand %u of %u%s\n",
                    d->id, d->is_control ? " control" : "",
                    d->is_hardware ? " hardware" : "", d->refs,
                    d->pause_count, d->tool_pauses, d->tot_pages,
-                   d->max_pages, d->dying ? " dying" : "");
+                   d->max_pages, d->pod_reserve, d->pod_entries, d->dying ? " dying" : "");
         if (d->shutdown.is_shutting_down) {
             printk_raw("    shut down, reason %u\n", d->shutdown.code);
         }

@@ -134,6 +134,8 @@ struct domain {
     uint32_t tot_pages;          /* [page_lock]                              */
     uint32_t max_pages;          /* [page_lock] allowed                      */
     uint32_t claimed_pages;      /* [page_lock] XENMEM_claim_pages           */
+    uint32_t pod_entries;        /* [page_lock] frames marked, see pod.h     */
+    uint32_t pod_reserve;        /* [page_lock] pages kept for them          */
     uint16_t nodes;              /* [d] bits: where its memory should be; 0:
                                   * anywhere                                 */
 

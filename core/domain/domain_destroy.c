@@ -31,6 +31,10 @@ static void begin(struct domain *d)
         /* Cancelling cannot fail. */
         BUG();
     }
+    spin_lock(&d->page_lock);
+    d->pod_entries = 0;
+    BUG_ON(domain_reserve_locked(d, 0) != 0);
+    spin_unlock(&d->page_lock);
     evtchn_send_global_virq(VIRQ_DOM_EXC);
 }
 

@@ -5,6 +5,7 @@
  * Locking: d->page_lock; claims have a lock of their own, inside it.
  */
 #include <core/domain/domain_pages.h>
+#include <core/domain/pod.h>
 
 #include <core/kernel/bug.h>
 #include <core/lib/errno.h>
@@ -70,30 +71,10 @@ static void claim_spend(struct domain *d, unsigned long nr)
 static bool claim_allows(const struct domain *d, unsigned long nr)
 {
     const unsigned long total = READ_ONCE(claimed_total);
+    const unsigned long own = READ_ONCE(d->claimed_pages);
 
-    return total == 0 || total <= d->claimed_pages ||
-           page_free_count(PAGE_ANY_NODE) >=
-               nr + (total - d->claimed_pages);
-}
-
-int domain_pages_add(struct domain *d, struct page *pg, unsigned long nr)
-{
-    spin_lock(&d->page_lock);
-    if (d->dying != DOMAIN_ALIVE) {
-        spin_unlock(&d->page_lock);
-        return -EINVAL;
-    }
-    if (nr > d->max_pages || d->tot_pages > d->max_pages - nr) {
-        spin_unlock(&d->page_lock);
-        return -ENOMEM;
-    }
-    for (unsigned long i = 0; i < nr; i++) {
-        list_page(d, &pg[i]);
-    }
-    d->tot_pages += (uint32_t)nr;
-    claim_spend(d, nr);
-    spin_unlock(&d->page_lock);
-    return 0;
+    return total == 0 || total <= own ||
+           page_free_count(PAGE_ANY_NODE) >= nr + (total - own);
 }
 
 /* Where memory of @d should be, if the caller does not care: a node. */
@@ -109,6 +90,116 @@ static unsigned int preferred_node(const struct domain *d, unsigned long nr)
     return PAGE_ANY_NODE;
 }
 
+int domain_pages_add(struct domain *d, struct page *pg, unsigned long nr)
+{
+    spin_lock(&d->page_lock);
+    if (d->dying != DOMAIN_ALIVE) {
+        spin_unlock(&d->page_lock);
+        return -EINVAL;
+    }
+    if (nr > d->max_pages || pod_total(d) > d->max_pages - nr) {
+        spin_unlock(&d->page_lock);
+        return -ENOMEM;
+    }
+    for (unsigned long i = 0; i < nr; i++) {
+        list_page(d, &pg[i]);
+    }
+    d->tot_pages += (uint32_t)nr;
+    claim_spend(d, nr);
+    spin_unlock(&d->page_lock);
+    return 0;
+}
+
+int domain_reserve_locked(struct domain *d, uint32_t pages)
+{
+    const uint32_t have = d->pod_reserve;
+    int rc = 0;
+
+    spin_lock(&claim_lock);
+    if (pages > have && claimed_total + (pages - have) >
+                            page_free_count(PAGE_ANY_NODE)) {
+        rc = -ENOMEM;
+    } else {
+        claimed_total = claimed_total - have + pages;
+        d->pod_reserve = pages;
+    }
+    spin_unlock(&claim_lock);
+    return rc;
+}
+
+/* The reserve and the marks change together, nothing is asked. */
+static void reserve_move(struct domain *d, int64_t pages)
+    REQUIRES(d->page_lock)
+{
+    d->pod_entries = (uint32_t)(d->pod_entries + pages);
+    d->pod_reserve = (uint32_t)(d->pod_reserve + pages);
+    spin_lock(&claim_lock);
+    claimed_total = (unsigned long)((int64_t)claimed_total + pages);
+    spin_unlock(&claim_lock);
+}
+
+/* A page that is about to be freed is for the reserve. */
+static void reserve_keep(struct domain *d)
+    REQUIRES(d->page_lock)
+{
+    d->pod_reserve++;
+    spin_lock(&claim_lock);
+    claimed_total++;
+    spin_unlock(&claim_lock);
+}
+
+struct page *domain_page_alloc_reserved(struct domain *d, unsigned int order)
+{
+    const uint32_t nr = 1u << order;
+    struct page *pg;
+    bool is_ours;
+
+    if (READ_ONCE(d->pod_reserve) < nr) {
+        return NULL;
+    }
+    pg = page_alloc(order, d->id, PAGE_ZERO, preferred_node(d, nr));
+    if (!pg) {
+        return NULL;
+    }
+    spin_lock(&d->page_lock);
+    is_ours = d->dying == DOMAIN_ALIVE && d->pod_reserve >= nr;
+    if (is_ours) {
+        for (uint32_t i = 0; i < nr; i++) {
+            list_page(d, &pg[i]);
+        }
+        d->tot_pages += nr;
+        reserve_move(d, -(int64_t)nr);
+    }
+    spin_unlock(&d->page_lock);
+    if (!is_ours) {
+        page_free(pg, order);
+        return NULL;
+    }
+    return pg;
+}
+
+void domain_pages_return_reserved(struct domain *d, struct page *pg,
+                                  unsigned int order)
+{
+    const uint32_t nr = 1u << order;
+    bool is_listed;
+
+    spin_lock(&d->page_lock);
+    /* All of them or, once the domain dies, none: it takes them by itself. */
+    is_listed = d->dying == DOMAIN_ALIVE;
+    if (is_listed) {
+        for (uint32_t i = 0; i < nr; i++) {
+            unlist_page(d, &pg[i]);
+        }
+        d->tot_pages -= nr;
+        reserve_move(d, (int64_t)nr);
+    }
+    spin_unlock(&d->page_lock);
+    if (is_listed) {
+        page_free(pg, order);
+    }
+}
+
 struct page *domain_page_alloc(struct domain *d, unsigned int order,
                                unsigned int flags, unsigned int node)
 {
@@ -116,7 +207,7 @@ struct page *domain_page_alloc(struct domain *d, unsigned int order,
     struct page *pg;
 
     /* Looked at again below, under the lock: this saves the work. */
-    if (READ_ONCE(d->tot_pages) + nr > READ_ONCE(d->max_pages) ||
+    if (pod_total(d) + nr > READ_ONCE(d->max_pages) ||
         !claim_allows(d, nr)) {
         return NULL;
     }
@@ -143,6 +234,10 @@ bool domain_page_remove(struct domain *d, struct page *pg)
     if (found) {
         unlist_page(d, pg);
         d->tot_pages--;
+        if (unlikely(d->pod_entries > d->pod_reserve)) {
+            /* Rather than the frames that were not touched yet. */
+            reserve_keep(d);
+        }
     }
     spin_unlock(&d->page_lock);
     if (found) {
@@ -201,11 +296,11 @@ int domain_claim_pages(struct domain *d, unsigned long nr)
         claimed_total -= d->claimed_pages;
         d->claimed_pages = 0;
     } else if (d->claimed_pages != 0 || d->dying != DOMAIN_ALIVE ||
-               nr > d->max_pages || nr <= d->tot_pages) {
+               nr > d->max_pages || nr <= pod_total(d)) {
         rc = -EINVAL;
     } else {
         /* A claim covers what the domain has; the rest must be free now. */
-        const unsigned long more = nr - d->tot_pages;
+        const unsigned long more = nr - pod_total(d);
 
         if (claimed_total + more > page_free_count(PAGE_ANY_NODE)) {
             rc = -ENOMEM;

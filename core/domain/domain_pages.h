@@ -55,6 +55,17 @@ void domain_page_put_foreign(struct page *pg);
  */
 void domain_set_max_pages(struct domain *d, uint64_t nr);
 
+/*
+ * For pod.c.  Pages out of d's reserve: as domain_page_alloc(), cleared; NULL
+ * if the reserve is smaller, or too scattered.  Or back to it, if nothing maps
+ * them.  The marks that they stand for are counted along.
+ */
+struct page *domain_page_alloc_reserved(struct domain *d, unsigned int order);
+void domain_pages_return_reserved(struct domain *d, struct page *pg,
+                                  unsigned int order);
+/* The reserve is to be @pages.  With d->page_lock.  0, -ENOMEM. */
+int domain_reserve_locked(struct domain *d, uint32_t pages);
+
 /* Reserve @nr pages (0: cancel).  0, -EINVAL, -ENOMEM. */
 int __must_check domain_claim_pages(struct domain *d, unsigned long nr);
 /* Sum of what is claimed and not yet allocated. */

@@ -11,6 +11,7 @@
 #include <core/domain/physmap.h>
 
 #include <core/domain/domain_pages.h>
+#include <core/domain/pod.h>
 #include <core/kernel/bug.h>
 #include <core/lib/errno.h>
 #include <core/mm/page.h>
@@ -75,7 +76,9 @@ int physmap_remove_batched(struct physmap_batch *b, gfn_t gfn,
     if (rc == 0) {
         rc = p2m_unmap(b->d, gfn, 0);
     }
-    if (rc == 0 && e.type != P2M_XENPAGE_RW) {
+    if (rc == 0 && e.type == P2M_POD) {
+        pod_forget(b->d);
+    } else if (rc == 0 && e.type != P2M_XENPAGE_RW) {
         b->gone[b->nr].page = page_of(e.mfn);
         b->gone[b->nr].is_foreign = physmap_is_foreign(e.type);
         b->nr++;

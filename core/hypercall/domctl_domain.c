@@ -6,6 +6,7 @@
 
 #include <core/abi/sched.h>
 #include <core/domain/domain_pages.h>
+#include <core/domain/pod.h>
 #include <core/domain/vcpu.h>
 #include <core/domain/wallclock.h>
 #include <core/lib/errno.h>
@@ -145,7 +146,7 @@ void domctl_fill_info(struct domain *d, struct xen_domctl_getdomaininfo *i)
     *i = (struct xen_domctl_getdomaininfo){
         .domain = d->id,
         .flags = state_flags(d) | vcpu_flags(d, &online),
-        .tot_pages = d->tot_pages,
+        .tot_pages = pod_total(d),
         .max_pages = d->max_pages,
         .outstanding_pages = d->claimed_pages,
         .shared_info_frame = ~UINT64_C(0),

@@ -90,6 +90,7 @@ static hvmmem_type_t hvm_op_type_of(enum p2m_type type)
     if (type == P2M_NONE || type == P2M_MMIO_DIRECT) {
         return HVMMEM_mmio_dm;
     }
+    /* What was not touched yet is RAM as well. */
     return type == P2M_RAM_RO || type == P2M_GRANT_RO ||
                    type == P2M_FOREIGN_RO
                ? HVMMEM_ram_ro

@@ -9,6 +9,7 @@
 #include <core/arch/arch_p2m.h>
 #include <core/domain/access.h>
 #include <core/domain/e820.h>
+#include <core/domain/pod.h>
 #include <core/hypercall/guest_handle.h>
 #include <core/lib/errno.h>
 #include <core/lib/string.h>
@@ -37,7 +38,7 @@ static int64_t memory_count(struct domain *d, struct hcall_regs *r)
     }
     switch (memory_cmd(r)) {
     case XENMEM_current_reservation:
-        return READ_ONCE(target->tot_pages);
+        return pod_total(target);
     case XENMEM_maximum_reservation:
         return READ_ONCE(target->max_pages);
     default:
@@ -128,10 +129,7 @@ static int64_t memory_set_map(struct domain *d, struct hcall_regs *r)
     return 0;
 }
 
-/*
- * XENMEM_set_pod_target, get_pod_target.  No domain is populated on demand,
- * so its target is what it has.
- */
+/* XENMEM_set_pod_target, get_pod_target. */
 static int64_t memory_pod_target(struct domain *d, struct hcall_regs *r)
 {
     struct xen_pod_target op;
@@ -148,9 +146,18 @@ static int64_t memory_pod_target(struct domain *d, struct hcall_regs *r)
     if (!d->is_control) {
         return -EPERM;
     }
-    op.tot_pages = READ_ONCE(target->tot_pages);
-    op.pod_cache_pages = 0;
-    op.pod_entries = 0;
+    if (memory_cmd(r) == XENMEM_set_pod_target) {
+        if (op.target_pages > READ_ONCE(target->max_pages)) {
+            return -EINVAL;
+        }
+        rc = pod_set_target(target, op.target_pages);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    op.tot_pages = pod_total(target);
+    op.pod_cache_pages = READ_ONCE(target->pod_reserve);
+    op.pod_entries = READ_ONCE(target->pod_entries);
     return gva_write(r->arg[1], &op);
 }
 

@@ -33,6 +33,7 @@ struct memory_extents {
     unsigned int order;
     unsigned int flags;     /* Of page_alloc()                               */
     unsigned int node;
+    bool is_on_demand;      /* Only marked, see pod.h                        */
     unsigned int nr;        /* Extents in the list                           */
     uint64_t gfn[HCALL_BATCH];
 };

@@ -13,6 +13,7 @@
 #include <core/domain/access.h>
 #include <core/domain/domain_pages.h>
 #include <core/domain/physmap.h>
+#include <core/domain/pod.h>
 #include <core/hypercall/guest_handle.h>
 #include <core/lib/errno.h>
 #include <core/mm/page_alloc.h>
@@ -52,8 +53,8 @@ bool memory_extents_init(struct memory_extents *e, const struct domain *caller,
 
     e->order = r->extent_order;
     e->flags = PAGE_ZERO;
+    e->is_on_demand = r->mem_flags & XENMEMF_populate_on_demand;
     if (r->extent_order > PHYSMAP_MAX_ORDER ||
-        (r->mem_flags & XENMEMF_populate_on_demand) ||
         (bits != 0 && bits < ADDRESS_BITS_LOW)) {
         return false;
     }
@@ -93,12 +94,28 @@ static unsigned int memory_populate_large(const struct memory_extents *e)
     return i;
 }
 
+/* Extents that get their pages when they are touched. */
+static unsigned int memory_mark(const struct memory_extents *e)
+{
+    unsigned int i;
+
+    for (i = 0; i < e->nr; i++) {
+        if (pod_mark(e->d, GFN(e->gfn[i]), e->order) != 0) {
+            break;
+        }
+    }
+    return i;
+}
+
 unsigned int memory_populate(const struct memory_extents *e)
 {
     mfn_t mfn[HCALL_BATCH];
     unsigned int have = 0;
     unsigned int done = 0;
 
+    if (e->is_on_demand) {
+        return memory_mark(e);
+    }
     if (e->order != 0) {
         return memory_populate_large(e);
     }
@@ -205,7 +222,8 @@ int64_t memory_reservation(struct domain *d, struct hcall_regs *r)
 
     if (gva_read(&op, r->arg[1]) != 0 || op.nr_extents > MEMOP_MAX_EXTENTS ||
         start >= op.nr_extents || !memory_extents_init(&e, d, &op) ||
-        access_find(d, op.domid, TARGET_ANY, &e.d) != 0) {
+        access_find(d, op.domid, TARGET_ANY, &e.d) != 0 ||
+        (e.is_on_demand && e.d == d)) {
         return (int64_t)start;
     }
     e.nr = (unsigned int)min_t(uint64_t, op.nr_extents - start,

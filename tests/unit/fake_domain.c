@@ -52,6 +52,12 @@ void domain_put(struct domain *d)
     d->refs--;
 }
 
+void domain_crash(struct domain *d, const char *fmt, ...)
+{
+    (void)fmt;
+    d->shutdown.is_shutting_down = true;
+}
+
 void vcpu_wake_pollers(struct domain *d, evtchn_port_t port)
 {
     (void)d;

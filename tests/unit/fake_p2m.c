@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include <core/arch/arch_p2m.h>
+#include <core/domain/pod.h>
 #include <core/kernel/bug.h>
 #include <core/lib/errno.h>
 #include <core/mm/page.h>
@@ -60,7 +61,7 @@ static void put_entry(struct domain *d, uint64_t gfn, mfn_t mfn,
     struct fake_p2m *const m = map_of(d);
     struct p2m_entry *const e = &m->entry[gfn];
 
-    if (e->type != P2M_NONE && m->depth != 0) {
+    if (e->type != P2M_NONE && e->type != P2M_POD && m->depth != 0) {
         BUG_ON(m->nr_gone == BATCH_MAX);
         m->gone[m->nr_gone++] = page_of(e->mfn);
     }
@@ -88,6 +89,21 @@ int p2m_map(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order,
 
     for (unsigned long i = 0; rc == 0 && i < 1ul << order; i++) {
         put_entry(d, gfn_x(gfn) + i, mfn_add(mfn, i), type);
+    }
+    return rc;
+}
+
+int p2m_mark_pod(struct domain *d, gfn_t gfn, unsigned int order)
+{
+    int rc = check_range(gfn, order);
+
+    for (unsigned long i = 0; rc == 0 && i < 1ul << order; i++) {
+        if (map_of(d)->entry[gfn_x(gfn) + i].type != P2M_NONE) {
+            rc = -EINVAL;
+        }
+    }
+    for (unsigned long i = 0; rc == 0 && i < 1ul << order; i++) {
+        put_entry(d, gfn_x(gfn) + i, INVALID_MFN, P2M_POD);
     }
     return rc;
 }
@@ -148,8 +164,11 @@ struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,
 {
     const struct p2m_entry e = p2m_lookup(d, gfn);
 
+    if (e.type == P2M_POD && pod_fill(d, gfn) == 0) {
+        return p2m_get_page(d, gfn, write, type);
+    }
     *type = e.type;
-    if (e.type == P2M_NONE || e.type == P2M_MMIO_DIRECT ||
+    if (e.type == P2M_NONE || e.type == P2M_POD || e.type == P2M_MMIO_DIRECT ||
         (write && (e.type == P2M_RAM_RO || e.type == P2M_GRANT_RO ||
                    e.type == P2M_FOREIGN_RO))) {
         return NULL;

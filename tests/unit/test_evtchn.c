@@ -3,6 +3,7 @@
  * Event channels: bindings and errors, delivery by the 2-level ABI.
  * Links: core tests/unit/fake_domain.c tests/unit/fake_p2m.c
  * Links: core/domain/access.c core/domain/domain_pages.c
+ * Links: core/domain/pod.c
  * Links: core/domain/physmap.c
  * Links: core/evtchn/evtchn.c core/evtchn/evtchn_2l.c
  * Links: core/evtchn/evtchn_bind.c core/evtchn/evtchn_fifo.c

@@ -4,6 +4,7 @@
  * caller and of others, foreign pages and resources, the memory map.
  * Links: core tests/unit/fake_domain.c tests/unit/fake_p2m.c
  * Links: core/domain/access.c core/domain/domain_pages.c
+ * Links: core/domain/pod.c
  * Links: core/domain/physmap.c
  * Links: core/evtchn/evtchn.c core/evtchn/evtchn_2l.c
  * Links: core/evtchn/evtchn_bind.c core/evtchn/evtchn_fifo.c
@@ -18,7 +19,9 @@
 #include <string.h>
 
 #include <core/domain/e820.h>
+#include <core/domain/domain_pages.h>
 #include <core/domain/physmap.h>
+#include <core/domain/pod.h>
 #include <core/gnttab/gnttab.h>
 #include <core/hypercall/memory_priv.h>
 #include <core/lib/errno.h>
@@ -115,6 +118,8 @@ TEST(reservation_refusals)
     r.mem_flags = XENMEMF_address_bits(20);
     CHECK_EQ(op(dom0, XENMEM_populate_physmap, &r), 0);
     r.mem_flags = XENMEMF_populate_on_demand;
+    /* Not for oneself, and not where something is. */
+    CHECK_EQ(op(domu, XENMEM_populate_physmap, &r), 0);
     CHECK_EQ(op(dom0, XENMEM_populate_physmap, &r), 0);
     r.mem_flags = XENMEMF_exact_node(1);
     CHECK_EQ(op(domu, XENMEM_populate_physmap, &r), 0);
@@ -193,6 +198,96 @@ TEST(questions)
     CHECK_EQ(pod.tot_pages, 1);
     CHECK_EQ(op(dom0, XENMEM_reserved_device_memory_map, &rdm), 0);
     CHECK_EQ(rdm.nr_entries, 0);
+}
+
+/* A guest of 8 frames and 5 pages. */
+static void pod_setup(xen_pfn_t *list)
+{
+    struct xen_memory_reservation r = reservation(1, list, 8, 0);
+    struct xen_pod_target t = { .domid = 1, .target_pages = 5 };
+
+    setup();
+    fill(list, 8, 100, 1);
+    r.mem_flags = XENMEMF_populate_on_demand;
+    CHECK_EQ(op(dom0, XENMEM_set_pod_target, &t), 0);
+    CHECK_EQ(op(dom0, XENMEM_populate_physmap, &r), 8);
+    CHECK_EQ(domu->pod_entries, 8);
+    CHECK_EQ(domu->pod_reserve, 5);
+    CHECK_EQ(pod_total(domu), 5);
+    CHECK_EQ(domain_claimed_total(), 5);
+}
+
+TEST(on_demand)
+{
+    xen_pfn_t list[8];
+    struct xen_memory_reservation r = reservation(DOMID_SELF, list, 1, 0);
+    struct xen_pod_target t = { .domid = 1 };
+    const unsigned long before = (setup(), fake_free_pages());
+
+    pod_setup(list);
+    /* A touch is a page of the reserve. */
+    CHECK_EQ(pod_fill(domu, GFN(100)), 0);
+    CHECK_EQ(pod_fill(domu, GFN(100)), 0);
+    CHECK_EQ(pod_fill(domu, GFN(99)), -ENOENT);
+    CHECK_EQ(domu->tot_pages, 1);
+    CHECK_EQ(pod_total(domu), 5);
+    CHECK_EQ(domain_claimed_total(), 4);
+    /* The balloon takes what was touched: it goes to the reserve. */
+    CHECK_EQ(op(domu, XENMEM_decrease_reservation, &r), 1);
+    CHECK_EQ(domu->tot_pages, 0);
+    CHECK_EQ(domu->pod_reserve, 5);
+    CHECK_EQ(domu->pod_entries, 7);
+    /* What was not touched: there is one less to come. */
+    fill(list, 2, 101, 1);
+    r = reservation(DOMID_SELF, list, 2, 0);
+    CHECK_EQ(op(domu, XENMEM_decrease_reservation, &r), 2);
+    CHECK_EQ(domu->pod_reserve, 5);
+    CHECK_EQ(domu->pod_entries, 5);
+    CHECK_EQ(op(dom0, XENMEM_get_pod_target, &t), 0);
+    CHECK_EQ(t.tot_pages, 5);
+    CHECK_EQ(t.pod_cache_pages, 5);
+    CHECK_EQ(t.pod_entries, 5);
+    /* Now all that is left can be touched. */
+    for (unsigned int i = 103; i < 108; i++) {
+        enum p2m_type type;
+        struct page *const pg = p2m_get_page(domu, GFN(i), true, &type);
+
+        CHECK(pg != NULL);
+        page_put(pg);
+    }
+    CHECK_EQ(domu->tot_pages, 5);
+    CHECK_EQ(domain_claimed_total(), 0);
+    CHECK(!domu->shutdown.is_shutting_down);
+    /* No mark is left: giving back gives back. */
+    fill(list, 5, 103, 1);
+    r = reservation(DOMID_SELF, list, 5, 0);
+    CHECK_EQ(op(domu, XENMEM_decrease_reservation, &r), 5);
+    CHECK_EQ(domain_claimed_total(), 0);
+    CHECK_EQ(fake_free_pages(), before);
+}
+
+TEST(on_demand_ends)
+{
+    xen_pfn_t list[8];
+    struct xen_pod_target t = { .domid = 1, .target_pages = 3 };
+
+    pod_setup(list);
+    /* The target follows the tools, as far as there are marks. */
+    CHECK_EQ(pod_fill(domu, GFN(100)), 0);
+    CHECK_EQ(op(dom0, XENMEM_set_pod_target, &t), 0);
+    CHECK_EQ(domu->pod_reserve, 2);
+    t.target_pages = 100;
+    CHECK_EQ(op(dom0, XENMEM_set_pod_target, &t), 0);
+    CHECK_EQ(domu->pod_reserve, 7);
+    t.target_pages = domu->max_pages + 1;
+    CHECK_EQ(op(dom0, XENMEM_set_pod_target, &t), -EINVAL);
+    t.target_pages = 2;
+    CHECK_EQ(op(dom0, XENMEM_set_pod_target, &t), 0);
+    CHECK_EQ(pod_fill(domu, GFN(101)), 0);
+    /* Too greedy. */
+    CHECK_EQ(pod_fill(domu, GFN(102)), -ENOMEM);
+    CHECK(domu->shutdown.is_shutting_down);
+    CHECK_EQ(domu->pod_entries, 6);
 }
 
 TEST(claims)

@@ -13,6 +13,7 @@
  * Links: core/domain/vcpu_info.c core/domain/domain.c core/domain/domid.c
  * Links: core/domain/domain_create.c core/domain/domain_destroy.c
  * Links: core/domain/domain_pages.c core/domain/wallclock.c
+ * Links: core/domain/pod.c
  * Links: core/domain/watchdog.c core/domain/access.c
  * Links: core/kernel/softirq.c core/kernel/timer.c core/kernel/cpu.c
  * Links: core/sync/spinlock.c core/sync/quiescent.c core/sync/lock_check.c

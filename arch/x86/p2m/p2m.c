@@ -10,6 +10,7 @@
 #include <arch/x86/p2m/p2m_walk.h>
 #include <core/abi/xen.h>
 #include <core/arch/arch_domain.h>
+#include <core/domain/pod.h>
 #include <core/kernel/cpu.h>
 #include <core/lib/errno.h>
 #include <core/mm/page_alloc.h>
@@ -167,6 +168,16 @@ static bool entry_write(const struct p2m *p2m, uint64_t *slot, uint64_t entry)
     return p2m_entry_is_present(old) && old != entry;
 }
 
+static uint64_t entry_for(const struct p2m *p2m, mfn_t mfn,
+                          unsigned int order, enum p2m_type type)
+{
+    switch (type) {
+    case P2M_NONE: return 0;
+    case P2M_POD: return P2M_MARK_POD;
+    default: return p2m->format->leaf(mfn, order, type);
+    }
+}
+
 /*
  * Set 2^@order frames.  A table in the place of a large leaf is kept, and
  * all its entries are written.
@@ -174,7 +185,6 @@ static bool entry_write(const struct p2m *p2m, uint64_t *slot, uint64_t entry)
 static int set_locked(struct p2m *p2m, gfn_t gfn, mfn_t mfn,
                       unsigned int order, enum p2m_type type, bool *flush)
 {
-    const struct p2m_format *const f = p2m->format;
     const unsigned int level = p2m_level_of(order);
     uint64_t *const slot = p2m_walk_create(p2m, gfn, level);
 
@@ -196,10 +206,7 @@ static int set_locked(struct p2m *p2m, gfn_t gfn, mfn_t mfn,
         }
         return 0;
     }
-    const uint64_t entry =
-        type == P2M_NONE ? 0 : f->leaf(mfn, order, type);
-
-    *flush |= entry_write(p2m, slot, entry);
+    *flush |= entry_write(p2m, slot, entry_for(p2m, mfn, order, type));
     return 0;
 }
 
@@ -246,12 +253,50 @@ int p2m_unmap(struct domain *d, gfn_t gfn, unsigned int order)
         return -EINVAL;
     }
     /* What is absent as a whole needs no tables to be made for it. */
-    if (!p2m_entry_is_present(
-            *p2m_walk(p2m_of(d), gfn, &level)) &&
+    if (*p2m_walk(p2m_of(d), gfn, &level) == 0 &&
         level >= p2m_level_of(order)) {
         return 0;
     }
     return p2m_set(d, gfn, MFN(0), order, P2M_NONE);
+}
+
+/* Is nothing there, not even a mark?  The level of @order, or below. */
+static bool is_blank(const struct p2m *p2m, gfn_t gfn, unsigned int order)
+{
+    unsigned int level = p2m_level_of(order);
+    const uint64_t *slot = p2m_walk(p2m, gfn, &level);
+    const uint64_t entry = *slot;
+
+    if (level != p2m_level_of(order) || !p2m_entry_is_present(entry) ||
+        level == 0 || p2m_entry_is_large(entry)) {
+        return entry == 0;
+    }
+    for (unsigned int i = 0; i < P2M_ENTRIES; i++) {
+        const uint64_t step = (uint64_t)i << (order - P2M_LEVEL_BITS);
+
+        if (!is_blank(p2m, gfn_add(gfn, step), order - P2M_LEVEL_BITS)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int p2m_mark_pod(struct domain *d, gfn_t gfn, unsigned int order)
+{
+    struct p2m *const p2m = p2m_of(d);
+    bool flush = false;
+    int rc = -EINVAL;
+
+    if (order > p2m_limits.max_order || order % P2M_LEVEL_BITS ||
+        !range_ok(gfn, MFN(0), order)) {
+        return -EINVAL;
+    }
+    spin_lock(&p2m->lock);
+    if (is_blank(p2m, gfn, order)) {
+        rc = set_locked(p2m, gfn, MFN(0), order, P2M_POD, &flush);
+    }
+    spin_unlock(&p2m->lock);
+    return rc;
 }
 
 /* The lowest level's slot of @gfn for p2m_fill(), NULL if there is none. */
@@ -399,7 +444,8 @@ static inline struct p2m_entry entry_of(const struct p2m *p2m, gfn_t gfn,
     const uint64_t mask = (UINT64_C(1) << order) - 1;
 
     if (!p2m_entry_is_present(entry)) {
-        return (struct p2m_entry){ .mfn = INVALID_MFN, .type = P2M_NONE };
+        return (struct p2m_entry){ .mfn = INVALID_MFN, .order = order,
+                                   .type = entry ? P2M_POD : P2M_NONE };
     }
     return (struct p2m_entry){
         .mfn = MFN((mfn_x(paddr_to_mfn(entry & P2M_ADDR)) & ~mask) |
@@ -448,8 +494,7 @@ struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,
         unsigned int level;
         const uint64_t *const slot = slot_of(p2m, gfn, &level);
         const uint64_t raw = slot ? atomic_read_relaxed(slot) : 0;
-        const enum p2m_type found =
-            p2m_entry_is_present(raw) ? p2m_entry_type(raw) : P2M_NONE;
+        const enum p2m_type found = p2m_entry_type(raw);
         uint64_t mfn = (raw & P2M_ADDR) >> PAGE_SHIFT;
         struct page *pg;
 
@@ -457,6 +502,12 @@ struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,
             *type = found;
         }
         if (unlikely(!(wanted >> found & 1))) {
+            if (found == P2M_POD) {
+                if (pod_fill(d, gfn) != 0) {
+                    return NULL;
+                }
+                continue;
+            }
             if (found != P2M_RAM_LOGDIRTY) {
                 return NULL;
             }

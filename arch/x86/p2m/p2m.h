@@ -27,10 +27,12 @@
 #define P2M_ADDR GENMASK64(51, 12)
 /*
  * Common to both formats, as we write them: an entry with none of the three
- * lowest bits is absent; bit 7 tells a large leaf from a table.
+ * lowest bits is absent; bit 7 tells a large leaf from a table.  An absent
+ * entry is zero, or P2M_MARK_POD at any level.
  */
 #define P2M_PRESENT GENMASK64(2, 0)
 #define P2M_LARGE BIT(7)
+#define P2M_MARK_POD ((uint64_t)P2M_POD << 52)
 
 /* How EPT or NPT writes an entry. */
 struct p2m_format {
@@ -100,7 +102,8 @@ static inline enum p2m_type p2m_entry_type(uint64_t entry)
     P2M_ROW(GRANT_RW, true, true)                                            \
     P2M_ROW(GRANT_RO, true, false)                                           \
     P2M_ROW(FOREIGN_RW, true, true)                                          \
-    P2M_ROW(FOREIGN_RO, true, false)
+    P2M_ROW(FOREIGN_RO, true, false)                                         \
+    P2M_ROW(POD, false, false)
 
 /*
  * As p2m_lookup(), and where the entry stands: what was found holds as long

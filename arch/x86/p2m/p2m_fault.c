@@ -6,6 +6,7 @@
 #include <arch/x86/hvm/hvm.h>
 #include <arch/x86/p2m/p2m_walk.h>
 #include <core/console/printk.h>
+#include <core/domain/pod.h>
 #include <core/lib/errno.h>
 #include <core/lib/rangeset.h>
 #include <core/mm/page.h>
@@ -61,6 +62,9 @@ int p2m_fault(struct domain *d, gfn_t gfn, bool write)
 
     if (e.type == P2M_NONE) {
         return map_device(d, gfn);
+    }
+    if (e.type == P2M_POD) {
+        return pod_fill(d, gfn) ? -EFAULT : 0;
     }
     if (write && e.type == P2M_RAM_LOGDIRTY) {
         p2m_log_mark(d, gfn);

@@ -69,6 +69,14 @@ static void table_fill(const struct p2m *p2m, uint64_t *table, uint64_t entry,
     }
 }
 
+/* A table of the mark that stood for it all. */
+static void table_mark(uint64_t *table, uint64_t mark)
+{
+    for (unsigned int i = 0; i < P2M_ENTRIES; i++) {
+        table[i] = mark;
+    }
+}
+
 uint64_t *p2m_walk_create(struct p2m *p2m, gfn_t gfn, unsigned int level)
 {
     const struct p2m_format *const f = p2m->format;
@@ -85,6 +93,8 @@ uint64_t *p2m_walk_create(struct p2m *p2m, gfn_t gfn, unsigned int level)
         }
         if (p2m_entry_is_present(entry)) {
             table_fill(p2m, table, entry, at);
+        } else if (entry) {
+            table_mark(table, entry);
         }
         /* The table's content before the link to it. */
         atomic_set_release(slot, f->table(mfn));
