@@ -11,10 +11,13 @@
 #include <arch/x86/hvm/guest_walk.h>
 #include <arch/x86/hvm/hvm.h>
 #include <arch/x86/hw/cr_bits.h>
+#include <arch/x86/p2m/p2m_iommu.h>
 #include <core/arch/arch_copy.h>
 #include <core/arch/arch_domain.h>
+#include <core/domain/pod.h>
 #include <core/lib/errno.h>
 #include <core/mm/page_alloc.h>
+#include <drivers/iommu/iommu.h>
 #include <tests/unit/fake_arch.h>
 #include <tests/unit/unit.h>
 
@@ -40,6 +43,31 @@ void arch_vcpu_sync(struct vcpu *vcpu)
 
 void vcpu_state_fetch(struct vcpu *vcpu, uint32_t groups)
 {
+}
+
+/* No domain here has devices, or frames to populate. */
+int p2m_iommu_set(struct domain *dom, gfn_t gfn, mfn_t mfn,
+                  unsigned int order, enum p2m_type type)
+{
+    return -EINVAL;
+}
+
+void p2m_iommu_undo(struct domain *dom, gfn_t gfn, unsigned int order)
+{
+}
+
+struct iommu_ctx *iommu_hardware_ctx(void)
+{
+    return NULL;
+}
+
+void iommu_ctx_flush(struct iommu_ctx *ctx)
+{
+}
+
+int pod_fill(struct domain *dom, gfn_t gfn)
+{
+    return -ENOENT;
 }
 
 static void fake_pull(struct vcpu *vcpu, uint32_t groups)

@@ -325,7 +325,7 @@ unsigned int p2m_fill(struct domain *d, const uint64_t *gfn, const mfn_t *mfn,
             slot = fill_slot(p2m, gfn[i]);
             region = gfn[i] / P2M_ENTRIES;
         }
-        if (!slot || p2m_entry_is_present(*slot) ||
+        if (!slot || *slot != 0 ||
             (p2m->iommu &&
              p2m_iommu_set(d, GFN(gfn[i]), mfn[i], 0, type))) {
             break;
