@@ -65,6 +65,10 @@ void iommu_ctx_flush(struct iommu_ctx *ctx)
 {
 }
 
+void p2m_log_mark(struct domain *dom, gfn_t gfn)
+{
+}
+
 int pod_fill(struct domain *dom, gfn_t gfn)
 {
     return -ENOENT;
