@@ -483,6 +483,21 @@ struct p2m_entry p2m_lookup(const struct domain *d, gfn_t gfn)
 #define TYPES_OWN \
     (1u << P2M_RAM_RW | 1u << P2M_RAM_RO | 1u << P2M_RAM_LOGDIRTY)
 
+/* @gfn, of @type, becomes RAM that can be written; false: it does not. */
+static __noinline bool make_wanted(struct domain *d, gfn_t gfn,
+                                   enum p2m_type type)
+{
+    switch (type) {
+    case P2M_POD:
+        return pod_fill(d, gfn) == 0;
+    case P2M_RAM_LOGDIRTY:
+        p2m_log_mark(d, gfn);
+        return true;
+    default:
+        return false;
+    }
+}
+
 struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,
                           enum p2m_type *type)
 {
@@ -502,17 +517,10 @@ struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,
             *type = found;
         }
         if (unlikely(!(wanted >> found & 1))) {
-            if (found == P2M_POD) {
-                if (pod_fill(d, gfn) != 0) {
-                    return NULL;
-                }
+            if (make_wanted(d, gfn, found)) {
                 continue;
             }
-            if (found != P2M_RAM_LOGDIRTY) {
-                return NULL;
-            }
-            p2m_log_mark(d, gfn);
-            continue;
+            return NULL;
         }
         if (level != 0) {
             const uint64_t mask =
