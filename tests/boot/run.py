@@ -74,7 +74,7 @@ def parse():
                    + toolstack.DOM0_MEM)
     p.add_argument("--dom0", choices=("small", "linux"), default="small",
                    help="linux: with Debian's toolstack, on a disk")
-    p.add_argument("--kernel", default="vmlinuz",
+    p.add_argument("--kernel", default="",
                    help="vmlinuz, vmlinux or a file")
     p.add_argument("--append", default="", help="for dom0's kernel")
     p.add_argument("--test", default="",
@@ -92,9 +92,11 @@ def main():
     words = [toolstack.KERNEL if full else KERNEL, args.append]
     if args.test:
         words.append(f"hospes.test={args.test}")
-    kernel = pathlib.Path(args.kernel)
+    # Bochs would unpack it for a minute and a half.
+    name = args.kernel or ("vmlinux" if args.bed == "bochs" else "vmlinuz")
+    kernel = pathlib.Path(name)
     if not kernel.exists():
-        kernel = payload.dom0_file(args.kernel)
+        kernel = payload.dom0_file(name)
     load = payload.Payload(
         args.hypervisor, kernel=kernel, options=args.options,
         initrd=payload.dom0_file("initrd.img"),

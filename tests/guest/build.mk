@@ -49,8 +49,8 @@ $(GUEST_DIR)/%.o: %.S
 
 # BED is qemu or bochs, as for `make run`, or names from test_guest.py, or all.
 guest-beds-qemu := hospes-qemu hospes-noxsave hospes-smp hospes-amdvi
-guest-beds-bochs := hospes-bochs hospes-bochs-haswell hospes-bochs-tigerlake \
-    hospes-bochs-amd
+guest-beds-bochs := hospes-bochs hospes-bochs-noapicv hospes-bochs-haswell \
+    hospes-bochs-tigerlake hospes-bochs-amd
 guest-beds-all := $(guest-beds-qemu) $(guest-beds-bochs)
 guest-beds = $(foreach b,$(if $(filter file,$(origin BED)),all,$(BED)),$(or \
     $(guest-beds-$(b)),$(b)))

@@ -74,6 +74,8 @@ BEDS = {
                       "dom0_max_vcpus=4"),
     "hospes-bochs": bochs(),
     "hospes-bochs-smp": bochs(cpus=2, options="dom0_max_vcpus=4"),
+    "hospes-bochs-noapicv": bochs(options="dom0_max_vcpus=2 apicv=no",
+                                  quick=True),
     "hospes-bochs-haswell": bochs("corei7_haswell_4770", quick=True),
     "hospes-bochs-tigerlake": bochs("tigerlake", quick=True),
     "hospes-bochs-amd": bochs("ryzen", quick=True, broken=BOCHS_AMD),

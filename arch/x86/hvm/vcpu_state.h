@@ -60,6 +60,8 @@ struct segment {
 #define HVM_PAT BIT(5)
 #define HVM_MODE BIT(6)    /* CPL and is_64bit, read only: cheaper than SEG */
 #define HVM_ALL GENMASK64(6, 0)
+/* Dirty only: IA32_APIC_BASE has changed. */
+#define HVM_APIC_BASE BIT(7)
 
 /* Blocking by the last instruction, in @shadow. */
 #define HVM_SHADOW_STI BIT(0)
