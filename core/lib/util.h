@@ -80,9 +80,13 @@ static inline bool is_power_of_2(uint64_t value)
  */
 static inline uint64_t index_nospec(uint64_t index, uint64_t size)
 {
-    uint64_t mask = 0 - (~(index | (size - 1 - index)) >> 63);
+    uint64_t mask;
 
-    __asm__("" : "+r"(mask));
+    /* Not in C: the compiler knows of the check and folds the mask away. */
+    __asm__("cmp %[size], %[index]\n\tsbb %[mask], %[mask]"
+            : [mask] "=r"(mask)
+            : [index] "r"(index), [size] "er"(size)
+            : "cc");
     return index & mask;
 }
 
