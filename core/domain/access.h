@@ -11,6 +11,7 @@
 #include <core/domain/domain.h>
 
 enum access_class {
+    ACCESS_NONE,     /* Nobody: there is no such call                        */
     ACCESS_ANY,      /* Every domain                                         */
     ACCESS_HARDWARE, /* The domain that owns the machine's devices           */
     ACCESS_CONTROL,  /* A control domain                                     */

@@ -13,14 +13,18 @@
 
 struct hcall_entry {
     hcall_fn *fn;
-    const char *name;
-    uint8_t args;
     uint8_t access;
 };
 
 #define HYPERCALL(nr, name, args, access)                                 \
-    [nr] = { hcall_##name, #name, args, access },
+    [nr] = { hcall_##name, access },
 static const struct hcall_entry hcall_table[] = {
+#include <core/hypercall/hypercalls.def>
+};
+#undef HYPERCALL
+
+#define HYPERCALL(nr, name, args, access) [nr] = #name,
+static const char *const hcall_names[] = {
 #include <core/hypercall/hypercalls.def>
 };
 #undef HYPERCALL
@@ -29,6 +33,20 @@ static const struct hcall_entry hcall_table[] = {
     static_assert((args) <= HCALL_ARGS, #name " has too many arguments");
 #include <core/hypercall/hypercalls.def>
 #undef HYPERCALL
+
+/* Calls that are not for everybody, or not there. */
+static __noinline int64_t call_restricted(struct vcpu *v,
+                                          struct hcall_regs *r,
+                                          const struct hcall_entry *e)
+{
+    if (e->access == ACCESS_NONE) {
+        return -ENOSYS;
+    }
+    if (!access_is_allowed(v->domain, e->access)) {
+        return -EPERM;
+    }
+    return e->fn(v, r);
+}
 
 int64_t hypercall_call(struct vcpu *v, struct hcall_regs *r)
 {
@@ -39,13 +57,10 @@ int64_t hypercall_call(struct vcpu *v, struct hcall_regs *r)
     const struct hcall_entry *e =
         &hcall_table[index_nospec(r->nr, ARRAY_SIZE(hcall_table))];
 
-    if (unlikely(!e->fn)) {
-        return -ENOSYS;
+    if (likely(e->access == ACCESS_ANY)) {
+        return e->fn(v, r);
     }
-    if (unlikely(!access_is_allowed(v->domain, e->access))) {
-        return -EPERM;
-    }
-    return e->fn(v, r);
+    return call_restricted(v, r, e);
 }
 
 enum hcall_outcome hypercall_dispatch(struct vcpu *v, struct hcall_regs *r)
@@ -61,5 +76,5 @@ enum hcall_outcome hypercall_dispatch(struct vcpu *v, struct hcall_regs *r)
 
 const char *hypercall_name(unsigned int nr)
 {
-    return nr < ARRAY_SIZE(hcall_table) ? hcall_table[nr].name : NULL;
+    return nr < ARRAY_SIZE(hcall_table) ? hcall_names[nr] : NULL;
 }
