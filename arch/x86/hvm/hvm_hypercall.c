@@ -57,12 +57,9 @@ static __noinline void handle_unusual(struct vcpu *v,
 {
     const struct vcpu_state *const s = &v->arch->s;
 
-    vcpu_state_pull(v, HVM_MODE);
     if (s->cpl != 0) {
         v->arch->s.gpr[GPR_RAX] = (uint64_t)-EPERM;
         hvm_skip(v, exit->insn_len);
-    } else if (s->is_64bit) {
-        hvm_handle_hypercall(v, exit);
     } else {
         call_32(v, exit->insn_len);
     }
@@ -76,7 +73,8 @@ void __no_stack_protector hvm_handle_hypercall(struct vcpu *v,
     /* Field by field: an initialiser would clear the whole first. */
     struct hcall_regs r;
 
-    if (unlikely(!(s->valid & HVM_MODE) || s->cpl != 0 || !s->is_64bit)) {
+    /* The back ends pull HVM_MODE with this exit. */
+    if (unlikely(s->cpl != 0 || !s->is_64bit)) {
         handle_unusual(v, exit);
         return;
     }

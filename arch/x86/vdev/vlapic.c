@@ -298,6 +298,7 @@ void vlapic_reset(struct vcpu *v, bool is_init)
     if (!is_init) {
         l->base_msr = VLAPIC_BASE | APIC_BASE_ENABLE |
                       (v->id == 0 ? APIC_BASE_BSP : 0);
+        v->arch->s.dirty |= HVM_APIC_BASE;
     }
 }
 

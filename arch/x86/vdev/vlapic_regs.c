@@ -285,6 +285,7 @@ int vlapic_set_base(struct vcpu *v, uint64_t val)
         return -EFAULT;
     }
     l->base_msr = VLAPIC_BASE | new | (l->base_msr & APIC_BASE_BSP);
+    v->arch->s.dirty |= HVM_APIC_BASE;
     if (new == 0) {
         vlapic_reset(v, true);
     } else if (new == mode && old != mode) {

@@ -2,3 +2,4 @@
 obj-y += $(addprefix arch/x86/vmx/,vmcs.o vmx.o vmx_apicv.o vmx_audit.o vmx_cpu.o \
            vmx_ctrl.o vmx_dump.o vmx_entry.o vmx_event.o vmx_exit.o vmx_io.o \
            vmx_msr.o vmx_state.o vmx_vpid.o)
+hot-y += $(addprefix arch/x86/vmx/,vmx.o vmx_event.o vmx_exit.o vmx_state.o)

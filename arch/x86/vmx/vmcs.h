@@ -43,6 +43,29 @@ failed:
     BUG();
 }
 
+/*
+ * Neither of them checked, for the path of every exit: the fields are those of
+ * the first processors, and a VMCS is current there.
+ */
+static __always_inline uint64_t vmcs_read_sure(uint64_t field)
+{
+    uint64_t val;
+
+    asm volatile("vmread %[field], %[val]"
+                 : [val] "=r"(val)
+                 : [field] "r"(field)
+                 : "cc");
+    return val;
+}
+
+static __always_inline void vmcs_write_sure(uint64_t field, uint64_t val)
+{
+    asm volatile("vmwrite %[val], %[field]"
+                 :
+                 : [val] "r"(val), [field] "r"(field)
+                 : "cc");
+}
+
 static __always_inline void vmcs_write_raw(uint64_t field, uint64_t val)
 {
     asm goto volatile("vmwrite %[val], %[field]\n\t"
@@ -78,6 +101,14 @@ bool vmcs_read_safe(uint64_t field, uint64_t *val);
     static inline void vmcs_set_##name(type val)                             \
     {                                                                        \
         vmcs_write_raw((encoding), val);                                     \
+    }                                                                        \
+    static inline type vmcs_fast_get_##name(void)                            \
+    {                                                                        \
+        return (type)vmcs_read_sure(encoding);                               \
+    }                                                                        \
+    static inline void vmcs_fast_set_##name(type val)                        \
+    {                                                                        \
+        vmcs_write_sure((encoding), val);                                    \
     }
 #include <arch/x86/vmx/vmcs_fields.def>
 #undef VMCS_FIELD

@@ -14,6 +14,7 @@
 #include <arch/x86/cpu/spec_ctrl.h>
 #include <arch/x86/hw/cr_bits.h>
 #include <arch/x86/hw/segment.h>
+#include <arch/x86/vmx/vmx_entry_priv.h>
 #include <arch/x86/vmx/vmx_priv.h>
 #include <core/console/printk.h>
 #include <core/kernel/cpu.h>
@@ -24,6 +25,10 @@
 #include <core/sync/atomic.h>
 
 #define FLUSH_CMD_L1D BIT(0)
+
+static_assert(offsetof(struct vmx_vcpu, host_rsp) == VMX_VCPU_HOST_RSP, "");
+static_assert(offsetof(struct vmx_vcpu, is_launched) == VMX_VCPU_IS_LAUNCHED,
+              "");
 
 /* Registers that the vCPU leaves behind on the CPU; see vmx_state.c. */
 #define NOT_IN_VMCS ((uint32_t)(HVM_CR2 | HVM_DR | HVM_SYSCALL))
@@ -60,6 +65,7 @@ static int vmx_vcpu_init(struct vcpu *v)
     vv->vmcs_pa = mfn_to_paddr(page_mfn(va_page(vv->vmcs)));
     v->arch->vmx = vv;
     vmcs_clear(vv->vmcs_pa);
+    vv->todo = vmx_features.todo_always;
     vmx_ctrl_vcpu_init(v);
     return 0;
 }
@@ -100,7 +106,7 @@ static void vmx_vcpu_unload(struct vcpu *v)
 }
 
 /* VERW overwrites the processor's buffers, by its operand's descriptor. */
-static __noinline void flush_buffers(void)
+static void flush_buffers(void)
 {
     static const uint16_t selector = SEL_DS;
 
@@ -138,49 +144,26 @@ static uint32_t blocking_of(const struct vcpu_state *s)
     return blocking;
 }
 
-/* The registers that are always current, where they differ from the VMCS. */
+/*
+ * The registers that are always current.  TF is left out of what the VMCS is
+ * taken to have, so that a guest which steps comes here at each entry.
+ */
 static inline void write_registers(const struct vcpu_state *s,
                                    struct vmx_vcpu *vv)
 {
-    if (unlikely(s->rflags & RFLAGS_TF)) {
+    if (s->rflags & RFLAGS_TF) {
         fix_pending_debug(s, vv);
     }
-    if (s->rip != vv->rip) {
-        vmcs_set_guest_rip(s->rip);
+    if (s->gpr[GPR_RSP] != vv->rsp) {
+        vmcs_fast_set_guest_rsp(s->gpr[GPR_RSP]);
     }
-    if (unlikely(s->gpr[GPR_RSP] != vv->rsp)) {
-        vmcs_set_guest_rsp(s->gpr[GPR_RSP]);
+    if (s->rflags != vv->rflags) {
+        vmcs_fast_set_guest_rflags(s->rflags);
     }
-    if (unlikely(s->rflags != vv->rflags)) {
-        vmcs_set_guest_rflags(s->rflags);
+    if (s->shadow != vv->shadow) {
+        vmcs_fast_set_guest_interruptibility(blocking_of(s));
     }
-    if (unlikely(s->shadow != vv->shadow)) {
-        vmcs_set_guest_interruptibility(blocking_of(s));
-    }
-}
-
-static inline void read_registers(struct vcpu_state *s, struct vmx_vcpu *vv)
-{
-    const uint64_t rip = vmcs_get_guest_rip();
-    const uint64_t rsp = vmcs_get_guest_rsp();
-    const uint64_t rflags = vmcs_get_guest_rflags();
-    const uint32_t blocking = vmcs_get_guest_interruptibility();
-    uint32_t shadow = 0;
-
-    if (unlikely(blocking)) {
-        shadow = blocking & (uint32_t)HVM_SHADOW_ANY;
-        if (blocking & VMX_BLOCK_NMI) {
-            shadow |= (uint32_t)HVM_SHADOW_NMI;
-        }
-    }
-    s->rip = rip;
-    vv->rip = rip;
-    s->gpr[GPR_RSP] = rsp;
-    vv->rsp = rsp;
-    s->rflags = rflags;
-    vv->rflags = rflags;
-    s->shadow = shadow;
-    vv->shadow = shadow;
+    vv->shadow = 0;
 }
 
 /* In real mode exceptions have no error code, whoever raises them. */
@@ -199,19 +182,11 @@ static void write_event(struct vmx_vcpu *vv)
     vmcs_set_entry_intr_info(vv->event);
 }
 
-/* VMLAUNCH or VMRESUME refused before it looked at the guest's state. */
-static void decode_refusal(struct hvm_exit *exit)
-{
-    *exit = (struct hvm_exit){
-        .kind = HVM_EXIT_ENTRY_FAIL,
-        .reason = vmcs_get_insn_error(),
-    };
-}
-
-static __noinline void do_todo(struct vcpu *v)
+static void do_todo(struct vcpu *v)
 {
     struct vmx_vcpu *const vv = v->arch->vmx;
-    const uint32_t todo = atomic_exchange(&vv->todo, 0u);
+    const uint32_t todo =
+        atomic_exchange(&vv->todo, vmx_features.todo_always);
 
     if (todo & VMX_TODO_WORDS) {
         vmx_ctrl_write(vv);
@@ -222,61 +197,79 @@ static __noinline void do_todo(struct vcpu *v)
     if (todo & VMX_TODO_EVENT) {
         write_event(vv);
     }
+    if (todo & VMX_TODO_BUFFERS) {
+        flush_buffers();
+    }
 }
 
-static inline void apicv_prepare(struct vcpu *v, const struct vmx_vcpu *vv)
+static inline void enter(struct vcpu *v, struct hvm_exit *exit,
+                         struct vcpu_state *s, struct vmx_vcpu *vv)
 {
-    const struct vlapic *const l = &v->arch->vlapic;
+    if (likely(s->rip != vv->rip)) {
+        vmcs_fast_set_guest_rip(s->rip);
+    }
+    vmx_enter(v, exit, s, vv);
+}
 
-    if (unlikely(vv->apic_base != l->base_msr)) {
+/* A new state of the vCPU: that of its APIC may be new as well. */
+static __noinline void push_dirty(struct vcpu *v)
+{
+    struct vlapic *const l = &v->arch->vlapic;
+
+    vmx_push(v, v->arch->s.dirty);
+    v->arch->s.dirty = 0;
+    if (v->arch->vmx->apic_base != l->base_msr) {
         vmx_apicv_mode(v);
     }
-    if (l->hw_delivery &&
-        (atomic_read_relaxed(&l->irr_words) || l->tmr_changed ||
-         vv->isrv != l->isrv)) {
-        vmx_apicv_prepare(v);
-    }
+    vmx_apicv_prepare(v);
 }
 
-static inline void apicv_finish(struct vcpu *v, const struct vmx_vcpu *vv)
-{
-    if (v->arch->vlapic.hw_delivery) {
-        const uint16_t status = vmcs_get_guest_intr_status();
-
-        if (unlikely(status != vv->intr_status)) {
-            vmx_apicv_finish(v, status);
-        }
-    }
-}
-
-static void vmx_run(struct vcpu *v, struct hvm_exit *exit)
+/* Bring the VMCS up to date with what has changed, then run. */
+static __noinline void run_changed(struct vcpu *v, struct hvm_exit *exit)
 {
     struct vmx_vcpu *const vv = v->arch->vmx;
     struct vcpu_state *const s = &v->arch->s;
 
-    if (unlikely(s->dirty)) {
-        vmx_push(v, s->dirty);
-        s->dirty = 0;
+    struct vlapic *const l = &v->arch->vlapic;
+
+    if (s->dirty) {
+        push_dirty(v);
     }
-    apicv_prepare(v, vv);
-    if (unlikely(vv->todo)) {
+    if (atomic_read_relaxed(&l->irr_words)) {
+        vmx_apicv_prepare(v);
+    }
+    if (vv->todo) {
         do_todo(v);
     }
     write_registers(s, vv);
-    if (unlikely(vmx_features.flush_buffers)) {
-        flush_buffers();
-    }
-    const bool refused = vmx_enter(s, vv->is_launched, &vv->host_rsp);
+    enter(v, exit, s, vv);
+}
 
-    s->valid = 0;
-    if (unlikely(refused)) {
-        decode_refusal(exit);
-        return;
+/*
+ * Nothing but RIP has changed since the last exit?  A changed trigger mode is
+ * of interest only with its interrupt, which irr_words shows.
+ */
+static inline bool is_as_it_was(const struct vcpu_state *s,
+                                const struct vmx_vcpu *vv,
+                                const struct vlapic *l)
+{
+    const uint32_t work = s->dirty | vv->todo | s->shadow | vv->shadow |
+                          atomic_read_relaxed(&l->irr_words);
+
+    return !(work | (s->rflags ^ vv->rflags) |
+             (s->gpr[GPR_RSP] ^ vv->rsp));
+}
+
+static void vmx_run(struct vcpu *v, struct hvm_exit *exit)
+{
+    struct vcpu_state *const s = &v->arch->s;
+    struct vmx_vcpu *const vv = v->arch->vmx;
+
+    if (likely(is_as_it_was(s, vv, &v->arch->vlapic))) {
+        enter(v, exit, s, vv);
+    } else {
+        run_changed(v, exit);
     }
-    vv->is_launched = true;
-    read_registers(s, vv);
-    apicv_finish(v, vv);
-    vmx_decode_exit(v, exit);
 }
 
 static bool is_here(const struct vcpu *v)

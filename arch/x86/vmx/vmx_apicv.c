@@ -68,7 +68,6 @@ static void apicv_on(struct vcpu *v)
 {
     struct vmx_vcpu *const vv = v->arch->vmx;
 
-    vv->isrv = -1;
     vmcs_set_virtual_apic(
         mfn_to_paddr(page_mfn(va_page(v->arch->vlapic.regs))));
     vmcs_set_tpr_threshold(0);
@@ -135,6 +134,11 @@ void vmx_apicv_prepare(struct vcpu *v)
 {
     struct vmx_vcpu *const vv = v->arch->vmx;
     struct vlapic *const l = &v->arch->vlapic;
+
+    if (!l->hw_delivery) {
+        atomic_set(&l->tmr_changed, false);
+        return;
+    }
     const int requested = vlapic_requested(v);
     const int serviced = l->isrv;
     const uint16_t status =
@@ -144,7 +148,6 @@ void vmx_apicv_prepare(struct vcpu *v)
     if (unlikely(l->tmr_changed)) {
         write_eoi_bitmap(l);
     }
-    vv->isrv = (int16_t)serviced;
     if (status != vv->intr_status) {
         vmcs_set_guest_intr_status(status);
         vv->intr_status = status;
@@ -156,5 +159,4 @@ void vmx_apicv_finish(struct vcpu *v, uint16_t status)
     v->arch->vmx->intr_status = status;
     vlapic_hw_moved(v, (uint8_t)field_get(VMX_RVI, status),
                     (uint8_t)field_get(VMX_SVI, status));
-    v->arch->vmx->isrv = v->arch->vlapic.isrv;
 }

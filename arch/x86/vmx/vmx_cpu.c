@@ -186,7 +186,9 @@ static int vmx_detect(void)
         vmx_features.exit &= ~EXIT_SAVE_TIMER;
     }
     set_guest_slice();
-    vmx_features.flush_buffers = spec_ctrl.use_l1d || spec_ctrl.use_verw;
+    if (spec_ctrl.use_l1d || spec_ctrl.use_verw) {
+        vmx_features.todo_always = VMX_TODO_BUFFERS;
+    }
     vmx_features.cr0_fixed0 = msr_read(MSR_VMX_CR0_FIXED0);
     vmx_features.cr4_fixed0 = msr_read(MSR_VMX_CR4_FIXED0);
     vmx_apicv_init(hi32(msr_read(MSR_VMX_PROC)) & PROC_TPR_SHADOW);

@@ -30,7 +30,6 @@
 #define EXC_ALWAYS \
     (BIT32(VECTOR_DB) | BIT32(VECTOR_AC) | BIT32(VECTOR_MC))
 
-#define CR0_HOST (CR0_NE | CR0_CD | CR0_NW)
 #define CR4_HOST (CR4_VMXE | CR4_MCE)
 
 /* A PAUSE within so many cycles of the last belongs to the same loop. */
@@ -115,8 +114,9 @@ static void write_constant(struct vcpu *v)
     if (vmx_features.pin & PIN_PREEMPT_TIMER) {
         vmcs_set_preempt_timer(vmx_features.guest_slice);
     }
-    vmcs_set_cr0_mask(CR0_HOST);
-    vmcs_set_cr4_mask(CR4_HOST | ~cpuid_policy_cr4_mask(v->domain));
+    vmcs_set_cr0_mask(VMX_CR0_HOST);
+    v->arch->vmx->cr4_host = CR4_HOST | ~cpuid_policy_cr4_mask(v->domain);
+    vmcs_set_cr4_mask(v->arch->vmx->cr4_host);
     vmcs_set_vmcs_link(LINK_NONE);
     vmcs_set_guest_debugctl(0);
     vmcs_set_guest_activity(0);

@@ -4,17 +4,19 @@
  */
 #include <arch/x86/asm/asm.h>
 #include <arch/x86/hw/vmx_bits.h>
+#include <arch/x86/vmx/vmx_entry_priv.h>
 #include <generated/asm_offsets.h>
 
 /*
- * bool vmx_enter(struct vcpu_state *s, bool is_launched, uint64_t *host_rsp)
+ * void vmx_enter(struct vcpu *v, struct hvm_exit *exit, struct vcpu_state *s,
+ *                struct vmx_vcpu *vv)
  *
- * In:         RDI register file, SIL: VMRESUME instead of VMLAUNCH, RDX what
- *             the VMCS has as the host's RSP.
- * Out:        AL 0 after an exit, 1 if there was no entry; the register file
- *             but RSP, RIP, RFLAGS, which are in the VMCS.
+ * In:         RDX register file, RCX what is known of the VMCS; all four are
+ *             passed on to vmx_leave(), where this ends, or two of them to
+ *             vmx_refused().
+ * Out:        the register file but RSP, RIP, RFLAGS, which are in the VMCS.
  * Clobbers:   what the C ABI lets; no guest value stays in a register.
- * Stack:      8 words.
+ * Stack:      11 words.
  * Interrupts: off before and after; while the guest runs, they and NMIs
  *             cause an exit.
  */
@@ -25,31 +27,35 @@ FUNC(vmx_enter)
         push    %r13
         push    %r14
         push    %r15
+        push    %rcx
+        push    %rdx
+        push    %rsi
         push    %rdi
-        cmp     %rsp, (%rdx)
+        cmp     %rsp, VMX_VCPU_HOST_RSP(%rcx)
         je      1f
-        mov     %rsp, (%rdx)
+        mov     %rsp, VMX_VCPU_HOST_RSP(%rcx)
         mov     $VMCS_HOST_RSP, %eax
         vmwrite %rsp, %rax
 1:
         /* The loads below leave the flags alone. */
-        test    %sil, %sil
-        mov     VCPU_RAX(%rdi), %rax
-        mov     VCPU_RCX(%rdi), %rcx
-        mov     VCPU_RDX(%rdi), %rdx
-        mov     VCPU_RBX(%rdi), %rbx
-        mov     VCPU_RBP(%rdi), %rbp
-        mov     VCPU_RSI(%rdi), %rsi
-        mov     VCPU_R8(%rdi), %r8
-        mov     VCPU_R9(%rdi), %r9
-        mov     VCPU_R10(%rdi), %r10
-        mov     VCPU_R11(%rdi), %r11
-        mov     VCPU_R12(%rdi), %r12
-        mov     VCPU_R13(%rdi), %r13
-        mov     VCPU_R14(%rdi), %r14
-        mov     VCPU_R15(%rdi), %r15
-        mov     VCPU_RDI(%rdi), %rdi
-        jz      2f
+        cmpb    $0, VMX_VCPU_IS_LAUNCHED(%rcx)
+        movb    $1, VMX_VCPU_IS_LAUNCHED(%rcx)
+        mov     VCPU_RAX(%rdx), %rax
+        mov     VCPU_RCX(%rdx), %rcx
+        mov     VCPU_RBX(%rdx), %rbx
+        mov     VCPU_RBP(%rdx), %rbp
+        mov     VCPU_RSI(%rdx), %rsi
+        mov     VCPU_RDI(%rdx), %rdi
+        mov     VCPU_R8(%rdx), %r8
+        mov     VCPU_R9(%rdx), %r9
+        mov     VCPU_R10(%rdx), %r10
+        mov     VCPU_R11(%rdx), %r11
+        mov     VCPU_R12(%rdx), %r12
+        mov     VCPU_R13(%rdx), %r13
+        mov     VCPU_R14(%rdx), %r14
+        mov     VCPU_R15(%rdx), %r15
+        mov     VCPU_RDX(%rdx), %rdx
+        je      2f
         vmresume
         jmp     3f
 2:
@@ -57,45 +63,50 @@ FUNC(vmx_enter)
 3:
         /* Not entered: the registers are in the file as they were. */
         pop     %rdi
-        mov     $1, %eax
-        jmp     4f
-
-        .globl  vmx_exit_point
-vmx_exit_point:
-        push    %rdi
-        mov     8(%rsp), %rdi
-        mov     %rax, VCPU_RAX(%rdi)
-        mov     %rcx, VCPU_RCX(%rdi)
-        mov     %rdx, VCPU_RDX(%rdi)
-        mov     %rbx, VCPU_RBX(%rdi)
-        mov     %rbp, VCPU_RBP(%rdi)
-        mov     %rsi, VCPU_RSI(%rdi)
-        mov     %r8, VCPU_R8(%rdi)
-        mov     %r9, VCPU_R9(%rdi)
-        mov     %r10, VCPU_R10(%rdi)
-        mov     %r11, VCPU_R11(%rdi)
-        mov     %r12, VCPU_R12(%rdi)
-        mov     %r13, VCPU_R13(%rdi)
-        mov     %r14, VCPU_R14(%rdi)
-        mov     %r15, VCPU_R15(%rdi)
-        pop     VCPU_RDI(%rdi)
-        pop     %rdi
-        xor     %eax, %eax
-4:
-        /* The host must not speculate on what a guest left behind. */
-        xor     %ecx, %ecx
-        xor     %edx, %edx
-        xor     %esi, %esi
-        xor     %edi, %edi
-        xor     %r8d, %r8d
-        xor     %r9d, %r9d
-        xor     %r10d, %r10d
-        xor     %r11d, %r11d
+        pop     %rsi
+        add     $16, %rsp
         pop     %r15
         pop     %r14
         pop     %r13
         pop     %r12
         pop     %rbp
         pop     %rbx
-        ret
+        jmp     vmx_refused
+
+        .globl  vmx_exit_point
+vmx_exit_point:
+        push    %rdx
+        mov     24(%rsp), %rdx
+        mov     %rax, VCPU_RAX(%rdx)
+        mov     %rcx, VCPU_RCX(%rdx)
+        mov     %rbx, VCPU_RBX(%rdx)
+        mov     %rbp, VCPU_RBP(%rdx)
+        mov     %rsi, VCPU_RSI(%rdx)
+        mov     %rdi, VCPU_RDI(%rdx)
+        mov     %r8, VCPU_R8(%rdx)
+        mov     %r9, VCPU_R9(%rdx)
+        mov     %r10, VCPU_R10(%rdx)
+        mov     %r11, VCPU_R11(%rdx)
+        mov     %r12, VCPU_R12(%rdx)
+        mov     %r13, VCPU_R13(%rdx)
+        mov     %r14, VCPU_R14(%rdx)
+        mov     %r15, VCPU_R15(%rdx)
+        pop     VCPU_RDX(%rdx)
+        /* The host must not speculate on what a guest left behind. */
+        xor     %eax, %eax
+        xor     %r8d, %r8d
+        xor     %r9d, %r9d
+        xor     %r10d, %r10d
+        xor     %r11d, %r11d
+        pop     %rdi
+        pop     %rsi
+        pop     %rdx
+        pop     %rcx
+        pop     %r15
+        pop     %r14
+        pop     %r13
+        pop     %r12
+        pop     %rbp
+        pop     %rbx
+        jmp     vmx_leave
 END(vmx_enter)

@@ -174,13 +174,26 @@ static void check_delivery(struct vcpu *v)
     }
 }
 
+static enum hvm_exit_kind kind_of(uint32_t reason)
+{
+    if (reason & VMX_REASON_ENTRY_FAIL) {
+        return HVM_EXIT_ENTRY_FAIL;
+    }
+    if (reason < ARRAY_SIZE(exit_rows) && exit_rows[reason].kind) {
+        return (enum hvm_exit_kind)exit_rows[reason].kind;
+    }
+    return HVM_EXIT_UNKNOWN;
+}
+
 static __noinline void decode_other(struct vcpu *v, uint32_t reason,
                                     struct hvm_exit *exit)
 {
+    exit->kind = kind_of(reason);
+    exit->reason = reason;
     exit->insn_len = 0;
     exit->insn_bytes = 0;
     exit->qual = vmcs_get_qualification();
-    switch (reason) {
+    switch (field_get(VMX_REASON_BASIC, reason)) {
     case VMX_EXIT_EXCEPTION:
         check_delivery(v);
         decode_exception(v, exit);
@@ -221,28 +234,81 @@ static __noinline void decode_other(struct vcpu *v, uint32_t reason,
     }
 }
 
-void vmx_decode_exit(struct vcpu *v, struct hvm_exit *exit)
+/* An exit of an instruction needs its length only; others are rare. */
+static inline void decode_exit(struct vcpu *v, struct vcpu_state *s,
+                               struct hvm_exit *exit)
 {
-    const uint32_t reason = vmcs_get_exit_reason();
+    const uint64_t reason = vmcs_fast_get_exit_reason();
 
-    exit->reason = reason;
     /* Bit 31, a failed entry, is above all rows. */
-    if (likely(reason < ARRAY_SIZE(exit_rows) &&
-               exit_rows[reason].is_insn)) {
-        exit->kind = exit_rows[reason].kind;
-        exit->insn_len = (uint8_t)vmcs_get_insn_len();
-        if (reason == VMX_EXIT_VMCALL) {
-            vmx_pull_mode(&v->arch->s);
-            v->arch->s.valid = (uint32_t)HVM_MODE;
-        }
+    if (unlikely(reason >= ARRAY_SIZE(exit_rows) ||
+                 !exit_rows[reason].is_insn)) {
+        decode_other(v, (uint32_t)reason, exit);
         return;
     }
-    if (unlikely(reason & VMX_REASON_ENTRY_FAIL)) {
-        exit->kind = HVM_EXIT_ENTRY_FAIL;
-    } else if (reason < ARRAY_SIZE(exit_rows) && exit_rows[reason].kind) {
-        exit->kind = exit_rows[reason].kind;
-    } else {
-        exit->kind = HVM_EXIT_UNKNOWN;
+    exit->kind = exit_rows[reason].kind;
+    exit->insn_len = (uint8_t)vmcs_fast_get_insn_len();
+    if (reason == VMX_EXIT_VMCALL) {
+        vmx_pull_mode(s);
+        s->valid = (uint32_t)HVM_MODE;
     }
-    decode_other(v, (uint32_t)field_get(VMX_REASON_BASIC, reason), exit);
+}
+
+/*
+ * What is seldom there: an interrupt shadow, a change in what the processor
+ * delivers by itself.  The shadow is looked at before the next entry.
+ */
+static __noinline void leave_slow(struct vcpu *v, struct hvm_exit *exit)
+{
+    struct vmx_vcpu *const vv = v->arch->vmx;
+    struct vcpu_state *const s = &v->arch->s;
+    const uint32_t blocking = s->shadow;
+
+    s->shadow = blocking & (uint32_t)HVM_SHADOW_ANY;
+    if (blocking & VMX_BLOCK_NMI) {
+        s->shadow |= (uint32_t)HVM_SHADOW_NMI;
+    }
+    vv->shadow = s->shadow;
+    if (v->arch->vlapic.hw_delivery) {
+        vmx_apicv_finish(v, vmcs_get_guest_intr_status());
+    }
+    decode_exit(v, s, exit);
+}
+
+void vmx_leave(struct vcpu *v, struct hvm_exit *exit, struct vcpu_state *s,
+               struct vmx_vcpu *vv)
+{
+    const struct arch_vcpu *const a = container_of(s, struct arch_vcpu, s);
+    const uint64_t rip = vmcs_fast_get_guest_rip();
+    const uint64_t rsp = vmcs_fast_get_guest_rsp();
+    const uint64_t rflags = vmcs_fast_get_guest_rflags();
+    uint32_t rare = vmcs_fast_get_guest_interruptibility();
+
+    s->valid = 0;
+    s->rip = rip;
+    vv->rip = rip;
+    s->gpr[GPR_RSP] = rsp;
+    vv->rsp = rsp;
+    s->rflags = rflags;
+    vv->rflags = rflags & ~RFLAGS_TF;
+    s->shadow = rare;
+    if (a->vlapic.hw_delivery) {
+        rare |= vv->intr_status ^ vmcs_fast_get_guest_intr_status();
+    }
+    if (unlikely(rare)) {
+        leave_slow(v, exit);
+    } else {
+        decode_exit(v, s, exit);
+    }
+}
+
+/* VMLAUNCH or VMRESUME did not even look at the guest's state. */
+void vmx_refused(struct vcpu *v, struct hvm_exit *exit)
+{
+    v->arch->vmx->is_launched = false;
+    v->arch->s.valid = 0;
+    *exit = (struct hvm_exit){
+        .kind = HVM_EXIT_ENTRY_FAIL,
+        .reason = vmcs_get_insn_error(),
+    };
 }

@@ -17,7 +17,7 @@
  * without any window or APIC virtualisation.
  */
 struct vmx_features {
-    bool flush_buffers;    /* Before each entry, see spec_ctrl.h             */
+    uint32_t todo_always;  /* VMX_TODO_* before each entry                   */
     uint32_t revision;     /* Of VMXON region and VMCS                       */
     uint32_t pin;
     uint32_t proc;
@@ -60,29 +60,36 @@ struct vmx_words {
 #define VMX_TODO_EPT BIT32(1)    /* p2m translations are stale               */
 #define VMX_TODO_LINEAR BIT32(2) /* The guest's own are                      */
 #define VMX_TODO_EVENT BIT32(3)  /* @event is to be injected                 */
+#define VMX_TODO_BUFFERS BIT32(4) /* Flush the CPU's, see spec_ctrl.h        */
 
+/* Bits of CR0 that are the host's. */
+#define VMX_CR0_HOST (CR0_NE | CR0_CD | CR0_NW)
+
+/* The assembly knows the first two. */
 struct vmx_vcpu {
+    uint64_t host_rsp;         /* [p] as it stands in the VMCS               */
+    bool is_launched;          /* [p] since the last VMCLEAR                 */
     void *vmcs;                /* [c] */
     paddr_t vmcs_pa;           /* [c] */
     bool is_prepared;          /* [p] constant fields are written            */
     bool is_loaded;            /* [p] current on the CPU that runs it        */
-    bool is_launched;          /* [p] since the last VMCLEAR                 */
     uint32_t todo;             /* [a] VMX_TODO_*: before the next entry      */
     struct vmx_words want;     /* [p] or by anyone while it is unloaded      */
     struct vmx_words have;     /* [p] */
     struct vmx_cpu *cpu;       /* [p] where it was loaded last               */
-    uint64_t host_rsp;         /* [p] as it stands in the VMCS               */
-    uint64_t rip;              /* [p] likewise                               */
+    uint64_t rip;              /* [p] as it stands in the VMCS               */
     uint64_t rsp;              /* [p] likewise                               */
-    uint64_t rflags;           /* [p] likewise                               */
-    uint32_t shadow;           /* [p] likewise, HVM_SHADOW_*                 */
+    uint64_t rflags;           /* [p] likewise, without TF                   */
+    uint64_t cr0_shown;        /* [p] bits of VMX_CR0_HOST that it reads     */
+    uint64_t cr4_shown;        /* [p] likewise of @cr4_host                  */
+    uint64_t cr4_host;         /* [p] bits of CR4 that the guest cannot set  */
+    uint32_t shadow;           /* [p] HVM_SHADOW_*, 0 while the guest runs   */
     uint32_t event;            /* [p] to inject with VMX_TODO_EVENT          */
     uint32_t event_error;      /* [p] */
     uint32_t event_len;        /* [p] */
     uint64_t vpid_generation;  /* [p] 0: needs a new VPID                    */
     uint16_t vpid;             /* [p] */
     uint16_t intr_status;      /* [p] as it stands in the VMCS: RVI, SVI     */
-    int16_t isrv;              /* [p] the vlapic's, as the VMCS has it       */
     uint64_t apic_base;        /* [p] what vmx_apicv_mode() has seen         */
     uint8_t *msr_bitmap;       /* [p] its own map, NULL: the common one      */
 };
@@ -114,12 +121,14 @@ void vmx_set_tsc_offset(struct vcpu *v, uint64_t offset);
 void vmx_pull(struct vcpu *v, uint32_t groups);
 void vmx_push(struct vcpu *v, uint32_t groups);
 
-/* The privilege level is that of SS; CS.L counts in long mode only. */
+/*
+ * The privilege level is that of SS.  CS.L is reserved outside of long mode:
+ * a kernel that sets it there is taken at its word.
+ */
 static inline void vmx_pull_mode(struct vcpu_state *s)
 {
-    s->cpl = (uint8_t)field_get(SEG_ATTR_DPL, vmcs_get_guest_ss_ar());
-    s->is_64bit = (vmcs_get_guest_cs_ar() & VMX_AR_L) &&
-                  (vmcs_get_guest_efer() & EFER_LMA);
+    s->cpl = (uint8_t)field_get(SEG_ATTR_DPL, vmcs_fast_get_guest_ss_ar());
+    s->is_64bit = vmcs_fast_get_guest_cs_ar() & VMX_AR_L;
 }
 
 /* vmx_event.c */
@@ -163,13 +172,14 @@ void vmx_vpid_flush(struct vcpu *v, uint32_t todo);
 void vmx_p2m_changed(struct vcpu *v);
 uint64_t vmx_ept_pointer(const struct domain *d);
 
-/* vmx_exit.c: from the VMCS to the common record. */
-void vmx_decode_exit(struct vcpu *v, struct hvm_exit *exit);
+/* vmx_exit.c: from the VMCS to the common record; there was no entry. */
+void vmx_leave(struct vcpu *v, struct hvm_exit *exit, struct vcpu_state *s,
+               struct vmx_vcpu *vv);
+void vmx_refused(struct vcpu *v, struct hvm_exit *exit);
 
-/*
- * vmx_entry.S: true if there was no entry.  *@host_rsp is what HOST_RSP holds.
- */
-bool vmx_enter(struct vcpu_state *s, bool is_launched, uint64_t *host_rsp);
+/* vmx_entry.S; ends in one of these. */
+void vmx_enter(struct vcpu *v, struct hvm_exit *exit, struct vcpu_state *s,
+               struct vmx_vcpu *vv);
 /* Where exits arrive. */
 extern const uint8_t vmx_exit_point[];
 

@@ -18,17 +18,13 @@
 #define PDPTES 4u
 #define PAE_CR3 GENMASK64(31, 5)
 
-static void pull_cr(struct vcpu_state *s)
+/* Every hypercall with an argument in memory wants these. */
+static void pull_cr(struct vcpu_state *s, const struct vmx_vcpu *vv)
 {
-    const uint64_t mask0 = vmcs_get_cr0_mask();
-    const uint64_t mask4 = vmcs_get_cr4_mask();
-
-    s->cr0 = (vmcs_get_guest_cr0() & ~mask0) |
-             (vmcs_get_cr0_shadow() & mask0);
-    s->cr4 = (vmcs_get_guest_cr4() & ~mask4) |
-             (vmcs_get_cr4_shadow() & mask4);
-    s->cr3 = vmcs_get_guest_cr3();
-    s->efer = vmcs_get_guest_efer();
+    s->cr0 = (vmcs_fast_get_guest_cr0() & ~VMX_CR0_HOST) | vv->cr0_shown;
+    s->cr4 = (vmcs_fast_get_guest_cr4() & ~vv->cr4_host) | vv->cr4_shown;
+    s->cr3 = vmcs_fast_get_guest_cr3();
+    s->efer = vmcs_fast_get_guest_efer();
 }
 
 /*
@@ -63,6 +59,8 @@ static void push_cr(struct vcpu *v)
         entry |= ENTRY_IA32E;
     }
     vmcs_set_entry(entry);
+    vv->cr0_shown = s->cr0 & VMX_CR0_HOST;
+    vv->cr4_shown = s->cr4 & vv->cr4_host;
     vmcs_set_cr0_shadow(s->cr0);
     vmcs_set_guest_cr0((s->cr0 & ~(CR0_CD | CR0_NW)) | fixed0);
     vmcs_set_guest_cr3(s->cr3);
@@ -106,7 +104,8 @@ static void push_segments(struct vcpu_state *s)
     vmcs_set_segments(s->seg);
 }
 
-static void pull_current(struct vcpu_state *s, uint32_t groups)
+static void pull_current(struct vcpu_state *s, const struct vmx_vcpu *vv,
+                         uint32_t groups)
 {
     if (groups & (HVM_SEG | HVM_MODE)) {
         vmx_pull_mode(s);
@@ -115,7 +114,7 @@ static void pull_current(struct vcpu_state *s, uint32_t groups)
         return;
     }
     if (groups & HVM_CR) {
-        pull_cr(s);
+        pull_cr(s, vv);
     }
     if (groups & HVM_CR2) {
         s->cr2 = cr2_read();
@@ -138,15 +137,16 @@ static void pull_current(struct vcpu_state *s, uint32_t groups)
 void vmx_pull(struct vcpu *v, uint32_t groups)
 {
     const struct vmx_vcpu *const vv = v->arch->vmx;
-    const struct vcpu *const current = this_cpu()->current;
+    const struct vcpu *current;
 
     if (likely(vv->is_loaded)) {
-        pull_current(&v->arch->s, groups);
+        pull_current(&v->arch->s, vv, groups);
         return;
     }
     vmcs_load(vv->vmcs_pa);
-    pull_current(&v->arch->s, groups);
+    pull_current(&v->arch->s, vv, groups);
     vmcs_clear(vv->vmcs_pa);
+    current = this_cpu()->current;
     if (current && current->arch->vmx->is_loaded) {
         vmcs_load(current->arch->vmx->vmcs_pa);
     }
