@@ -443,6 +443,9 @@ static struct vcpu *choose(struct sched_cpu *sc, nsec_t *now)
         atomic_set_relaxed(&next->sched.is_loaded, true);
     }
     sched_unlock(sc);
+    if (unlikely(choice.also != 0)) {
+        sched_request_pick(choice.also - 1);
+    }
     set_slice(sc, choice.slice, *now);
     return next;
 }

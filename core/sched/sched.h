@@ -58,6 +58,7 @@ struct sched_pool {
 struct sched_choice {
     struct sched_unit *unit;     /* NULL: idle                               */
     nsec_t slice;                /* Pick again after; NSEC_NEVER: no need    */
+    unsigned int also;           /* CPU + 1 that should pick too; 0: none    */
 };
 
 /* What a wake-up asks of the queue's CPU. */

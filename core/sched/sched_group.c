@@ -83,6 +83,21 @@ nsec_t sched_group_alarm(struct runq *q, nsec_t due, nsec_t slice, nsec_t now)
     return min(slice, due > now ? due - now : 1);
 }
 
+unsigned int sched_group_settle(struct runq *q)
+{
+    const struct sched_unit *u = sched_group_first(q);
+    unsigned int cpu = SCHED_MAX_CPUS;
+
+    if (u && !atomic_read_acquire(&u->is_loaded)) {
+        cpu = q->pool->ops->offer(q, u);
+    }
+    if (cpu == SCHED_MAX_CPUS || cpu == q->cpu) {
+        sched_group(q)->is_unsettled = false;
+        return 0;
+    }
+    return cpu + 1;
+}
+
 static bool is_in_none(const struct sched_unit *u)
 {
     return !sched_group_unit(u)->in_tree && !sched_group_unit(u)->apart;

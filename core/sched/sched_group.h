@@ -17,7 +17,8 @@
 struct sched_group {
     struct rbtree tree;
     nsec_t alarm;          /* When; past: nobody has it                      */
-    uint64_t alarm_cpu;
+    uint32_t alarm_cpu;
+    bool is_unsettled;     /* A CPU may run less than what waits             */
 };
 
 /* The first words of the unit's. */
@@ -77,6 +78,13 @@ bool sched_group_may_take(const struct runq *q, const struct sched_unit *u);
  */
 nsec_t sched_group_alarm(struct runq *q, nsec_t due, nsec_t slice,
                          nsec_t now);
+
+/*
+ * At the end of a pick: the CPU + 1 that should choose too, by the policy's
+ * offer(), for the first that waits; 0 if all is settled.  Waking and paying
+ * unsettle.
+ */
+unsigned int sched_group_settle(struct runq *q);
 
 /* Are tree, list and counts of @q's group sound?  For check(). */
 bool sched_group_check(const struct runq *q);

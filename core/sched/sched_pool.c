@@ -296,6 +296,7 @@ int sched_change_ops(struct sched_pool *p, const struct sched_ops *ops)
 void sched_move_cpu(unsigned int cpu, struct sched_pool *from,
                     struct sched_pool *to)
 {
+    BUG_ON(from->id == to->id);
     sched_freeze(from, to);
     bitmap_clear(from->cpus.bits, cpu);
     (void)atomic_test_and_clear_bit(from->idle.bits, cpu);

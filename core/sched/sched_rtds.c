@@ -117,6 +117,7 @@ static void rt_add(struct runq *q, struct sched_unit *u)
         *rt_due(q) = min(*rt_due(q), r->deadline);
     } else {
         sched_group_add(q, u, rt_less);
+        sched_group(q)->is_unsettled = true;
     }
 }
 
@@ -223,6 +224,29 @@ static nsec_t rt_slice(const struct runq *q, nsec_t now)
     return min(to_pay, r->is_extra ? RT_EXTRA_SLICE : left);
 }
 
+/* The first by deadline, what ran before included. */
+static struct sched_unit *rt_choose(struct runq *q, struct sched_unit *prev)
+{
+    struct sched_unit *next = rt_first(q);
+
+    if (prev && prev->is_runnable && rt_unit(prev)->left != 0 &&
+        !(next && (rt_beats(next, prev) || rt_unit(prev)->g.has_yielded))) {
+        return prev;
+    }
+    return next;
+}
+
+static void rt_swap(struct runq *q, struct sched_unit *prev,
+                    struct sched_unit *next)
+{
+    if (prev && prev->is_runnable) {
+        prev->is_running = false;
+        q->curr = NULL;
+        rt_add(q, prev);
+    }
+    sched_group_run(q, next ? next : rt_first_extra(q));
+}
+
 static struct sched_choice rt_pick(struct runq *q, nsec_t now)
 {
     struct sched_unit *prev = q->curr;
@@ -235,24 +259,13 @@ static struct sched_choice rt_pick(struct runq *q, nsec_t now)
         rt_pay(rt_unit(prev), now);
     }
     due = rt_pay_all(q, now);
-    next = rt_first(q);
-    if (prev && prev->is_runnable && rt_unit(prev)->left != 0 &&
-        !(next && (rt_beats(next, prev) || rt_unit(prev)->g.has_yielded))) {
-        next = prev;
-    }
+    next = rt_choose(q, prev);
     if (prev) {
         rt_unit(prev)->g.has_yielded = false;
     }
     if (next != prev) {
-        if (prev && prev->is_runnable) {
-            prev->is_running = false;
-            q->curr = NULL;
-            rt_add(q, prev);
-        }
-        if (!next) {
-            next = rt_first_extra(q);
-        }
-        sched_group_run(q, next);
+        rt_swap(q, prev, next);
+        next = q->curr;
         due = min(due, *rt_due(q));
     }
     if (next) {
@@ -262,6 +275,9 @@ static struct sched_choice rt_pick(struct runq *q, nsec_t now)
         choice.slice = rt_slice(q, now);
     }
     choice.slice = sched_group_alarm(q, due, choice.slice, now);
+    if (sched_group(q)->is_unsettled) {
+        choice.also = sched_group_settle(q);
+    }
     return choice;
 }
 
