@@ -303,6 +303,9 @@ void sched_fall_back(struct sched_pool *p)
     if (p->fault) {
         const struct sched_ops *ops = sched_ops_default();
 
+        if (p->ops == ops) {
+            panic("The default scheduler is broken: %s", p->fault);
+        }
         pr_err("Scheduler %s of pool %u is broken: %s; using %s\n",
                p->ops->name, p->id, p->fault, ops->name);
         if (sched_change_ops(p, ops) != 0) {

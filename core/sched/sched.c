@@ -400,31 +400,24 @@ static void slice_ended(void *data)
     softirq_raise_self(SOFTIRQ_SCHEDULE);
 }
 
-/*
- * Choose under the lock.  Run states change with the choice; a vCPU that
- * goes on running keeps its own.
- */
-static struct vcpu *choose(struct sched_cpu *sc, nsec_t *now)
+/* Let the policy choose; what ran before is @prev. */
+static inline struct sched_choice pick_locked(struct sched_cpu *sc,
+                                              struct vcpu *prev, nsec_t now)
 {
-    struct vcpu *prev = this_cpu()->current;
-    const struct sched_ops *ops;
+    const struct sched_ops *ops = sc->rq.pool->ops;
     struct sched_choice choice;
-    struct vcpu *next;
 
-    lock_cpu(sc);
-    *now = time_now();
-    ops = sc->rq.pool->ops;
     if (prev && prev->sched.is_runnable &&
         !sched_unit_fits(&prev->sched, sc->rq.cpu)) {
         /* Its affinity changed: sched_switch() offers it elsewhere. */
-        ops->sleep(&sc->rq, &prev->sched, *now);
+        ops->sleep(&sc->rq, &prev->sched, now);
     }
-    choice = ops->pick(&sc->rq, *now);
+    choice = ops->pick(&sc->rq, now);
     if (unlikely(choice.unit && choice.unit->is_loaded &&
                  !sched_unit_fits(choice.unit, sc->rq.cpu))) {
         /* The same, but it slept then.  A CPU holds one such at most. */
-        ops->sleep(&sc->rq, choice.unit, *now);
-        choice = ops->pick(&sc->rq, *now);
+        ops->sleep(&sc->rq, choice.unit, now);
+        choice = ops->pick(&sc->rq, now);
     }
     if (IS_ENABLED(DEBUG)) {
         const char *what = sched_check_choice(sc, choice);
@@ -433,6 +426,28 @@ static struct vcpu *choose(struct sched_cpu *sc, nsec_t *now)
             sched_fault(sc->rq.pool, what);
             choice = (struct sched_choice){ .slice = NSEC_NEVER };
         }
+    }
+    return choice;
+}
+
+/*
+ * Choose under the lock.  Run states change with the choice; a vCPU that
+ * goes on running keeps its own.  If the policy wants to look elsewhere first
+ * and *@look lets it, there is no choice yet; it becomes false otherwise.
+ */
+static struct vcpu *choose(struct sched_cpu *sc, nsec_t *now, bool *look)
+{
+    struct vcpu *prev = this_cpu()->current;
+    struct sched_choice choice;
+    struct vcpu *next;
+
+    lock_cpu(sc);
+    *now = time_now();
+    choice = pick_locked(sc, prev, *now);
+    *look = *look && choice.look;
+    if (unlikely(*look)) {
+        sched_unlock(sc);
+        return NULL;
     }
     next = choice.unit ? sched_vcpu(choice.unit) : NULL;
     if (prev && prev != next) {
@@ -453,15 +468,21 @@ static struct vcpu *choose(struct sched_cpu *sc, nsec_t *now)
 void sched_run(void)
 {
     struct sched_cpu *sc = this_cpu()->sched;
+    bool look = true;
     nsec_t now;
-    struct vcpu *next = choose(sc, &now);
+    struct vcpu *next = choose(sc, &now, &look);
 
+    if (unlikely(look)) {
+        look = false;
+        (void)steal_any(sc);
+        next = choose(sc, &now, &look);
+    }
     set_idle(sc, !next, now);
     if (!next) {
         /* Pairs with sched_wake_locked(): first the bit, then a look. */
         smp_mb();
         if (steal_any(sc)) {
-            next = choose(sc, &now);
+            next = choose(sc, &now, &look);
             set_idle(sc, !next, now);
         }
     }

@@ -26,7 +26,7 @@ struct xen_domctl_scheduler_op;
 struct xen_sysctl_arinc653_schedule;
 struct xen_sysctl_scheduler_op;
 
-#define SCHED_QUEUES 2u
+#define SCHED_QUEUES 4u
 #define SCHED_RUNQ_WORDS 8u
 #define SCHED_POOL_WORDS 8u
 
@@ -59,6 +59,7 @@ struct sched_choice {
     struct sched_unit *unit;     /* NULL: idle                               */
     nsec_t slice;                /* Pick again after; NSEC_NEVER: no need    */
     unsigned int also;           /* CPU + 1 that should pick too; 0: none    */
+    bool look;                   /* First try to steal something better      */
 };
 
 /* What a wake-up asks of the queue's CPU. */
@@ -117,8 +118,8 @@ struct sched_ops {
     /*
      * @to idles: take out of @from's queues a unit that may run there, not
      * one that is_loaded; NULL if there is none.  Both locks are held.  The
-     * core moves it and calls wake() on @to.  NULL: never, or the group's
-     * queue is everybody's.
+     * core moves it and calls wake() on @to.  @to also asks if it does not
+     * idle but its pick said "look"; better than to->curr then.  NULL: never.
      */
     struct sched_unit *(*steal)(struct runq *from, const struct runq *to,
                                 nsec_t now);

@@ -188,7 +188,7 @@ static void rr_put_back(struct runq *q, struct sched_unit *u, nsec_t now)
 
 static struct sched_unit *rr_first(const struct runq *q)
 {
-    for (unsigned int i = 0; i < SCHED_QUEUES; i++) {
+    for (unsigned int i = 0; i <= QUEUE_TURN; i++) {
         if (!list_empty(&q->queue[i])) {
             return list_first_entry(&q->queue[i], struct sched_unit, queue);
         }
@@ -266,7 +266,7 @@ static struct sched_unit *rr_steal(struct runq *from, const struct runq *to,
 {
     struct sched_unit *u;
 
-    for (unsigned int i = 0; i < SCHED_QUEUES; i++) {
+    for (unsigned int i = 0; i <= QUEUE_TURN; i++) {
         list_for_each_entry(u, &from->queue[i], queue)
         {
             if (!atomic_read_acquire(&u->is_loaded) &&
@@ -293,6 +293,7 @@ static int rr_adjust(struct sched_unit *u, struct xen_domctl_scheduler_op *op)
     }
     if (op->u.credit2.weight != 0) {
         r->weight = op->u.credit2.weight;
+        r->left = min(r->left, rr_budget(u));
     }
     return 0;
 }
@@ -325,7 +326,7 @@ static bool rr_check(const struct runq *q)
 {
     unsigned int n = 0;
 
-    for (unsigned int i = 0; i < SCHED_QUEUES; i++) {
+    for (unsigned int i = 0; i <= QUEUE_TURN; i++) {
         const struct sched_unit *u;
 
         list_for_each_entry(u, &q->queue[i], queue)

@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Credit: three priorities by credits that are paid each period.
+ *
+ * Model: every period (one slice, 30 ms) the pool's CPU time is divided among
+ * the units that want it, by weight.  Who has credit left is UNDER, who has
+ * overdrawn is OVER and waits behind; within one priority round robin by
+ * slices.  Who wakes being UNDER is BOOSTed before all others until he has
+ * run for a tick (10 ms) or sleeps again.
+ *
+ * Design: no tick and no loop over all units.  A unit is paid when somebody
+ * looks at it: the number of periods since, times its part of the pool, which
+ * is its weight over the sum of those that are runnable.  Priorities of
+ * queued units are looked at again once a period, by their CPU.
+ *
+ * Before an OVER unit runs, its CPU looks for an UNDER one at the others.
+ *
+ * Cost: constant, and once a period as many steps as units wait at a CPU; as
+ * many as there are CPUs while OVER units run.  Locking: the run queue's, by
+ * the core; the sum of weights is atomic.  Limits: shares of few units on
+ * many CPUs are only as good as the looking around.
+ */
+#include <core/sched/sched_cap.h>
+
+#include <core/abi/domctl.h>
+#include <core/abi/sysctl.h>
+#include <core/console/printk.h>
+#include <core/lib/errno.h>
+#include <core/lib/util.h>
+
+enum credit_prio { PRIO_BOOST, PRIO_UNDER, PRIO_OVER, PRIO_CAPPED, PRIOS };
+
+static_assert(PRIOS <= SCHED_QUEUES, "a queue for each priority");
+
+#define CREDIT_WEIGHT 256u
+#define CREDIT_SLICE_MS 30u
+#define CREDIT_TICK (10 * NSEC_PER_MSEC)
+#define CREDIT_RATELIMIT_US 1000u
+
+struct credit_unit {
+    int64_t credit;    /* Nanoseconds                                        */
+    uint64_t period;   /* It is paid up to this one                          */
+    nsec_t spent_to;   /* Running: credit is right up to here                */
+    nsec_t chosen;     /* Running: since                                     */
+    uint32_t weight;
+    uint8_t prio;      /* enum credit_prio                                   */
+    bool queued;
+    bool has_yielded;
+};
+
+static_assert(sizeof(struct credit_unit) <=
+                  SCHED_PRIV_WORDS * sizeof(uint64_t),
+              "the policy's words of a unit");
+
+/* Words of the pool, and of a queue. */
+enum { POOL_SLICE, POOL_RATELIMIT, POOL_WEIGHTS, POOL_MIGRATE };
+enum { RUNQ_PERIOD, RUNQ_CAPPED_DUE };
+
+static struct credit_unit *credit_unit(const struct sched_unit *u)
+{
+    return (struct credit_unit *)(uintptr_t)u->priv;
+}
+
+static int credit_pool_init(struct sched_pool *p)
+{
+    p->priv[POOL_SLICE] = CREDIT_SLICE_MS * NSEC_PER_MSEC;
+    p->priv[POOL_RATELIMIT] = CREDIT_RATELIMIT_US * NSEC_PER_USEC;
+    p->priv[POOL_WEIGHTS] = 0;
+    p->priv[POOL_MIGRATE] = 0;
+    return 0;
+}
+
+static void credit_pool_free(struct sched_pool *p)
+{
+}
+
+static void credit_runq_init(struct runq *q)
+{
+    q->priv[RUNQ_CAPPED_DUE] = NSEC_NEVER;
+}
+
+static int credit_unit_init(struct sched_unit *u)
+{
+    *credit_unit(u) = (struct credit_unit){ .weight = CREDIT_WEIGHT,
+                                            .prio = PRIO_UNDER };
+    sched_cap_set(u, 0);
+    return 0;
+}
+
+static void credit_unit_free(struct sched_unit *u)
+{
+}
+
+/* Pay for the periods that have begun since; and what priority that is. */
+static void credit_pay(struct sched_unit *u, nsec_t now)
+{
+    struct credit_unit *c = credit_unit(u);
+    struct sched_pool *p = u->pool;
+    const nsec_t slice = p->priv[POOL_SLICE];
+    const uint64_t period = now / slice;
+    uint64_t weights = READ_ONCE(p->priv[POOL_WEIGHTS]);
+    int64_t pay;
+
+    if (period > c->period) {
+        weights = max(weights, (uint64_t)c->weight);
+        pay = (int64_t)(slice * bitmap_weight(p->cpus.bits, SCHED_MAX_CPUS) *
+                        c->weight / weights);
+        pay = min(pay, (int64_t)slice);
+        c->credit += (int64_t)min(period - c->period, UINT64_C(100)) * pay;
+        /* Saving does not pay. */
+        c->credit = min(c->credit, (int64_t)slice);
+        c->period = period;
+    }
+    if (sched_cap_left(u, now) == 0) {
+        c->prio = PRIO_CAPPED;
+    } else if (c->credit <= 0) {
+        c->prio = PRIO_OVER;
+    } else if (c->prio != PRIO_BOOST) {
+        c->prio = PRIO_UNDER;
+    }
+}
+
+static void credit_spend(struct sched_unit *u, nsec_t now)
+{
+    struct credit_unit *c = credit_unit(u);
+    const nsec_t ran = now > c->spent_to ? now - c->spent_to : 0;
+
+    c->credit -= (int64_t)ran;
+    sched_cap_spend(u, ran);
+    c->spent_to = now;
+    if (now - c->chosen >= CREDIT_TICK && c->prio == PRIO_BOOST) {
+        c->prio = PRIO_UNDER;
+    }
+}
+
+static void credit_enqueue(struct runq *q, struct sched_unit *u)
+{
+    struct credit_unit *c = credit_unit(u);
+
+    list_add_tail(&u->queue, &q->queue[c->prio]);
+    c->queued = true;
+    q->nr_queued++;
+    if (c->prio == PRIO_CAPPED) {
+        q->priv[RUNQ_CAPPED_DUE] = min(q->priv[RUNQ_CAPPED_DUE],
+                                       sched_cap_next(u));
+    }
+}
+
+static void credit_dequeue(struct runq *q, struct sched_unit *u)
+{
+    if (credit_unit(u)->queued) {
+        list_del(&u->queue);
+        credit_unit(u)->queued = false;
+        q->nr_queued--;
+    }
+}
+
+static enum sched_wake credit_wake(struct runq *q, struct sched_unit *u,
+                                   nsec_t now)
+{
+    struct credit_unit *c = credit_unit(u);
+
+    u->is_runnable = true;
+    (void)atomic_add(&u->pool->priv[POOL_WEIGHTS], c->weight);
+    if (q->curr == u) {
+        return SCHED_WAKE_NOTHING;
+    }
+    credit_pay(u, now);
+    if (c->prio == PRIO_UNDER) {
+        c->prio = PRIO_BOOST;
+    }
+    credit_enqueue(q, u);
+    if (!q->curr || !q->curr->is_runnable) {
+        return SCHED_WAKE_PICK;
+    }
+    if (c->prio < credit_unit(q->curr)->prio &&
+        now - credit_unit(q->curr)->chosen >= q->pool->priv[POOL_RATELIMIT]) {
+        return SCHED_WAKE_PICK;
+    }
+    return SCHED_WAKE_SLICE;
+}
+
+static void credit_sleep(struct runq *q, struct sched_unit *u, nsec_t now)
+{
+    struct credit_unit *c = credit_unit(u);
+
+    u->is_runnable = false;
+    (void)atomic_sub(&u->pool->priv[POOL_WEIGHTS], c->weight);
+    if (q->curr == u) {
+        credit_spend(u, now);
+        c->has_yielded = false;
+        c->prio = c->prio == PRIO_BOOST ? PRIO_UNDER : c->prio;
+    } else {
+        credit_dequeue(q, u);
+    }
+}
+
+static void credit_yield(struct runq *q, nsec_t now)
+{
+    if (q->curr) {
+        credit_unit(q->curr)->has_yielded = true;
+    }
+}
+
+/* Once a period, and when a cap is paid: priorities anew. */
+static void credit_refresh(struct runq *q, nsec_t now)
+{
+    const uint64_t period = now / q->pool->priv[POOL_SLICE];
+    struct sched_unit *u;
+    struct sched_unit *next;
+    LIST_HEAD(all);
+
+    if (q->priv[RUNQ_PERIOD] == period && q->priv[RUNQ_CAPPED_DUE] > now) {
+        return;
+    }
+    q->priv[RUNQ_PERIOD] = period;
+    q->priv[RUNQ_CAPPED_DUE] = NSEC_NEVER;
+    for (unsigned int i = 0; i < PRIOS; i++) {
+        list_splice_tail(&q->queue[i], &all);
+    }
+    list_for_each_entry_safe(u, next, &all, queue)
+    {
+        list_init(&u->queue);
+        q->nr_queued--;
+        credit_pay(u, now);
+        credit_enqueue(q, u);
+    }
+}
+
+static struct sched_unit *credit_first(const struct runq *q)
+{
+    for (unsigned int i = 0; i < PRIO_CAPPED; i++) {
+        if (!list_empty(&q->queue[i])) {
+            return list_first_entry(&q->queue[i], struct sched_unit, queue);
+        }
+    }
+    return NULL;
+}
+
+static nsec_t credit_slice(const struct runq *q, nsec_t now)
+{
+    const struct sched_unit *next = credit_first(q);
+    const nsec_t slice = q->pool->priv[POOL_SLICE];
+    const nsec_t limit = q->pool->priv[POOL_RATELIMIT];
+    const struct credit_unit *c = credit_unit(q->curr);
+    const nsec_t stay = now - c->chosen;
+    const nsec_t cap = sched_cap_left(q->curr, now);
+    nsec_t left = NSEC_NEVER;
+
+    if (next && credit_unit(next)->prio < c->prio) {
+        left = stay < limit ? limit - stay : 0;
+    } else if (next) {
+        left = stay < slice ? slice - stay : 0;
+        /* Its credit ends, or its boost: look again. */
+        if (c->credit > 0) {
+            left = min(left, max((nsec_t)c->credit, limit));
+        }
+    }
+    left = min(left, cap);
+    return left;
+}
+
+static bool credit_stays(const struct runq *q, const struct sched_unit *u,
+                         const struct sched_unit *next, nsec_t now)
+{
+    const struct credit_unit *c = credit_unit(u);
+    const nsec_t stay = now - c->chosen;
+
+    if (c->prio == PRIO_CAPPED) {
+        return false;
+    }
+    if (!next) {
+        return true;
+    }
+    if (c->has_yielded) {
+        return false;
+    }
+    if (stay < q->pool->priv[POOL_RATELIMIT]) {
+        return true;
+    }
+    return credit_unit(next)->prio > c->prio ||
+           (credit_unit(next)->prio == c->prio &&
+            stay < q->pool->priv[POOL_SLICE]);
+}
+
+static struct sched_choice credit_pick(struct runq *q, nsec_t now)
+{
+    struct sched_unit *prev = q->curr;
+    struct sched_unit *next;
+    struct sched_choice choice = { .unit = NULL, .slice = NSEC_NEVER };
+
+    credit_refresh(q, now);
+    next = credit_first(q);
+    if (prev && prev->is_runnable) {
+        credit_spend(prev, now);
+        credit_pay(prev, now);
+        if (credit_stays(q, prev, next, now)) {
+            next = prev;
+        }
+    }
+    if (prev) {
+        credit_unit(prev)->has_yielded = false;
+    }
+    if (next != prev) {
+        if (prev) {
+            prev->is_running = false;
+            if (prev->is_runnable) {
+                credit_enqueue(q, prev);
+            }
+        }
+        q->curr = next;
+        if (next) {
+            credit_dequeue(q, next);
+            next->is_running = true;
+        }
+    }
+    if (next) {
+        struct credit_unit *c = credit_unit(next);
+
+        c->spent_to = now;
+        if (next != prev || now - c->chosen >= q->pool->priv[POOL_SLICE]) {
+            c->chosen = now;
+        }
+        choice.unit = next;
+        choice.look = next != prev && c->prio == PRIO_OVER;
+        choice.slice = credit_slice(q, now);
+    }
+    if (q->priv[RUNQ_CAPPED_DUE] != NSEC_NEVER) {
+        choice.slice = min(choice.slice, q->priv[RUNQ_CAPPED_DUE] > now
+                                             ? q->priv[RUNQ_CAPPED_DUE] - now
+                                             : 1);
+    }
+    return choice;
+}
+
+static struct sched_unit *credit_steal(struct runq *from,
+                                       const struct runq *to, nsec_t now)
+{
+    struct sched_unit *u;
+
+    const unsigned int end = to->curr ? credit_unit(to->curr)->prio
+                                      : PRIO_CAPPED;
+
+    for (unsigned int i = 0; i < end; i++) {
+        list_for_each_entry(u, &from->queue[i], queue)
+        {
+            if (!atomic_read_acquire(&u->is_loaded) &&
+                sched_unit_fits(u, to->cpu)) {
+                credit_dequeue(from, u);
+                /* The core's wake() on the other queue counts it again. */
+                (void)atomic_sub(&u->pool->priv[POOL_WEIGHTS],
+                                 credit_unit(u)->weight);
+                return u;
+            }
+        }
+    }
+    return NULL;
+}
+
+static int credit_adjust(struct sched_unit *u,
+                         struct xen_domctl_scheduler_op *op)
+{
+    struct credit_unit *c = credit_unit(u);
+
+    if (op->cmd == XEN_DOMCTL_SCHEDOP_getinfo) {
+        op->u.credit.weight = (uint16_t)c->weight;
+        op->u.credit.cap = (uint16_t)sched_cap_get(u);
+        return 0;
+    }
+    if (op->cmd != XEN_DOMCTL_SCHEDOP_putinfo) {
+        return -EINVAL;
+    }
+    if (op->u.credit.weight != 0) {
+        if (u->is_runnable) {
+            (void)atomic_add(&u->pool->priv[POOL_WEIGHTS],
+                             (uint64_t)op->u.credit.weight - c->weight);
+        }
+        c->weight = op->u.credit.weight;
+    }
+    /* 65535: leave it. */
+    if (op->u.credit.cap != UINT16_MAX) {
+        sched_cap_set(u, min_t(uint32_t, op->u.credit.cap, SCHED_CAP_MAX));
+    }
+    return 0;
+}
+
+static int credit_params(struct sched_pool *p,
+                         struct xen_sysctl_scheduler_op *op,
+                         struct xen_sysctl_arinc653_schedule *frame)
+{
+    struct xen_sysctl_credit_schedule *s = &op->u.sched_credit;
+
+    if (op->cmd == XEN_SYSCTL_SCHEDOP_putinfo) {
+        if (s->tslice_ms < XEN_SYSCTL_CSCHED_TSLICE_MIN ||
+            s->tslice_ms > XEN_SYSCTL_CSCHED_TSLICE_MAX ||
+            (s->ratelimit_us &&
+             (s->ratelimit_us < XEN_SYSCTL_SCHED_RATELIMIT_MIN ||
+              s->ratelimit_us > XEN_SYSCTL_SCHED_RATELIMIT_MAX)) ||
+            s->ratelimit_us > s->tslice_ms * 1000u ||
+            s->vcpu_migr_delay_us > XEN_SYSCTL_CSCHED_MGR_DLY_MAX_US) {
+            return -EINVAL;
+        }
+        p->priv[POOL_SLICE] = s->tslice_ms * NSEC_PER_MSEC;
+        p->priv[POOL_RATELIMIT] = s->ratelimit_us * NSEC_PER_USEC;
+        p->priv[POOL_MIGRATE] = s->vcpu_migr_delay_us;
+    }
+    s->tslice_ms = (uint32_t)(p->priv[POOL_SLICE] / NSEC_PER_MSEC);
+    s->ratelimit_us = (uint32_t)(p->priv[POOL_RATELIMIT] / NSEC_PER_USEC);
+    s->vcpu_migr_delay_us = (uint32_t)p->priv[POOL_MIGRATE];
+    return 0;
+}
+
+static void credit_dump(const struct runq *q)
+{
+    static const char *const name[] = { "boost", "under", "over ", "capped" };
+    const struct sched_unit *u = q->curr;
+
+    if (u) {
+        printk_raw("    run   d%uv%u %s credit %lld us weight %u\n",
+                   u->domain, u->id, name[credit_unit(u)->prio],
+                   (long long)credit_unit(u)->credit / 1000,
+                   credit_unit(u)->weight);
+    }
+    for (unsigned int i = 0; i < PRIOS; i++) {
+        list_for_each_entry(u, &q->queue[i], queue)
+        {
+            printk_raw("    %s d%uv%u credit %lld us weight %u\n", name[i],
+                       u->domain, u->id,
+                       (long long)credit_unit(u)->credit / 1000,
+                       credit_unit(u)->weight);
+        }
+    }
+}
+
+static bool credit_check(const struct runq *q)
+{
+    const struct sched_unit *u = q->curr;
+    unsigned int n = 0;
+
+    if (u && (!u->is_running || u->cpu != q->cpu || credit_unit(u)->queued)) {
+        return false;
+    }
+    for (unsigned int i = 0; i < PRIOS; i++) {
+        list_for_each_entry(u, &q->queue[i], queue)
+        {
+            if (!credit_unit(u)->queued || credit_unit(u)->prio != i ||
+                !u->is_runnable || u->is_running || u->cpu != q->cpu) {
+                return false;
+            }
+            n++;
+        }
+    }
+    return n == q->nr_queued;
+}
+
+const struct sched_ops sched_credit_ops = {
+    .name = "credit",
+    .abi_id = XEN_SCHEDULER_CREDIT,
+    .pool_init = credit_pool_init,
+    .pool_free = credit_pool_free,
+    .runq_init = credit_runq_init,
+    .unit_init = credit_unit_init,
+    .unit_free = credit_unit_free,
+    .wake = credit_wake,
+    .sleep = credit_sleep,
+    .yield = credit_yield,
+    .pick = credit_pick,
+    .slice = credit_slice,
+    .pick_cpu = sched_place,
+    .steal = credit_steal,
+    .adjust = credit_adjust,
+    .params = credit_params,
+    .dump = credit_dump,
+    .check = credit_check,
+};
