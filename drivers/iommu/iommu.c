@@ -166,12 +166,9 @@ void iommu_device_remove(pci_sbdf_t sbdf)
 
 static void drain(void *data)
 {
-    unsigned int count;
-
     spin_lock(&drain_lock);
-    count = iommu_ops->fault_drain(false);
-    if (count < IOMMU_FAULT_BATCH) {
-        count += iommu_ops->fault_drain(true);
+    if (iommu_ops->fault_drain(false) < IOMMU_FAULT_BATCH) {
+        (void)iommu_ops->fault_drain(true);
     } else {
         timer_set(&drain_timer, time_now() + DRAIN_PAUSE);
     }

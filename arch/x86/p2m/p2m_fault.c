@@ -4,6 +4,7 @@
  * views of the tables.
  */
 #include <arch/x86/hvm/hvm.h>
+#include <arch/x86/p2m/p2m_iommu.h>
 #include <arch/x86/p2m/p2m_walk.h>
 #include <core/console/printk.h>
 #include <core/domain/pod.h>
@@ -182,6 +183,11 @@ unsigned int p2m_audit(struct domain *d)
         if (e.type != P2M_NONE && !entry_is_sound(d, &e)) {
             printk_raw("audit: p2m of d%u: gfn %#lx: %s mfn %#lx is not its own\n",
                    d->id, gfn, type_names[e.type], mfn_x(e.mfn));
+            faults++;
+        }
+        if (p2m->iommu && !p2m_iommu_agrees(d, GFN(gfn), &e)) {
+            printk_raw("audit: p2m of d%u: gfn %#lx: devices do not see %s\n",
+                       d->id, gfn, type_names[e.type]);
             faults++;
         }
         gfn += extent_at(p2m, gfn);

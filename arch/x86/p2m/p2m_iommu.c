@@ -6,6 +6,7 @@
 #include <arch/x86/hvm/hvm.h>
 #include <arch/x86/p2m/p2m_iommu.h>
 #include <core/lib/errno.h>
+#include <core/mm/page.h>
 #include <drivers/iommu/iommu.h>
 
 /* 0: devices do not see it. */
@@ -52,4 +53,18 @@ void p2m_iommu_undo(struct domain *d, gfn_t gfn, unsigned int order)
 
         rc = iommu_map(ctx, DFN(gfn_x(gfn) + i), e.mfn, 0, perm_of(e.type));
     }
+}
+
+/* Where dom0 has nothing, firmware's regions may be, at their own addresses. */
+bool p2m_iommu_agrees(const struct domain *d, gfn_t gfn,
+                      const struct p2m_entry *e)
+{
+    const unsigned int perm = perm_of(e->type);
+    unsigned int seen;
+    const mfn_t mfn = iommu_lookup(p2m_of(d)->iommu, DFN(gfn_x(gfn)), &seen);
+
+    if (perm == 0) {
+        return seen == 0 || (mfn_x(mfn) == gfn_x(gfn) && !page_is_ram(mfn));
+    }
+    return seen == perm && mfn_eq(mfn, e->mfn);
 }

@@ -20,4 +20,8 @@ int __must_check p2m_iommu_set(struct domain *d, gfn_t gfn, mfn_t mfn,
 /* The change of the p2m failed: as before. */
 void p2m_iommu_undo(struct domain *d, gfn_t gfn, unsigned int order);
 
+/* Do devices see of @gfn what its entry @e allows? */
+bool p2m_iommu_agrees(const struct domain *d, gfn_t gfn,
+                      const struct p2m_entry *e);
+
 #endif /* ARCH_X86_P2M_P2M_IOMMU_H */

@@ -142,6 +142,26 @@ static bool log_has(const char *word)
     return false;
 }
 
+/* Does the hypervisor find that devices see what the p2m says? */
+static void audit(const char *name)
+{
+    char keys[] = "a";
+    struct xen_sysctl op = {
+        .cmd = XEN_SYSCTL_debug_keys,
+        .interface_version = XEN_SYSCTL_INTERFACE_VERSION,
+        .u.debug_keys.nr_keys = 1,
+    };
+
+    if (on_xen()) {
+        return;
+    }
+    set_xen_guest_handle(op.u.debug_keys.keys, keys);
+    log_read();
+    check_eq(name, hypercall2(__HYPERVISOR_sysctl, (uint64_t)&op, 0), 0);
+    log_read();
+    CHECK("it finds nothing", log_has("audit: 0 faults"));
+}
+
 /* "write to 0x60000000 stopped", as the hypervisor's log has it. */
 static const char *report_of(uint64_t addr, bool to_ram)
 {
@@ -352,6 +372,7 @@ static void grants(uint8_t *a, uint8_t *b)
     handle = map_grant(0);
     dma(addr, CHUNK, true);
     CHECK("what is granted can be written", is_all(b, 0x44));
+    audit("audit while it is mapped");
     unmap_grant(handle);
     fill_device(a, 0x55);
     dma(addr, CHUNK, true);
@@ -445,5 +466,6 @@ TEST(iommu_dma, "DMA and messages of a device are held back by the IOMMU",
     alien_memory(a, b);
     grants(a, b);
     interrupts(a);
+    audit("audit in the end");
     mm_release(mark);
 }
