@@ -45,7 +45,7 @@ static int pool_move_domain(struct sched_pool *p, uint32_t domid)
     struct domain *d = domid < DOMID_FIRST_RESERVED
                            ? domain_by_id((domid_t)domid) : NULL;
 
-    return d ? sched_pool_move_domain(d, p) : -EINVAL;
+    return d ? sched_pool_move_domain(d, p) : -ESRCH;
 }
 
 static int pool_set_sched(struct sched_pool *p, uint32_t sched_id)

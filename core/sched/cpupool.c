@@ -230,7 +230,7 @@ int sched_pool_remove_cpu(struct sched_pool *p, uint32_t cpu)
         return -EINVAL;
     }
     if (!cpumask_test(&p->cpus, cpu)) {
-        return -ENODEV;
+        return -EADDRNOTAVAIL;
     }
     if (nr == 1 && (p == &pool_0.p || sched_pool_domains(p) != 0)) {
         return -EBUSY;
@@ -253,7 +253,7 @@ int sched_pool_move_domain(struct domain *d, struct sched_pool *to)
         return 0;
     }
     if (bitmap_is_empty(to->cpus.bits, SCHED_MAX_CPUS)) {
-        return -EINVAL;
+        return -ENOENT;
     }
     for_each_vcpu(d, v) {
         if (v->sched.pinned_to >= 0) {

@@ -72,11 +72,12 @@ static void random_pool_op(struct domain **doms, unsigned int n)
         break;
     case 4:
         rc = sched_pool_remove_cpu(p, id);
-        CHECK(rc == 0 || rc == -ENODEV || rc == -EBUSY || rc == -EINVAL);
+        CHECK(rc == 0 || rc == -EADDRNOTAVAIL || rc == -EBUSY ||
+              rc == -EINVAL);
         break;
     case 5:
         rc = sched_pool_move_domain(d, p);
-        CHECK(rc == 0 || rc == -EINVAL);
+        CHECK(rc == 0 || rc == -ENOENT);
         break;
     default:
         CHECK_EQ(sched_pool_set_policy(p, random_policy()), 0);
