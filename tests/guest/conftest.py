@@ -6,5 +6,3 @@ def pytest_addoption(parser):
     """--bed NAME, more than once for several."""
     parser.addoption("--bed", action="append", default=[],
                      help="where to run: see BEDS in test_guest.py")
-    parser.addoption("--not-yet", action="store_true",
-                     help="run what is left out by NOT_YET, too")
