@@ -19,7 +19,6 @@
 #define SLIP_MAX 2u
 
 #define DEFAULT_MEMORY 128u
-#define DEFAULT_WEIGHT 256u
 
 enum key_kind {
     KEY_NUMBER, KEY_TEXT, KEY_LIST, KEY_ACTION, KEY_FIXED, KEY_IGNORED,
@@ -293,7 +292,7 @@ static void config_begin(struct config_reader *r)
     g->line = r->line;
     g->memory = DEFAULT_MEMORY;
     g->vcpus = 1;
-    g->cpu_weight = DEFAULT_WEIGHT;
+    g->cpu_weight = CONFIG_WEIGHT;
     g->on_reboot = CONFIG_RESTART;
     r->guest = g;
     c->guest[c->count++] = g;

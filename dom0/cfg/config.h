@@ -17,6 +17,7 @@
 #define CONFIG_VIFS_MAX 4u
 #define CONFIG_GUESTS_MAX 32u
 #define CONFIG_MAC_LEN 6u
+#define CONFIG_WEIGHT 256u      /* cpu_weight, if nothing is said. */
 
 enum config_action {
     CONFIG_DESTROY,

@@ -13,6 +13,7 @@
 #include <core/lib/util.h>
 #include <dom0/builder/builder.h>
 #include <dom0/cfg/archive.h>
+#include <dom0/dom/device.h>
 #include <dom0/dom/dom.h>
 #include <dom0/rt/con.h>
 #include <dom0/rt/evtchn.h>
@@ -240,25 +241,50 @@ static int dom_build(struct dom *d, struct builder_domain *b)
     return 0;
 }
 
-/* Weight and pinning. Hypervisors without them say so and that is all. */
-static void dom_schedule(const struct dom *d)
+int dom_sched(const struct dom *d, unsigned int cmd, uint16_t *weight,
+              uint16_t *cap)
+{
+    struct xen_sysctl id = { .cmd = 0 };
+    struct xen_domctl op = { .cmd = 0 };
+    struct xen_domctl_scheduler_op *const s = &op.u.scheduler_op;
+    long rc = hypercall_sysctl(XEN_SYSCTL_sched_id, &id);
+
+    s->sched_id = id.u.sched_id.sched_id;
+    if (rc == 0 && s->sched_id != XEN_SCHEDULER_CREDIT2 &&
+        s->sched_id != XEN_SCHEDULER_CREDIT) {
+        rc = -ENOSYS;
+    }
+    if (rc == 0) {
+        /* The two policies' structures are the same: weight, cap. */
+        s->cmd = cmd;
+        s->u.credit2.weight = *weight;
+        s->u.credit2.cap = *cap;
+        rc = hypercall_domctl(XEN_DOMCTL_scheduler_op,
+                              d != NULL ? d->domid : 0, &op);
+        *weight = s->u.credit2.weight;
+        *cap = s->u.credit2.cap;
+    }
+    return (int)rc;
+}
+
+static void dom_weight(const struct dom *d)
+{
+    uint16_t weight = (uint16_t)d->config.cpu_weight;
+    uint16_t cap = (uint16_t)d->config.cap;
+    const int rc = dom_sched(d, XEN_DOMCTL_SCHEDOP_putinfo, &weight, &cap);
+
+    if (rc != 0 && (d->config.cpu_weight != CONFIG_WEIGHT ||
+                    d->config.cap != 0)) {
+        dom_say(d, "cpu_weight and cap are refused by the scheduler (error "
+                "%d)", rc);
+    }
+}
+
+static void dom_pin(const struct dom *d)
 {
     DECLARE_BITMAP(map, CPUS_MAX) = { 0 };
-    struct xen_domctl op = { .u.scheduler_op = {
-        .sched_id = XEN_SCHEDULER_CREDIT2,
-        .cmd = XEN_DOMCTL_SCHEDOP_putinfo,
-        .u.credit2.weight = (uint16_t)d->config.cpu_weight,
-        .u.credit2.cap = (uint16_t)d->config.cap,
-    } };
-    long rc = hypercall_domctl(XEN_DOMCTL_scheduler_op, d->domid, &op);
+    long rc = config_cpus(d->config.cpus, map, CPUS_MAX);
 
-    if (rc != 0) {
-        dom_say(d, "cpu_weight and cap are refused (error %ld)", rc);
-    }
-    if (d->config.cpus[0] == '\0') {
-        return;
-    }
-    rc = config_cpus(d->config.cpus, map, CPUS_MAX);
     for (unsigned int i = 0; i < d->config.maxvcpus && rc == 0; i++) {
         struct xen_domctl pin = { .u.vcpuaffinity = {
             .vcpu = i,
@@ -273,6 +299,26 @@ static void dom_schedule(const struct dom *d)
     if (rc != 0) {
         dom_say(d, "cpus = \"%s\" is refused (error %ld)", d->config.cpus,
                 rc);
+    }
+}
+
+static int dom_devices(struct dom *d)
+{
+    int rc = 0;
+
+    for (unsigned int i = 0; i < d->config.disk_count && rc == 0; i++) {
+        rc = vbd_add(d, &d->config.disk[i]);
+    }
+    for (unsigned int i = 0; i < d->config.vif_count && rc == 0; i++) {
+        rc = vif_add(d, &d->config.vif[i], i);
+    }
+    return rc;
+}
+
+static void dom_devices_remove(struct list_head *list)
+{
+    while (!list_empty(list)) {
+        device_remove(list_first_entry(list, struct device, link));
     }
 }
 
@@ -318,13 +364,19 @@ int dom_create(const struct config_guest *config, bool is_paused)
     if (rc == 0) {
         rc = dom_connect(d, &b);
     }
+    if (rc == 0) {
+        rc = dom_devices(d);
+    }
     if (rc != 0) {
-        dom_say(d, "its store and console cannot be connected (error %d)",
+        dom_say(d, "it cannot be connected (error %d) and is not started",
                 rc);
         dom_destroy(d);
         return rc;
     }
-    dom_schedule(d);
+    dom_weight(d);
+    if (d->config.cpus[0] != '\0') {
+        dom_pin(d);
+    }
     if (!is_paused) {
         hypercall_domctl(XEN_DOMCTL_unpausedomain, d->domid, &op);
     }
@@ -336,6 +388,8 @@ void dom_destroy(struct dom *d)
     if (dom_gone != NULL) {
         dom_gone(d);
     }
+    dom_devices_remove(&d->vbds);
+    dom_devices_remove(&d->vifs);
     dom_disconnect(d);
     dom_store_remove(d);
     builder_destroy(d->domid);

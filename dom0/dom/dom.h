@@ -57,6 +57,14 @@ int __must_check dom_shutdown(struct dom *d, const char *how);
 /* Gives what was typed to the guest's console. */
 void dom_console_type(struct dom *d, const char *text, size_t n);
 
+/*
+ * Weight and cap, of domain 0 if d is NULL, read or set by cmd,
+ * XEN_DOMCTL_SCHEDOP_getinfo or _putinfo. 0, or an error: the scheduler may
+ * have neither.
+ */
+int __must_check dom_sched(const struct dom *d, unsigned int cmd,
+                           uint16_t *weight, uint16_t *cap);
+
 /* Called when a domain went, with its last words if it was looked at. */
 void dom_set_gone_hook(void (*fn)(struct dom *d));
 

@@ -57,29 +57,3 @@ bool grant_copy(struct gnttab_copy *op, unsigned int count)
     }
     return is_good;
 }
-
-void grant_copy_from(struct gnttab_copy *op, void *to, domid_t domid,
-                     grant_ref_t ref, unsigned int offset, size_t size)
-{
-    *op = (struct gnttab_copy){
-        .source = { .u.ref = ref, .domid = domid,
-                    .offset = (uint16_t)offset },
-        .dest = { .u.gmfn = (uint64_t)to >> PAGE_SHIFT, .domid = DOMID_SELF,
-                  .offset = (uint16_t)page_offset((uint64_t)to) },
-        .len = (uint16_t)size,
-        .flags = GNTCOPY_source_gref,
-    };
-}
-
-void grant_copy_to(struct gnttab_copy *op, domid_t domid, grant_ref_t ref,
-                   unsigned int offset, const void *from, size_t size)
-{
-    *op = (struct gnttab_copy){
-        .source = { .u.gmfn = (uint64_t)from >> PAGE_SHIFT,
-                    .domid = DOMID_SELF,
-                    .offset = (uint16_t)page_offset((uint64_t)from) },
-        .dest = { .u.ref = ref, .domid = domid, .offset = (uint16_t)offset },
-        .len = (uint16_t)size,
-        .flags = GNTCOPY_dest_gref,
-    };
-}

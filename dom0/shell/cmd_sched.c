@@ -155,30 +155,16 @@ void cmd_mem_set(unsigned int argc, char **argv)
     }
 }
 
-static long cmd_sched_op(domid_t domid, unsigned int cmd, uint16_t *weight,
-                         uint16_t *cap)
-{
-    struct xen_domctl op = { .u.scheduler_op = {
-        .sched_id = XEN_SCHEDULER_CREDIT2,
-        .cmd = cmd,
-        .u.credit2 = { .weight = *weight, .cap = *cap },
-    } };
-    const long rc = hypercall_domctl(XEN_DOMCTL_scheduler_op, domid, &op);
-
-    *weight = op.u.scheduler_op.u.credit2.weight;
-    *cap = op.u.scheduler_op.u.credit2.cap;
-    return rc;
-}
-
-static void cmd_sched_one(const char *name, domid_t domid)
+static void cmd_sched_one(const struct dom *d)
 {
     uint16_t weight = 0;
     uint16_t cap = 0;
-    const long rc = cmd_sched_op(domid, XEN_DOMCTL_SCHEDOP_getinfo, &weight,
-                                 &cap);
+    const int rc = dom_sched(d, XEN_DOMCTL_SCHEDOP_getinfo, &weight, &cap);
+    const char *const name = d != NULL ? d->config.name : "Domain-0";
 
     if (rc == 0) {
-        con_printf("%-33s %4u %6u %4u\n", name, domid, weight, cap);
+        con_printf("%-33s %4u %6u %4u\n", name, d != NULL ? d->domid : 0,
+                   weight, cap);
     } else {
         shell_failed(name, rc);
     }
@@ -191,9 +177,9 @@ void cmd_sched(unsigned int argc, char **argv)
 
     if (argc < 3) {
         con_printf("%-33s %4s %6s %4s\n", "Name", "ID", "Weight", "Cap");
-        cmd_sched_one("Domain-0", 0);
+        cmd_sched_one(NULL);
         for_each_dom(d) {
-            cmd_sched_one(d->config.name, d->domid);
+            cmd_sched_one(d);
         }
         return;
     }
@@ -202,8 +188,7 @@ void cmd_sched(unsigned int argc, char **argv)
         (argc < 4 || shell_number(argv[3], &cap))) {
         uint16_t w = (uint16_t)min_t(uint64_t, weight, UINT16_MAX);
         uint16_t c = (uint16_t)min_t(uint64_t, cap, UINT16_MAX);
-        const long rc = cmd_sched_op(d->domid, XEN_DOMCTL_SCHEDOP_putinfo,
-                                     &w, &c);
+        const int rc = dom_sched(d, XEN_DOMCTL_SCHEDOP_putinfo, &w, &c);
 
         if (rc != 0) {
             shell_failed("sched", rc);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A guest's device and the conversation about it in the store: what xenbus
+ * calls the back end. The guest's half is below its home, this domain's
+ * below /local/domain/0/backend.
+ */
+#ifndef DOM0_DOM_DEVICE_H
+#define DOM0_DOM_DEVICE_H
+
+#include <dom0/dom/dom.h>
+
+/* States of xenbus, io/xenbus.h of the public headers. */
+enum device_state {
+    DEVICE_UNKNOWN = 0,
+    DEVICE_INITIALISING = 1,
+    DEVICE_INIT_WAIT = 2,
+    DEVICE_INITIALISED = 3,
+    DEVICE_CONNECTED = 4,
+    DEVICE_CLOSING = 5,
+    DEVICE_CLOSED = 6,
+};
+
+struct device;
+
+struct device_ops {
+    const char *kind;           /* "vbd", "vif". */
+    const char *type;           /* The front end's device-type, or NULL. */
+    /* What the guest is to know before it connects. 0, or an error. */
+    int (*announce)(struct device *dev);
+    /* The guest has written what is needed: map, bind. 0, or an error. */
+    int (*connect)(struct device *dev);
+    /* Undo connect; harmless if it was not. */
+    void (*disconnect)(struct device *dev);
+    void (*free)(struct device *dev);
+};
+
+struct device {
+    struct list_head link;
+    struct dom *dom;
+    const struct device_ops *ops;
+    uint32_t id;
+    enum device_state state;
+    bool is_connected;
+};
+
+/* Makes it known to the guest. The device is the caller's to free if not 0. */
+int __must_check device_add(struct device *dev, struct dom *d,
+                            const struct device_ops *ops, uint32_t id,
+                            struct list_head *list);
+
+/* Disconnects and frees. */
+void device_remove(struct device *dev);
+
+/* Nodes of this domain's half and of the guest's. */
+int __must_check device_write(const struct device *dev, const char *key,
+                              const char *fmt, ...) __printf_like(3, 4);
+int __must_check device_read_u64(const struct device *dev, const char *key,
+                                 uint64_t *value);
+int __must_check device_read(const struct device *dev, const char *key,
+                             char *value, size_t size);
+
+/* A line about a guest's device that is given up, and closing it. */
+void device_fail(struct device *dev, const char *why);
+
+/* --- vbd.c, vif.c: devices of a configuration. 0, or an error. --- */
+
+int __must_check vbd_add(struct dom *d, const struct config_disk *disk);
+int __must_check vif_add(struct dom *d, const struct config_vif *vif,
+                         unsigned int index);
+
+#endif
