@@ -31,6 +31,12 @@ static uint64_t frames_at(unsigned int level)
     return UINT64_C(1) << (level * IOMMU_LEVEL_BITS);
 }
 
+/* Beyond what units can address? */
+static bool is_beyond(uint64_t dfn)
+{
+    return dfn >> (iommu_props.levels * IOMMU_LEVEL_BITS) != 0;
+}
+
 static uint64_t *table_va(uint64_t entry)
 {
     return mfn_va(paddr_to_mfn(entry & IOMMU_PT_ADDR));
@@ -229,7 +235,7 @@ int iommu_map(struct iommu_ctx *ctx, dfn_t dfn, mfn_t mfn, unsigned int order,
     const uint64_t frame = dfn_x(dfn);
     int rc;
 
-    if (frame >> (iommu_props.levels * IOMMU_LEVEL_BITS)) {
+    if (is_beyond(frame)) {
         return perm != 0 ? -ERANGE : 0;
     }
     spin_lock(&ctx->lock);
@@ -263,7 +269,7 @@ mfn_t iommu_lookup(const struct iommu_ctx *ctx, dfn_t dfn, unsigned int *perm)
         at--;
         entry = atomic_read_relaxed(&table[index_of(frame, at)]);
     }
-    if (entry == f->absent || frame >> (iommu_props.levels * IOMMU_LEVEL_BITS)) {
+    if (entry == f->absent || is_beyond(frame)) {
         return INVALID_MFN;
     }
     *perm = f->perm(entry);
