@@ -445,6 +445,48 @@ TEST(interrupts_of_an_ioapic)
     CHECK_EQ(iommu_ops->ir_set(&ir, &t, &msg), -ENODEV);
 }
 
+TEST(interrupts_behind_bridges)
+{
+    static struct pci_dev bridge = {
+        .sbdf = PCI_SBDF(0, 0, 0x1c, 0), .header = PCI_HEADER_BRIDGE,
+        .pcie_cap = 0x40,
+    };
+    static struct pci_dev old_bridge = {
+        .sbdf = PCI_SBDF(0, 2, 1, 0), .header = PCI_HEADER_BRIDGE,
+    };
+    static struct pci_dev dev = { .sbdf = PCI_SBDF(0, 3, 4, 0) };
+    const struct iommu_ir_target t = { .apic_id = 1, .vector = 0x62 };
+    struct iommu_ir ir = { .sbdf = dev.sbdf, .index = IOMMU_IR_NONE };
+    struct model_unit *const m = &model_units[0];
+    struct iommu_ir_message msg;
+    uint8_t vector;
+    uint32_t id;
+
+    set_up(MODEL_CAP, MODEL_ECAP);
+    CHECK(start(true));
+    list_add(&bridge.link, &pci_devices);
+    list_add(&old_bridge.link, &pci_devices);
+    list_add(&dev.link, &pci_devices);
+    /* Conventional up to bus 2, where PCI Express begins. */
+    CHECK_EQ(iommu_ops->ir_set(&ir, &t, &msg), 0);
+    CHECK_EQ(model_interrupt(m, 0x200, msg.addr, 0, &id, &vector), 0);
+    CHECK_EQ(model_interrupt(m, 0x320, msg.addr, 0, &id, &vector), 0x26);
+    CHECK_EQ(model_interrupt(m, 0xe0, msg.addr, 0, &id, &vector), 0x26);
+    iommu_ops->ir_clear(&ir);
+    /* Conventional to the root. */
+    bridge.pcie_cap = 0;
+    CHECK_EQ(iommu_ops->ir_set(&ir, &t, &msg), 0);
+    CHECK_EQ(model_interrupt(m, 0xe0, msg.addr, 0, &id, &vector), 0);
+    CHECK_EQ(model_interrupt(m, 0x200, msg.addr, 0, &id, &vector), 0x26);
+    iommu_ops->ir_clear(&ir);
+    /* PCI Express to the device. */
+    dev.pcie_cap = 0x40;
+    CHECK_EQ(iommu_ops->ir_set(&ir, &t, &msg), 0);
+    CHECK_EQ(model_interrupt(m, 0x320, msg.addr, 0, &id, &vector), 0);
+    CHECK_EQ(model_interrupt(m, 0x200, msg.addr, 0, &id, &vector), 0x26);
+    list_init(&pci_devices);
+}
+
 TEST(interrupt_table_is_full)
 {
     static struct iommu_ir all[VTD_IR_ENTRIES + 1];

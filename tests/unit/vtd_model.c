@@ -539,6 +539,20 @@ void irq_unmask(struct irq *irq)
     irq->chip->unmask(irq);
 }
 
+struct list_head pci_devices = LIST_HEAD_INIT(pci_devices);
+
+struct pci_dev *pci_find(pci_sbdf_t sbdf)
+{
+    struct pci_dev *dev;
+
+    list_for_each_entry(dev, &pci_devices, link) {
+        if (dev->sbdf == sbdf) {
+            return dev;
+        }
+    }
+    return NULL;
+}
+
 /* 00:1c.0 leads to buses 2 to 4; 02:01.0 to bus 3. */
 uint32_t pci_cfg_read(pci_sbdf_t sbdf, unsigned int reg, unsigned int size)
 {

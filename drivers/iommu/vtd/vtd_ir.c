@@ -15,6 +15,7 @@
 #include <core/mm/page_alloc.h>
 #include <core/mm/slab.h>
 #include <drivers/iommu/vtd/vtd_priv.h>
+#include <drivers/pci/pci.h>
 
 #define INDEX15 BIT(15)
 
@@ -56,7 +57,47 @@ static struct vtd_unit *unit_of(const struct iommu_ir *ir, uint16_t *sid)
                          : vtd_scope_find(ir->sbdf);
 }
 
-static void entry_set(struct vtd_unit *u, uint32_t index, uint16_t sid,
+/* The bridge whose secondary bus @sbdf is on; NULL on a root bus. */
+static const struct pci_dev *bridge_to(pci_sbdf_t sbdf)
+{
+    const struct pci_dev *dev;
+
+    list_for_each_entry(dev, &pci_devices, link) {
+        if (dev->header == PCI_HEADER_BRIDGE &&
+            PCI_SEG(dev->sbdf) == PCI_SEG(sbdf) &&
+            pci_cfg_read(dev->sbdf, PCI_BRIDGE_BUSES + 1, 1) ==
+                PCI_BUS(sbdf)) {
+            return dev;
+        }
+    }
+    return NULL;
+}
+
+/*
+ * Upper word of the entry: who may raise it.  What is behind a bridge to
+ * conventional PCI speaks with an id of the bridge: some function of the
+ * secondary bus if it bridges from PCI Express, else the bridge itself.
+ */
+static uint64_t requester_of(const struct iommu_ir *ir, uint16_t sid)
+{
+    const struct pci_dev *dev = ir->is_ioapic ? NULL : pci_find(ir->sbdf);
+
+    while (dev != NULL && dev->pcie_cap == 0) {
+        const struct pci_dev *const bridge = bridge_to(dev->sbdf);
+        const unsigned int bus = PCI_BUS(dev->sbdf);
+
+        if (bridge != NULL && bridge->pcie_cap != 0) {
+            return FIELD_PREP(VTD_IRTE_HIGH_SVT, VTD_SVT_BUS) |
+                   field_prep(VTD_IRTE_HIGH_SID, bus << 8 | bus);
+        }
+        sid = PCI_BDF(dev->sbdf);
+        dev = bridge;
+    }
+    return FIELD_PREP(VTD_IRTE_HIGH_SVT, VTD_SVT_SID) |
+           field_prep(VTD_IRTE_HIGH_SID, sid);
+}
+
+static void entry_set(struct vtd_unit *u, uint32_t index, uint64_t high,
                       const struct iommu_ir_target *t) REQUIRES(u->lock)
 {
     struct vtd_entry *const e = &u->irt[index];
@@ -68,8 +109,7 @@ static void entry_set(struct vtd_unit *u, uint32_t index, uint16_t sid,
 
     /* The upper word never changes while the entry is present. */
     if (!(e->low & VTD_IRTE_LOW_P)) {
-        WRITE_ONCE(e->high, field_prep(VTD_IRTE_HIGH_SID, sid) |
-                            FIELD_PREP(VTD_IRTE_HIGH_SVT, VTD_SVT_SID));
+        WRITE_ONCE(e->high, high);
     }
     barrier();
     WRITE_ONCE(e->low, low);
@@ -97,12 +137,16 @@ int vtd_ir_set(struct iommu_ir *ir, const struct iommu_ir_target *target,
     uint16_t sid;
     struct vtd_unit *const u = unit_of(ir, &sid);
     unsigned int index = (unsigned int)ir->index;
+    uint64_t high = 0;
 
     if (u == NULL || u->irt == NULL) {
         return -ENODEV;
     }
     if (target->apic_id > UINT8_MAX && !u->has_eim) {
         return -ERANGE;
+    }
+    if (ir->index == IOMMU_IR_NONE) {
+        high = requester_of(ir, sid);
     }
     spin_lock(&u->lock);
     if (ir->index == IOMMU_IR_NONE) {
@@ -114,7 +158,7 @@ int vtd_ir_set(struct iommu_ir *ir, const struct iommu_ir_target *target,
         bitmap_set(u->irt_used, index);
         ir->index = (int32_t)index;
     }
-    entry_set(u, index, sid, target);
+    entry_set(u, index, high, target);
     spin_unlock(&u->lock);
     message_make(msg, index, target->vector);
     return 0;
