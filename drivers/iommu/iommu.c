@@ -195,7 +195,7 @@ static const struct iommu_ops *ops_for(const struct acpi_iommu *units)
 {
     static const struct iommu_ops *const by_kind[] = {
         [ACPI_IOMMU_NONE] = NULL,
-        [ACPI_IOMMU_DMAR] = NULL,
+        [ACPI_IOMMU_DMAR] = &iommu_ops_vtd,
         [ACPI_IOMMU_IVRS] = &iommu_ops_amdvi,
     };
 

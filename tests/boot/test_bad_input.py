@@ -66,6 +66,9 @@ CASES = (
          acpi="madt-checksum"),
     Case("acpi-madt-length", r"(MADT|APIC|ACPI).*(length|size|short|"
          r"long|bad|broken|checksum)", acpi="madt-length"),
+    Case("acpi-dmar-scope", r"DMAR.*broken", acpi="dmar-scope", lives=True),
+    Case("acpi-dmar-nobody", r"VT-d is not used", acpi="dmar-nobody",
+         lives=True),
     Case("unknown-option", r"frobnicate", options="frobnicate=1", lives=True),
     Case("ill-formed-option", r"maxcpus", options="maxcpus=many", lives=True),
 )
@@ -79,15 +82,31 @@ def madt(fault):
     if fault == "madt-entry":
         # An entry of no length: who adds it up never gets on.
         body += struct.pack("<BB6x", 2, 0)
-    length = 36 + len(body)
-    said = 0x7fffffff if fault == "madt-length" else length
-    head = struct.pack("<4sIBB6s8sI4sI", b"APIC", said, 3, 0, b"HOSPES",
-                       b"BADMADT ", 1, b"TEST", 1)
-    table = bytearray(head + body)
-    table[9] = -sum(table) & 0xff
+    said = 0x7fffffff if fault == "madt-length" else 36 + len(body)
+    table = acpi_table(b"APIC", 3, said, body)
     if fault == "madt-checksum":
         table[9] ^= 0x55
-    return bytes(table)
+    return table
+
+
+def dmar(fault):
+    """A DMAR of one unit, with this fault."""
+    scope = struct.pack("<BBxxBBBB", 1, 8, 0, 0, 2, 0)
+    if fault == "dmar-scope":
+        # Longer than the unit's entry.
+        scope = struct.pack("<BBxxBBBB", 1, 80, 0, 0, 2, 0)
+    unit = struct.pack("<HHBBHQ", 0, 16 + len(scope), 0, 0, 0, 0xfed90000)
+    body = struct.pack("<BB10x", 38, 1) + unit + scope
+    return acpi_table(b"DMAR", 1, 36 + len(body), body)
+
+
+def acpi_table(name, revision, length, body):
+    """Header and body, with the sum right."""
+    head = struct.pack("<4sIBB6s8sI4sI", name, length, revision, 0, b"HOSPES",
+                       b"BADTABLE", 1, b"TEST", 1)
+    table = bytearray(head + body)
+    table[9] = -sum(table) & 0xff
+    return table
 
 
 def elf(note):
@@ -134,8 +153,9 @@ def test_bad_input(case, scratch):
         with open(initrd, "wb") as file:
             file.truncate(case.initrd_mib * MIB)
     if case.acpi:
-        (scratch / "madt").write_bytes(madt(case.acpi))
-        acpi = (scratch / "madt",)
+        kind = {"madt": madt, "dmar": dmar}[case.acpi.split("-")[0]]
+        (scratch / "table").write_bytes(kind(case.acpi))
+        acpi = (scratch / "table",)
     load = payload.Payload("hospes", kernel=kernel, cmdline="console=hvc0",
                            initrd=initrd, options=case.options,
                            dom0_mem=case.dom0_mem, acpi=acpi)

@@ -73,6 +73,11 @@ BEDS = {
         "dom0_max_vcpus=2 sched=credit2"),
     "hospes-amdvi": Bed("hospes", machine.Setup(
         mem=1024, cpus=2, iommu="amd-iommu", extra=EDU), quick=True),
+    # A unit that caches what is absent, and does not snoop.
+    "hospes-vtd": Bed("hospes", machine.Setup(
+        mem=1024, cpus=2, extra=EDU,
+        iommu="intel-iommu,caching-mode=on,aw-bits=48,snoop-control=on"),
+        quick=True),
     "hospes-smp": Bed("hospes", machine.Setup(mem=1024, cpus=2),
                       "dom0_max_vcpus=4"),
     "hospes-bochs": bochs(),

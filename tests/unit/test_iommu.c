@@ -161,6 +161,7 @@ static void t_ir_clear(struct iommu_ir *ir)
     ir_clears++;
 }
 
+const struct iommu_ops iommu_ops_vtd;
 const struct iommu_ops iommu_ops_amdvi = {
     .name = "test", .init = t_init, .attach = t_attach, .detach = t_detach,
     .flush = t_flush, .fault_drain = t_drain, .ir_set = t_ir_set,
