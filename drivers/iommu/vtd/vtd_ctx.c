@@ -44,18 +44,9 @@ static struct vtd_entry *context_table(const struct vtd_unit *u,
     return low & VTD_ROOT_P ? arch_paddr_to_va(low & VTD_TABLE_ADDR) : NULL;
 }
 
-/* Buffered writes to tables become visible to the unit. */
-static void flush_writes(const struct vtd_unit *u)
-{
-    if (u->cap & VTD_CAP_RWBF) {
-        vtd_qi_must(u, vtd_command(u, VTD_G_WBF, true, "write buffers"));
-    }
-}
-
 /* Attaching is rare: everything is forgotten, absent entries too. */
 static void forget_all(struct vtd_unit *u) REQUIRES(u->lock)
 {
-    flush_writes(u);
     vtd_qi_must(u, vtd_qi_forget_dma(u));
 }
 
@@ -165,7 +156,6 @@ void vtd_ctx_flush(const struct iommu_ctx *ctx, dfn_t first, uint64_t nr)
 
         spin_lock(&u->lock);
         if (u->attached != 0) {
-            flush_writes(u);
             vtd_qi_must(u, vtd_qi_submit(u, &d, 1));
         }
         spin_unlock(&u->lock);

@@ -104,6 +104,11 @@ int vtd_qi_submit(struct vtd_unit *u, const struct vtd_entry *desc,
     };
 
     ASSERT(nr + 1 < QI_ENTRIES);
+    /* What was written to tables may still be on its way to memory. */
+    if (u->cap & VTD_CAP_RWBF &&
+        vtd_command(u, VTD_G_WBF, true, "write buffers") != 0) {
+        return -EIO;
+    }
     for (unsigned int i = 0; i < nr; i++) {
         push(u, &desc[i]);
     }
