@@ -13,6 +13,8 @@
 #define DIVIDE_1   0xbu
 #define SLEEP_TICKS 50000u
 
+/* TSC ticks of PERIOD_UNIT ticks of the APIC timer. */
+#define PERIOD_UNIT 10u
 static uint64_t apic_timer_period;
 
 static void op_tpr(void)
@@ -75,11 +77,11 @@ static uint64_t sample_timer_hlt(void)
     while (!bench_irq_tsc) {
         sti_hlt_cli();
     }
-    due = begin + apic_timer_period * SLEEP_TICKS;
+    due = begin + apic_timer_period * SLEEP_TICKS / PERIOD_UNIT;
     return bench_irq_tsc > due ? bench_irq_tsc - due : 0;
 }
 
-/* TSC ticks of one tick of the APIC timer, from its own count. */
+/* From the timer's own count; the TSC may be the slower one. */
 static void measure_period(void)
 {
     uint64_t begin;
@@ -90,7 +92,8 @@ static void measure_period(void)
     ticks = 100000000u - rdmsr(APIC_MSR(APIC_TMCCT));
     shared_delay_ns(10000000);
     ticks = 100000000u - rdmsr(APIC_MSR(APIC_TMCCT)) - ticks;
-    apic_timer_period = (rdtsc() - begin + ticks / 2) / ticks;
+    apic_timer_period =
+        ((rdtsc() - begin) * PERIOD_UNIT + ticks / 2) / ticks;
 }
 
 void bench_apic(void)
