@@ -128,9 +128,12 @@ static int pending_vector(const struct vcpu *v)
 
 bool arch_vcpu_has_interrupt(const struct vcpu *v)
 {
-    return v->arch->nmi_pending || v->arch->event.type != HVM_EVENT_NONE ||
-           pending_vector(v) >= 0 ||
-           (v->arch->vlapic.hw_delivery && vlapic_deliverable(v) >= 0);
+    if (v->arch->nmi_pending || v->arch->event.type != HVM_EVENT_NONE) {
+        return true;
+    }
+    return (v->arch->s.rflags & RFLAGS_IF) &&
+           (pending_vector(v) >= 0 ||
+            (v->arch->vlapic.hw_delivery && vlapic_deliverable(v) >= 0));
 }
 
 static void inject_interrupt(struct vcpu *v, uint8_t vector)
