@@ -165,6 +165,26 @@ static void machine_follows(const struct domain *d)
     }
 }
 
+static const char *const reason_names[] = {
+    [SHUTDOWN_poweroff] = "off",
+    [SHUTDOWN_reboot] = "to be restarted",
+    [SHUTDOWN_suspend] = "suspended",
+    [SHUTDOWN_crash] = "crashed",
+    [SHUTDOWN_watchdog] = "stopped by its watchdog",
+    [SHUTDOWN_soft_reset] = "to be reset",
+};
+
+static void log_stopped(const struct domain *d)
+{
+    const unsigned int code = READ_ONCE(d->shutdown.code);
+
+    if (code < ARRAY_SIZE(reason_names)) {
+        pr_info("Domain d%u is %s\n", d->id, reason_names[code]);
+    } else {
+        pr_info("Domain d%u is stopped for reason %u\n", d->id, code);
+    }
+}
+
 /* A tool that subscribed hears of a suspension instead of everybody. */
 static void tell_stopped(struct domain *d)
 {
@@ -184,6 +204,7 @@ static void has_stopped(struct quiescent_head *head)
         machine_follows(&f->d);
     }
     atomic_set_release(&f->d.shutdown.is_shut_down, true);
+    log_stopped(&f->d);
     tell_stopped(&f->d);
     domain_put(&f->d);
 }

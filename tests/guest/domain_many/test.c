@@ -23,15 +23,20 @@ static uint64_t free_pages(void)
     return sysctl(&op, XEN_SYSCTL_physinfo) ? 0 : op.u.physinfo.free_pages;
 }
 
-/* The last of a domain goes some time after it is not seen any more. */
+/*
+ * The last of a domain goes some time after it is not seen any more.  Xen's
+ * heap of small objects keeps a page here and there, 17 were seen.
+ */
 static void check_free(const char *name, uint64_t want)
 {
+    const uint64_t slack = on_xen() ? 64 : 0;
     const uint64_t end = shared_now_ns() + SECOND;
 
-    while (free_pages() != want && shared_now_ns() < end) {
+    while (free_pages() + slack < want && shared_now_ns() < end) {
         child_relax(SECOND / 100);
     }
-    check_eq(name, (int64_t)free_pages(), (int64_t)want);
+    check(name, free_pages() + slack >= want && free_pages() <= want,
+          "%lu of %lu", free_pages(), want);
 }
 
 static bool find(const char *text, size_t size, const char *what)
