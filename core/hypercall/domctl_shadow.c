@@ -31,6 +31,7 @@ static uint64_t page_type(const struct domain *d, uint64_t gfn)
     case P2M_RAM_RW:
     case P2M_RAM_RO:
     case P2M_RAM_LOGDIRTY:
+    case P2M_POD: /* Who maps it to read it finds zeros there. */
         return XEN_DOMCTL_PFINFO_NOTAB;
     default:
         return XEN_DOMCTL_PFINFO_XTAB;
