@@ -66,7 +66,8 @@ int pod_fill(struct domain *d, gfn_t gfn)
     spin_lock(&d->physmap_lock);
     rc = fill_locked(d, gfn);
     spin_unlock(&d->physmap_lock);
-    if (rc == -ENOMEM) {
+    /* A domain that is taken apart has no reserve any more. */
+    if (rc == -ENOMEM && d->dying == DOMAIN_ALIVE) {
         domain_crash(d, "out of memory to populate frame %#llx on demand: "
                      "%u pages, %u in reserve, %u frames to populate",
                      (unsigned long long)gfn_x(gfn), d->tot_pages,

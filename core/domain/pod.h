@@ -28,7 +28,7 @@ int __must_check pod_mark(struct domain *d, gfn_t gfn, unsigned int order);
 
 /*
  * @gfn of @d is touched: make it RAM.  0 also if it is something by now,
- * -ENOENT if it is nothing; -ENOMEM: the domain has crashed.
+ * -ENOENT if it is nothing; -ENOMEM: the domain has crashed, or is dying.
  * Context: physmap_lock not held.
  */
 int __must_check pod_fill(struct domain *d, gfn_t gfn);
