@@ -213,12 +213,16 @@ static int amdvi_init(struct iommu_props *props, bool want_ir)
     return 0;
 }
 
+/* All units work at the same time. */
 static void amdvi_flush(const struct iommu_ctx *ctx, dfn_t first, uint64_t nr)
 {
     spin_lock(&amdvi_lock);
     for (unsigned int i = 0; i < amdvi_unit_count; i++) {
         amdvi_cmd_pages(&amdvi_units[i], ctx->id, dfn_x(first), nr);
-        amdvi_cmd_finish(&amdvi_units[i]);
+        amdvi_cmd_start(&amdvi_units[i]);
+    }
+    for (unsigned int i = 0; i < amdvi_unit_count; i++) {
+        amdvi_cmd_wait(&amdvi_units[i]);
     }
     spin_unlock(&amdvi_lock);
 }

@@ -101,11 +101,16 @@ bool amdvi_cmd_is_done(struct amdvi_unit *u)
     return true;
 }
 
-void amdvi_cmd_finish(struct amdvi_unit *u)
+void amdvi_cmd_wait(struct amdvi_unit *u)
 {
-    amdvi_cmd_start(u);
     if (!amdvi_cmd_is_done(u)) {
         panic("AMD-Vi: the unit " PCI_FMT " does not answer: boot with "
               "iommu=off\n", PCI_ARG(u->sbdf));
     }
+}
+
+void amdvi_cmd_finish(struct amdvi_unit *u)
+{
+    amdvi_cmd_start(u);
+    amdvi_cmd_wait(u);
 }

@@ -86,7 +86,9 @@ void amdvi_cmd_all(struct amdvi_unit *u);
 void amdvi_cmd_start(struct amdvi_unit *u);
 /* Until what was started is done.  False: the unit does not answer. */
 bool __must_check amdvi_cmd_is_done(struct amdvi_unit *u);
-/* Both; a unit that does not answer is a panic. */
+/* The same once more, but a unit that does not answer is a panic. */
+void amdvi_cmd_wait(struct amdvi_unit *u);
+/* Start and wait. */
 void amdvi_cmd_finish(struct amdvi_unit *u);
 
 /* amdvi_devtab.c */
