@@ -53,7 +53,7 @@ void sched_yield(struct vcpu *v);
 int __must_check sched_set_affinity(struct vcpu *v,
                                     const struct cpumask *hard,
                                     const struct cpumask *soft);
-/* SCHEDOP_pin_override: @cpu, or -1 to undo.  0, -EINVAL, -EBUSY, -ENOENT. */
+/* SCHEDOP_pin_override: @cpu, or -1 to undo.  0, -EINVAL, -EBUSY. */
 int __must_check sched_pin_override(struct vcpu *v, int cpu);
 
 /*

@@ -100,7 +100,7 @@ int sched_pin_override(struct vcpu *v, int cpu)
     int rc = 0;
 
     if (cpu < 0) {
-        rc = u->pinned_to < 0 ? -ENOENT : 0;
+        rc = u->pinned_to < 0 ? -EINVAL : 0;
     } else if (u->pinned_to >= 0) {
         rc = -EBUSY;
     } else if ((unsigned int)cpu >= SCHED_MAX_CPUS ||

@@ -113,6 +113,9 @@ static int set_64(struct vcpu *v, const struct vcpu_hvm_x86_64 *c)
 
 int arch_vcpu_set_hvm_context(struct vcpu *v, const struct vcpu_hvm_context *c)
 {
+    if (c->pad != 0) {
+        return -EINVAL;
+    }
     switch (c->mode) {
     case VCPU_HVM_MODE_32B:
         return set_32(v, &c->cpu_regs.x86_32);
