@@ -77,7 +77,7 @@ install -m 755 $here/rc $tree/etc/rc
 install -m 644 $here/inittab $here/udhcpd.conf $here/profile $tree/etc/
 install -m 755 dom0/linux/udhcpc.sh $tree/etc/udhcpc.sh
 install -m 644 $here/*.cfg $tree/etc/xen/
-mkdir -p $tree/boot $tree/srv $tree/var/lib/xen/images $tree/var/log/xen
+mkdir -p $tree/boot $tree/srv $tree/var/lib/xen/images $tree/var/log/xen/console
 ln -s /run $tree/var/run
 ln -s /run/lock $tree/var/lock
 cp $out/vmlinuz $out/vmlinux $out/guest.img $guest $tree/boot/

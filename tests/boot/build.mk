@@ -60,9 +60,19 @@ test-boot: setup-bochs
 	$(Q)$(MAKE) --no-print-directory $(BUILD)/hospes dom0
 	$(Q)$(PYTEST) -v --tb=short $(if $(BOOT),-k '$(BOOT)') tests/boot
 
+# Debian's toolstack: the machines of tests/xl/matrix.toml; with the quick one
+# those that are not marked long. XL=name runs one machine.
+XL ?=
+xl-tests = $(PYTEST) -v --tb=short $(if $(XL),--machine $(XL)) tests/xl
+
+.PHONY: test-xl test-xl-quick
+test-xl test-xl-quick: setup-bochs
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/hospes dom0 DOM0=linux
+	$(Q)$(xl-tests) $(if $(filter test-xl,$@),--long)
+
 # Everything; the last line is the sum. TEST_PARTS="unit boot" runs some.
 TEST_PARTS ?= lint tidy unit guest boot
 test: setup-bochs
 	$(Q)$(PYTHON) tests/summary.py $(foreach p,$(TEST_PARTS),\
 	    '$(p)=$(MAKE) --no-print-directory $(if \
-	    $(filter lint tidy,$(p)),$(p),test-$(p))')
+	    $(filter lint tidy,$(p)),$(p),test-$(p:xl=xl-quick))')

@@ -18,8 +18,10 @@ from tests.boot.matrix import patience
 
 # How often the first line is read while the second is waited for.
 STEP = 0.2
-# What xl console sends on for itself: the key that leaves it.
+# The key that leaves xl console.
 LEAVE = "\x1d"
+# A guest's prompt; its shell may ask where the cursor is.
+PROMPT = r"# (\x1b\[6n)?$"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Shell:
         self.stream.send(f"xl console {domain}\n")
         time.sleep(1)
         self.stream.send("\n")
-        self.wait(r"# $", timeout)
+        self.wait(PROMPT, timeout)
 
     def leave(self):
         """Leave the guest's console."""
@@ -111,5 +113,5 @@ class Shell:
         match = self.wait(rf"=={self.count}== (\d+)\r*\n", timeout)
         text = self.stream.before.replace("\r", "")
         text = text.split("\n", 1)[-1].strip("\n")
-        self.wait(r"# $", timeout)
+        self.wait(PROMPT, timeout)
         return Output(command, int(match[1]), text, time.monotonic() - begin)

@@ -1,0 +1,72 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Compare what the tools printed on two machines: compare.py ROW ROW
+
+Each test of tests/xl keeps the output of its commands in build/xl/ROW. What
+differs between any two runs (domain numbers, times, UUIDs, addresses) is
+replaced by its kind first; the rest is a difference of the hypervisors, and
+docs/xl.md explains it. Exit status 1 if there is any."""
+
+import difflib
+import pathlib
+import re
+import sys
+
+RECORDS = pathlib.Path(__file__).resolve().parents[2] / "build" / "xl"
+# In this order; what an earlier one replaced is not seen by a later one.
+KINDS = [
+    (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+     "UUID"),
+    (r"[0-9a-f]{2}(:[0-9a-f]{2}){5}", "MAC"),
+    (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*", "TIME"),
+    (r"(\d+ days?, *)?\b\d+:\d\d:\d\d\b", "SPAN"),
+    (r"(/local/domain/|/vm/|/libxl/|backend/\w+/)[1-9]\d*", r"\1ID"),
+    (r'((?:domid|port|ring-ref|tty|pid|state|\w*-id) = )"[^"]*"', r'\1"N"'),
+    # Columns of xl list and xl vcpu-list.
+    (r"^((?:guest|tiny|first|other|small)\w* +)\d+", r"\1ID"),
+    (r"([-r][-b][-p]\S* +)\d+\.\d+", r"\1SECONDS"),
+    (r"\b\d+\.\d\b", "SECONDS"),
+    (r" +$", ""),
+    (r"  +", "  "),
+]
+# Lines on which the hypervisors differ by nature.
+SAID = (r"^(?:cc_comp|xen_(?:extra|version|changeset|commandline)|build_id|"
+        r"free_memory|cpu_mhz)")
+
+
+def normal(text):
+    """The lines that matter, with what varies replaced by its kind."""
+    lines = []
+    for line in text.splitlines():
+        if re.match(SAID, line):
+            continue
+        for pattern, kind in KINDS:
+            line = re.sub(pattern, kind, line)
+        lines.append(line)
+    return lines
+
+
+def main():
+    """ROW ROW"""
+    first, second = (RECORDS / name for name in sys.argv[1:3])
+    names = sorted({p.name for p in first.iterdir()} |
+                   {p.name for p in second.iterdir()})
+    count = 0
+    for name in names:
+        both = [folder / name for folder in (first, second)]
+        missing = [str(p) for p in both if not p.exists()]
+        if missing:
+            print(f"--- {name}: only once; no {missing[0]}")
+            count += 1
+            continue
+        texts = [normal(p.read_text()) for p in both]
+        diff = list(difflib.unified_diff(*texts, *map(str, both), n=0,
+                                         lineterm=""))
+        count += bool(diff)
+        print("\n".join(diff) if diff else f"=== {name}: the same")
+    print(f"{len(names) - count} the same, {count} differ")
+    return count != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

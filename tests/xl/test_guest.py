@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A Debian guest with two CPUs, a disk and a network: point 1 of issue 4.
+
+The tests of this file and of test_control.py share two guests, which the
+first to need them creates."""
+
+import pytest
+
+from tests.boot import devices
+
+pytestmark = pytest.mark.part("guest")
+
+
+def test_create(pair):
+    """Two of them, the kernel as shipped, up to their shell."""
+    out = pair.record("list-guests", "xl list -v")
+    for name in ("guest1", "guest2"):
+        assert rf"^{name} +\d+ +256 +2 " in out, str(out)
+    pair.record("xenstore-guest", "xenstore-ls -f /local/domain/"
+                "$(xl domid guest1)")
+    pair.record("xentop-guest", "xentop -b -i 1")
+
+
+def test_console(pair):
+    """`xl console` leads to the guest's shell; it has both its CPUs."""
+    pair.shell.console("guest1")
+    cpus = pair.shell.guest("guest cpus 2")
+    kind = pair.shell.guest("cat /sys/hypervisor/guest_type")
+    pair.shell.leave()
+    assert r"^G: cpus ok" in cpus, str(cpus)
+    assert r"^PVH" in kind, str(kind)
+
+
+def test_disk(pair):
+    """ext4 on the phy: disk: 64 MiB written, read back and compared."""
+    pair.shell.console("guest1")
+    out = pair.shell.guest("guest disk /dev/xvda 64", timeout=240)
+    pair.shell.leave()
+    assert r"^G: disk ok" in out, str(out)
+
+
+def test_network(pair):
+    """Pings of dom0 and of the other guest, a file from dom0 by HTTP."""
+    dom0 = pair.address("dom0")
+    other = pair.address("guest2")
+    pair.run("head -c 1000000 /dev/urandom >/srv/file")
+    md5 = pair.run("md5sum </srv/file").text.split()[0]
+    pair.shell.console("guest1")
+    out = [pair.shell.guest(f"guest ping {dom0}"),
+           pair.shell.guest(f"guest ping {other}"),
+           pair.shell.guest(f"guest http http://{dom0}/file {md5}")]
+    pair.shell.leave()
+    for line in out:
+        assert r"^G: \w+ ok" in line, str(line)
+
+
+def test_outside(pair, scratch):
+    """A file from beyond the bridge: the card sends the guest's pages."""
+    if pair.row.bed != "qemu":
+        pytest.skip("no network card")
+    router = pair.run("cat /run/router.xenbr0").text
+    with devices.http_file(scratch) as (where, md5):
+        pair.shell.console("guest2")
+        out = pair.shell.guest(f"guest http http://{router}:{where} {md5}")
+        pair.shell.leave()
+    assert r"^G: http ok" in out, str(out)

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the tools say of the machine and of dom0: point 1 of issue 4."""
+
+import pytest
+
+pytestmark = pytest.mark.part("info")
+
+# A name for the record, the command, and what its output must have.
+COMMANDS = [
+    ("info", "xl info", r"^xen_version *: 4\.17"),
+    ("info-n", "xl info -n", r"^cpu_topology"),
+    ("list", "xl list -v", r"^Domain-0 +0 "),
+    ("list-l", "xl list -l", r'"domid": 0'),
+    ("vcpu-list", "xl vcpu-list", r"^Domain-0 +0 +0 "),
+    ("uptime", "xl uptime", r"^Domain-0 +0 "),
+    ("dmesg", "xl dmesg", r"command line|Command line"),
+    ("cpupool-list", "xl cpupool-list", r"^Pool-0 "),
+    ("sched", "xl sched-credit2", r""),
+    ("claims", "xl claims", r"^Domain-0 "),
+    ("debug-keys", "xl debug-keys q && xl dmesg | tail -n 40", r"omain 0"),
+    ("xentop", "xentop -b -i 1", r"^ *Domain-0 "),
+    ("xenstore-ls", "xenstore-ls -f", r'^/local/domain/0/name = "Domain-0"'),
+    ("xenstore-read", "xenstore-read /local/domain/0/domid", r"^0$"),
+    ("xen-cpuid", "xen-cpuid -p", r"(?i)raw|policy"),
+    ("xenpm", "xenpm get-cpu-topology", r"^CPU"),
+    ("lsevtchn", "/usr/lib/xen-4.17/bin/lsevtchn 0", r"VCPU 0"),
+]
+
+
+@pytest.mark.parametrize("name,command,pattern", COMMANDS,
+                         ids=[c[0] for c in COMMANDS])
+def test_command(dom0, name, command, pattern):
+    """The command succeeds and says the right kind of thing."""
+    out = dom0.record(name, command)
+    assert pattern in out, str(out)
+
+
+def test_no_such_domain(dom0):
+    """Refusals are those of Xen, and the tools say so."""
+    for command in ("xl destroy 77", "xl pause 77", "xl mem-set 77 100",
+                    "xl vcpu-pin 77 0 0"):
+        assert dom0.run(command, check=False).status != 0
+    dom0.record("refused", "xl destroy 77; xl vcpu-pin 77 0 0",
+                check=False)

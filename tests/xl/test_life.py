@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Birth and death of small guests: points 1 to 3 of issue 4."""
+
+import pytest
+
+TINY = "/etc/xen/tiny.cfg"
+
+
+def tiny(dom0, extra="", *, flags="", name="tiny", check=True):
+    """`xl create` of the test guest; `extra` names its tests."""
+    words = [f"""'extra="tests={extra}"'"""] if extra else []
+    return dom0.run(" ".join(["xl create", flags, TINY,
+                              f"""'name="{name}"'""", *words]), check=check)
+
+
+@pytest.mark.part("life")
+@pytest.mark.part("life-one")
+def test_one(clean):
+    """A guest is created, speaks on its console and is destroyed; all of
+    its memory comes back."""
+    tiny(clean, "version", name="first")
+    clean.said("first", r"^RESULT \d+ passed 0 failed")
+    clean.gone("first")
+    before = clean.free()
+    tiny(clean)
+    clean.record("tiny-list", "xl list -v")
+    clean.record("tiny-vcpu-list", "xl vcpu-list tiny")
+    assert clean.free() < before
+    clean.run("xl destroy tiny")
+    clean.gone("tiny")
+    assert clean.free() == before
+
+
+@pytest.mark.part("life")
+def test_paused(clean):
+    """`xl create -p`, then unpause."""
+    tiny(clean, flags="-p")
+    assert r"^tiny +\d+ +20 +1 +--p---" in \
+        clean.record("tiny-paused", "xl list tiny")
+    clean.run("xl unpause tiny")
+    clean.said("tiny", r"TEST stay")
+
+
+@pytest.mark.part("life")
+def test_crash(clean):
+    """A guest that says it crashed, kept to be looked at."""
+    clean.run(f"""xl create {TINY} 'on_crash="preserve"' """
+              """'extra="tests=end_crash"'""")
+    clean.wait_until("xl list tiny", r"---sc-|----c-")
+    clean.record("crash-list", "xl list -v tiny")
+    clean.record("crash-dmesg", "xl dmesg | tail -n 20")
+    clean.run("xl destroy tiny")
+    clean.gone("tiny")
+
+
+@pytest.mark.part("life")
+def test_triple_fault(clean):
+    """A guest that has lost its way reboots, or is destroyed if it may
+    not; the hypervisor's log names it."""
+    clean.run("xl dmesg -c >/dev/null")
+    clean.run(f"""xl create {TINY} 'on_reboot="destroy"' """
+              """'extra="tests=end_triple_fault"'""")
+    clean.gone("tiny")
+    out = clean.record("fault-dmesg", "xl dmesg")
+    assert r"(?i)triple fault" in out, str(out)
+
+
+@pytest.mark.part("life")
+def test_reboot(clean):
+    """A guest that reboots gets a new domain each time, until it is
+    destroyed."""
+    clean.run(f"""xl create {TINY} 'extra="tests=end_reboot"'""")
+    clean.wait_until("xl list", r"^tiny +([3-9]|\d\d+) ")
+    clean.run("for i in $(seq 20); do xl destroy tiny 2>/dev/null; "
+              "sleep 1; xl domid tiny 2>/dev/null || break; done",
+              check=False)
+    clean.gone("tiny")
+
+
+@pytest.mark.part("life")
+def test_bad_kernel(clean):
+    """Kernels and sizes that cannot work are refused and leave nothing."""
+    before = clean.free()
+    clean.run("head -c 65536 /dev/urandom >/tmp/noise")
+    for bad in ('kernel="/tmp/noise"', 'kernel="/nowhere"',
+                'memory=1000000', 'vcpus=1000'):
+        out = clean.run(f"xl create {TINY} '{bad}'", check=False)
+        assert out.status, str(out)
+    assert clean.free() == before
+    assert clean.run("xl list | wc -l").text == "2"
+
+
+@pytest.mark.part("life")
+def test_flood(clean):
+    """A guest that floods dom0 with events, and takes all ports it gets,
+    for ever, is a nuisance at most."""
+    tiny(clean, "flood flood=forever", name="flood")
+    clean.said("flood", r"TEST flood")
+    clean.run("dd if=/dev/zero of=/tmp/z bs=1M count=64 && md5sum /tmp/z")
+    tiny(clean, "version", name="other")
+    clean.said("other", r"^RESULT \d+ passed 0 failed")
+    clean.run("xl destroy flood")
+    clean.gone("flood")
+
+
+@pytest.mark.part("many")
+def test_ten_at_once(clean):
+    """Ten guests at once, ten times; no page is lost."""
+    tiny(clean, "version", name="g0")
+    clean.gone("g0")
+    before = clean.free()
+    for _ in range(10):
+        clean.run("for i in 0 1 2 3 4 5 6 7 8 9; do "
+                  f"""xl create -q {TINY} "name='g$i'" || break; done""",
+                  timeout=180)
+        assert clean.run("xl list | wc -l").text == "12"
+        clean.run("for i in 0 1 2 3 4 5 6 7 8 9; do xl destroy g$i; done",
+                  timeout=120)
+        for i in range(10):
+            clean.gone(f"g{i}")
+    assert clean.free() == before

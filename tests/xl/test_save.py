@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Save, restore and migration of a guest with disk and network: point 4 of
+issue 4; disks in files (qdisk): point 1."""
+
+import pytest
+
+FILE = "/var/tmp/guest1.save"
+
+
+def works(dom0, name):
+    """The guest answers, reads its disk and still has its memory."""
+    address = dom0.address(name)
+    dom0.run(f"ping -c 3 -w 30 {address}")
+    dom0.shell.console(name)
+    out = [dom0.shell.guest("guest disk /dev/xvda 16", timeout=120),
+           dom0.shell.guest("cat /tmp/mark")]
+    dom0.shell.leave()
+    assert "G: disk ok" in out[0], str(out[0])
+    assert "still here" in out[1], str(out[1])
+
+
+@pytest.fixture
+def marked(pair):
+    """guest1 up, with a file in its memory."""
+    pair.shell.console("guest1")
+    pair.shell.guest("echo still here >/tmp/mark")
+    pair.shell.leave()
+    return pair
+
+
+@pytest.mark.part("save")
+def test_save_restore(marked):
+    """Saved to a file, gone, restored from it."""
+    marked.run(f"mkdir -p /var/tmp; rm -f {FILE}")
+    marked.record("save", f"xl save guest1 {FILE}", timeout=240)
+    marked.gone("guest1")
+    marked.record("restore", f"xl restore {FILE}", timeout=240)
+    works(marked, "guest1")
+
+
+@pytest.mark.part("save")
+def test_checkpoint(marked):
+    """`xl save -c`: the guest goes on as if nothing had been."""
+    marked.run(f"rm -f {FILE}; xl save -c guest1 {FILE}", timeout=240)
+    works(marked, "guest1")
+
+
+@pytest.mark.part("save")
+def test_migrate(marked):
+    """Live migration to the same machine."""
+    before = marked.run("xl domid guest1").text
+    marked.record("migrate", "xl migrate -s '' guest1 'xl migrate-receive'",
+                  timeout=300)
+    assert marked.run("xl domid guest1").text != before
+    works(marked, "guest1")
+
+
+@pytest.mark.part("qdisk")
+def test_qdisk(clean):
+    """A disk in a file through QEMU: ext4, 64 MiB."""
+    clean.run("losetup -d /dev/guests/file", check=False)
+    clean.forget("file")
+    clean.run("xl create /etc/xen/file.cfg", timeout=120)
+    clean.said("file", r"^guest: ready", 180)
+    clean.shell.console("file")
+    out = clean.shell.guest("guest disk /dev/xvda 64", timeout=240)
+    clean.shell.leave()
+    clean.run("losetup /dev/guests/file /var/lib/xen/images/file.img",
+              check=False)
+    assert "G: disk ok" in out, str(out)
