@@ -217,6 +217,16 @@ def lacks(bed, name):
     return "" if need in where.options.split() else need
 
 
+def test_differences_are_listed():
+    """Every test that asks on which hypervisor it is has a row in the page."""
+    page = (machine.ROOT / "docs" / "xen-differences.md").read_text()
+    missing = [source.parent.name for source in sorted(HERE.glob("*/test*.c"))
+               if "on_xen()" in source.read_text() and
+               source.parent.name != "lib" and
+               f"`{source.parent.name}`" not in page]
+    assert not missing
+
+
 def test_shared(request, bed, shared):
     """A test that leaves its domain alive."""
     if lacks(bed, shared):
