@@ -37,4 +37,10 @@ $(BUILD)/dom0.elf: $(dom0-objs) $(OBJ)/core/lib/decompress_libs.o \
 	$(call say,LD,$@)
 	$(Q)$(LD) $(LDFLAGS) -T dom0/dom0.ld -o $@ $(filter %.o,$^)
 
+# The control domain in emulators, with small guests and with Linux.
+.PHONY: test-dom0
+test-dom0: $(BUILD)/hospes $(BUILD)/dom0.elf guest
+	$(Q)sh dom0/guest/build.sh
+	$(Q)$(PYTHON) -m pytest -p no:cacheprovider -v --tb=short tests/dom0
+
 -include $(dom0-objs:.o=.d)

@@ -3,6 +3,7 @@
  * Commands on vCPUs, memory and shares of the CPUs.
  */
 #include <core/lib/bitmap.h>
+#include <core/lib/errno.h>
 #include <core/lib/printf.h>
 #include <core/lib/string.h>
 #include <core/lib/util.h>
@@ -165,6 +166,9 @@ static void cmd_sched_one(const struct dom *d)
     if (rc == 0) {
         con_printf("%-33s %4u %6u %4u\n", name, d != NULL ? d->domid : 0,
                    weight, cap);
+    } else if (rc == -ENOSYS) {
+        con_printf("%s: the scheduler has no weights: boot with "
+                   "sched=credit2\n", name);
     } else {
         shell_failed(name, rc);
     }

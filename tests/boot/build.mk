@@ -3,7 +3,7 @@
 # Images and machines. Variables of `make run`: SMP=n MEM=mib UEFI=1
 # BED=qemu|bochs HV=hospes|xen DISK=1 CPU=model APPEND='dom0 words'
 # OPTIONS='hypervisor words' IOMMU=device (of QEMU, with its options)
-# DOM0=small|linux (with Debian's toolstack). `make test-boot BOOT=word` runs
+# DOM0=small|linux (with Debian's toolstack)|hospes (the in-tree one). `make test-boot BOOT=word` runs
 # the boot tests whose name has the word.
 
 DOM0 ?= small
@@ -38,12 +38,13 @@ setup-bochs:
 # The control domain: Debian's kernel and an initrd, and Xen to compare with;
 # with the toolstack a disk as well.
 dom0:
-	$(Q)sh dom0/linux/$(if $(filter linux,$(DOM0)),toolstack,build).sh
+	$(Q)sh dom0/$(if $(filter hospes,$(DOM0)),guest/build,linux/$(if \
+	    $(filter linux,$(DOM0)),toolstack,build)).sh
 
 # What installs has to be over before anything is compiled: hence the two
 # makes, here and below.
 run: setup
-	$(Q)$(MAKE) --no-print-directory $(BUILD)/hospes dom0
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/hospes $(BUILD)/dom0.elf dom0
 	$(Q)$(PYTHON) tests/boot/run.py $(run-args)
 
 run-uefi:
@@ -71,7 +72,7 @@ test-xl test-xl-quick: setup-bochs
 	$(Q)$(xl-tests) $(if $(filter test-xl,$@),--long)
 
 # Everything; the last line is the sum. TEST_PARTS="unit boot" runs some.
-TEST_PARTS ?= lint tidy unit guest boot
+TEST_PARTS ?= lint tidy unit guest dom0 boot
 test: setup-bochs
 	$(Q)$(PYTHON) tests/summary.py $(foreach p,$(TEST_PARTS),\
 	    '$(p)=$(MAKE) --no-print-directory $(if \

@@ -29,6 +29,9 @@ XEN = DOM0 / "xen"
 # QEMU 7.2 reports RDTSCP as RDTSC and breaks lazy FPU switching by XSAVE.
 XEN_CPU = machine.Qemu.MODEL + ",-rdtscp,-xsave"
 CONSOLE = "console=com1 com1=115200,8n1"
+# The in-tree control domain: `make build/dom0.elf`.
+TREE_DOM0 = ROOT / "build" / "dom0.elf"
+TREE_DOM0_MEM = "192M"
 
 
 def dom0_file(name):
@@ -41,6 +44,13 @@ def dom0_file(name):
         subprocess.run(["sh", str(ROOT / "dom0/linux/build.sh")], check=True,
                        stdout=sys.stderr)
     return path
+
+
+def guests():
+    """The archive of the in-tree control domain's guests."""
+    subprocess.run(["sh", str(ROOT / "dom0/guest/build.sh")], check=True,
+                   stdout=sys.stderr)
+    return DOM0 / "guests.img"
 
 
 @dataclasses.dataclass(frozen=True)

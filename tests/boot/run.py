@@ -3,8 +3,9 @@
 """Boot a control domain and give its console to the terminal (make run).
 
 The hypervisor's and dom0's console is the machine's serial line, which is
-this terminal; Ctrl-] ends the machine. With --test the machine runs dom0's
-self tests instead and ends by itself."""
+this terminal; Ctrl-] ends the machine, with the in-tree dom0 three of them:
+one leaves a guest's console. With --test the machine runs dom0's self tests
+instead and ends by itself."""
 
 import argparse
 import os
@@ -21,12 +22,15 @@ QUIT = b"\x1d"
 KERNEL = "console=hvc0"
 
 
-def interact(m):
-    """Join the terminal and the machine's console until either ends."""
+def interact(m, quits=1):
+    """Join the terminal and the machine's console until either ends.
+
+    So many QUIT in a row end the machine, fewer are passed on."""
     stdin, stream = sys.stdin.fileno(), m.stream
     raw = os.isatty(stdin)
     old = termios.tcgetattr(stdin) if raw else None
     sources = [stdin]
+    tail = b""
     try:
         if raw:
             tty.setraw(stdin)
@@ -34,8 +38,10 @@ def interact(m):
             ready = select.select([*sources, stream.child_fd], [], [], 0.5)[0]
             if stdin in ready:
                 data = os.read(stdin, 1024)
-                if QUIT in data:
+                tail = (tail + data)[-quits - len(data):]
+                if QUIT * quits in tail:
                     return
+                tail = tail[-quits:]
                 if data:
                     os.write(stream.child_fd, data)
                 else:
@@ -72,8 +78,9 @@ def parse():
                    help="for the hypervisor")
     p.add_argument("--dom0-mem", help="default 512M, with the toolstack "
                    + toolstack.DOM0_MEM)
-    p.add_argument("--dom0", choices=("small", "linux"), default="small",
-                   help="linux: with Debian's toolstack, on a disk")
+    p.add_argument("--dom0", choices=("small", "linux", "hospes"),
+                   default="small", help="linux: with Debian's toolstack, on "
+                   "a disk; hospes: the in-tree control domain")
     p.add_argument("--kernel", default="",
                    help="vmlinuz, vmlinux or a file")
     p.add_argument("--append", default="", help="for dom0's kernel")
@@ -84,11 +91,16 @@ def parse():
     return p.parse_args()
 
 
-def main():
-    """See --help."""
-    args = parse()
-    xen = args.hypervisor == "xen"
-    full = args.dom0 == "linux"
+def in_tree(args):
+    """The in-tree control domain with its guests."""
+    return payload.Payload(
+        args.hypervisor, kernel=pathlib.Path(args.kernel or payload.TREE_DOM0),
+        options=args.options, initrd=payload.guests(),
+        dom0_mem=args.dom0_mem or payload.TREE_DOM0_MEM, cmdline=args.append)
+
+
+def linux(args, full):
+    """Debian's kernel, alone or with Debian's toolstack."""
     words = [toolstack.KERNEL if full else KERNEL, args.append]
     if args.test:
         words.append(f"hospes.test={args.test}")
@@ -97,11 +109,19 @@ def main():
     kernel = pathlib.Path(name)
     if not kernel.exists():
         kernel = payload.dom0_file(name)
-    load = payload.Payload(
+    return payload.Payload(
         args.hypervisor, kernel=kernel, options=args.options,
         initrd=payload.dom0_file("initrd.img"),
         dom0_mem=args.dom0_mem or (toolstack.DOM0_MEM if full else "512M"),
         cmdline=" ".join(w for w in words if w))
+
+
+def main():
+    """See --help."""
+    args = parse()
+    xen = args.hypervisor == "xen"
+    full = args.dom0 == "linux"
+    load = in_tree(args) if args.dom0 == "hospes" else linux(args, full)
     extra = ()
     if args.bed == "qemu":
         extra = (*(toolstack.network() if full else devices.net_arguments()),
@@ -119,9 +139,10 @@ def main():
         print(args.image)
         return 0
     print(f"{args.bed}: {args.hypervisor}, {args.smp} CPUs, {args.mem} MiB, "
-          f"{setup.firmware}; Ctrl-] ends it")
+          f"{setup.firmware}; {'three ' if args.dom0 == 'hospes' else ''}"
+          "Ctrl-] ends it")
     with load.start(setup, f"run-{os.getpid()}") as m:
-        interact(m)
+        interact(m, 3 if args.dom0 == "hospes" else 1)
     print(f"\n{args.bed}: {m.end.cause if m.end else 'ended'}; console in "
           f"{m.path('console')}")
     return 0
