@@ -7,6 +7,7 @@
  */
 #include <core/lib/errno.h>
 #include <core/lib/util.h>
+#include <dom0/back/net_plain.h>
 #include <dom0/back/vnet.h>
 #include <dom0/rt/grant.h>
 
@@ -229,28 +230,35 @@ static unsigned int vnet_rx_slots(const struct net_packet *p)
     return (unsigned int)bytes_to_pages(p->size) + (p->gso_size != 0);
 }
 
-static bool vnet_rx_can(const struct vnet *v, const struct net_packet *p)
+static void vnet_queue(void *ctx, struct net_packet *p)
 {
-    return (p->size <= PAGE_SIZE || v->has_sg) &&
-           (p->gso_size == 0 || v->has_gso_tcp4) &&
-           (!(p->flags & NET_CSUM_BLANK) || v->has_csum) &&
-           vnet_rx_slots(p) <= v->rx.count;
-}
+    struct vnet *const v = ctx;
 
-static void vnet_deliver(struct net_port *port, struct net_packet *p)
-{
-    struct vnet *const v = container_of(port, struct vnet, port);
-
-    if (!v->is_connected || !vnet_rx_can(v, p) ||
+    if ((p->size > PAGE_SIZE && !v->has_sg) ||
         v->queue_len == VNET_QUEUE ||
         v->queue_bytes + p->size > VNET_QUEUE_BYTES) {
         v->dropped++;
-        net_packet_put(p);
         return;
     }
+    p->refs++;
     v->queue[(v->queue_first + v->queue_len++) % VNET_QUEUE] = p;
     v->queue_bytes += p->size;
     v->wake(v);
+}
+
+/* As it is to a guest that can do the rest, else done for it. */
+static void vnet_deliver(struct net_port *port, struct net_packet *p)
+{
+    struct vnet *const v = container_of(port, struct vnet, port);
+    const bool is_fit = (p->gso_size == 0 || v->has_gso_tcp4) &&
+                        (!(p->flags & NET_CSUM_BLANK) || v->has_csum);
+
+    if (v->is_connected && is_fit) {
+        vnet_queue(v, p);
+    } else if (v->is_connected) {
+        net_plain(p, vnet_queue, v);
+    }
+    net_packet_put(p);
 }
 
 static void vnet_rx_answer(struct vnet *v, const struct net_packet *p,

@@ -100,11 +100,11 @@ def test_small_guests(scratch, hypervisor):
         m.expect(r'guests\.cfg:17: guest "bad" has no kernel', wait)
         m.expect(r'dom0: guest "one" runs', wait)
         m.expect(r'dom0: guest "two" runs', wait)
-        m.expect(r"big: the machine has not enough free memory", wait)
-        m.expect(r'none: there is no file "missing"', wait)
-        m.expect(r"noise: is neither an ELF file nor a bzImage", wait)
+        m.expect_prompt(r"big: the machine has not enough free memory", wait)
+        m.expect_prompt(r'none: there is no file "missing"', wait)
+        m.expect_prompt(r"noise: is neither an ELF file nor a bzImage", wait)
         m.expect(r'dom0: guest "bad" is not started', wait)
-        m.expect(r"two: powered off", wait)
+        m.expect_prompt(r"two: powered off", wait)
         m.expect_prompt(PROMPT, wait)
         ask(m, "uptime")
         rows = ask(m, "list")
@@ -121,7 +121,7 @@ def test_small_guests(scratch, hypervisor):
         assert "no such command" in ask(m, "frob")
         assert "usage: console GUEST" in ask(m, "console")
         ask(m, "create two")
-        m.expect(r"two: powered off", wait)
+        m.expect_prompt(r"two: powered off", wait)
         m.send("poweroff\r")
         assert m.wait_end(wait).cause in ("poweroff", "reset")
 
@@ -131,7 +131,7 @@ def test_nothing_leaks(scratch):
     image = archive(scratch, SMALL, {"guest.elf": GUEST})
     with start(image, "leaks") as m:
         m.expect_prompt(PROMPT, 60 * PATIENCE)
-        m.expect(r"two: powered off", 60 * PATIENCE)
+        m.expect_prompt(r"two: powered off", 60 * PATIENCE)
         ask(m, "destroy one")
         free = []
         for _ in range(4):
@@ -170,9 +170,9 @@ def test_linux_guests(scratch):
                          ask(m, "network-list two"), re.M)
         assert len(re.findall(r"^two ", ask(m, "vcpu-list two"), re.M)) == 2
         m.send("shutdown two\r")
-        m.expect(r"two: powered off", wait)
+        m.expect_prompt(r"two: powered off", wait)
         m.send("\rconsole one\r")
         m.send("\rreboot -f\r")
-        m.expect(r"one: reboots", wait)
+        m.expect_prompt(r"one: reboots", wait)
         m.expect_prompt(PROMPT, wait)
         assert re.search(r"^one +3 ", ask(m, "list", 60), re.M)

@@ -2,7 +2,7 @@
 /*
  * Two network cards on a switch with rings full of anything.
  * Links: dom0/back/vnet.c dom0/back/net_switch.c tests/unit/fake_grant.c
- * Links: tests/unit/fake_mem.c
+ * Links: dom0/back/net_plain.c tests/unit/fake_mem.c
  */
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +42,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (unsigned int i = 0; i < FAKE_GRANTS; i++) {
             fake_grant_page[i] = i % 7 ? pages + 4096 * (i % 8) : NULL;
         }
+        for (unsigned int i = 0; i < 8; i++) {
+            static const uint8_t ip[] = { 8, 0, 0x45, 0, 2, 0, 0, 7, 0, 0,
+                                          64, 6 };
+
+            memcpy(pages + 4096 * i + 12, ip, sizeof(ip));
+            pages[4096 * i + 46] = 5 << 4;
+        }
         for (unsigned int i = 0; i < 4; i++) {
             page[i] = aligned_alloc(4096, 4096);
         }
@@ -55,7 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memset(page[2 * i + 1], 0, 4096);
         memcpy(page[2 * i] + 64, data, size);
         vnet_connect(&v[i], page[2 * i], page[2 * i + 1]);
-        v[i].has_sg = v[i].has_gso_tcp4 = v[i].has_csum = true;
+        v[i].has_sg = true;
+        v[i].has_gso_tcp4 = v[i].has_csum = size & 1;
     }
     ((struct ring_shared *)page[0])->req_prod = (uint32_t)(size / 12);
     ((struct ring_shared *)page[2])->req_prod = size ? data[0] : 0;
