@@ -33,6 +33,9 @@ struct builder {
     const char *why;
 };
 
+static const char builder_no_memory[] =
+    "the machine has not enough free memory for it: lower memory =";
+
 /* --- the kernel's file --- */
 
 static int builder_unpack(struct builder *b, const struct kernel_image *image)
@@ -100,6 +103,19 @@ static int builder_load(struct builder *b)
 }
 
 /* --- the domain --- */
+
+/* Asked first: to find out by taking all there is would hurt the others. */
+static int builder_has_room(struct builder *b)
+{
+    struct xen_sysctl op = { .cmd = 0 };
+
+    if (hypercall_sysctl(XEN_SYSCTL_physinfo, &op) == 0 &&
+        op.u.physinfo.free_pages < (uint64_t)b->g->memory << 8) {
+        b->why = builder_no_memory;
+        return -ENOMEM;
+    }
+    return 0;
+}
 
 static int builder_domain(struct builder *b)
 {
@@ -203,7 +219,7 @@ static int builder_ram(struct builder *b)
         rc = builder_populate(domid, BUILDER_SPECIAL, BUILDER_SPECIAL +
                               BUILDER_SPECIAL_PAGES * PAGE_SIZE);
     }
-    b->why = "the machine has not enough free memory for it: lower memory =";
+    b->why = builder_no_memory;
     return rc != 0 ? rc : builder_memory_map(b);
 }
 
@@ -298,8 +314,11 @@ int builder_create(const struct builder_guest *g, struct builder_domain *d,
 {
     struct builder b = { .g = g, .d = d };
     bool is_made;
-    int rc = builder_open(&b);
+    int rc = builder_has_room(&b);
 
+    if (rc == 0) {
+        rc = builder_open(&b);
+    }
     if (rc == 0) {
         rc = builder_domain(&b);
     }

@@ -184,6 +184,7 @@ static bool config_value(struct config_reader *r, struct value *v)
     const int c = config_peek(r);
 
     v->is_number = false;
+    v->number = 0;
     v->is_list = c == '[';
     if (v->is_list) {
         return true;

@@ -148,7 +148,7 @@ def test_no_archive():
         m.expect(r"no archive of guests: give one as dom0's initrd",
                  60 * PATIENCE)
         m.expect_prompt(PROMPT, 20 * PATIENCE)
-        assert "console GUEST" in ask(m, "help")
+        assert "Ctrl-] leaves it" in ask(m, "help")
 
 
 def test_linux_guests(scratch):
