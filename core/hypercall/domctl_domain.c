@@ -172,7 +172,7 @@ int domctl_getdomaininfo(struct domain *unused, struct xen_domctl *op)
     struct domain *d = domain_next(op->domain);
 
     if (!d) {
-        return -ESRCH;
+        return op->domain >= DOMID_FIRST_RESERVED ? -EINVAL : -ESRCH;
     }
     op->domain = d->id;
     domctl_fill_info(d, &op->u.getdomaininfo);
