@@ -41,6 +41,12 @@ add_busybox() {
         [ -e "$tree/usr/bin/$applet" ] || [ -e "$tree/usr/sbin/$applet" ] ||
             ln -s busybox "$tree/usr/bin/$applet"
     done
+    # What the kernel calls when xl asks a guest to end.
+    mkdir -p "$tree/usr/sbin"
+    for applet in poweroff reboot; do
+        [ -e "$tree/usr/sbin/$applet" ] ||
+            ln -s ../bin/busybox "$tree/usr/sbin/$applet"
+    done
 }
 
 # add_modules LIST: the modules listed in a file and those they need, by the
