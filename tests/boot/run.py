@@ -110,7 +110,9 @@ def linux(args, full):
     if not kernel.exists():
         kernel = payload.dom0_file(name)
     return payload.Payload(
-        args.hypervisor, kernel=kernel, options=args.options,
+        args.hypervisor, kernel=kernel,
+        options=toolstack.options(args.hypervisor, args.options) if full
+        else args.options,
         initrd=payload.dom0_file("initrd.img"),
         dom0_mem=args.dom0_mem or (toolstack.DOM0_MEM if full else "512M"),
         cmdline=" ".join(w for w in words if w))

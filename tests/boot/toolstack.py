@@ -33,9 +33,19 @@ def network():
     return devices.net_arguments(["virtio_net"])
 
 
+def options(hypervisor, words):
+    """Words for the hypervisor, with a scheduler that Xen's tools know.
+
+    Hospes's own default, rr, has no number of theirs: xl create fails."""
+    if hypervisor == "xen" or "sched=" in words:
+        return words
+    return f"{words} sched=credit2".strip()
+
+
 def load(hypervisor, words="", kernel="vmlinux", **args):
     """The payload; `words` are for dom0's kernel."""
     args.setdefault("dom0_mem", DOM0_MEM)
+    args["options"] = options(hypervisor, args.get("options", ""))
     return payload.Payload(
         hypervisor, kernel=payload.dom0_file(kernel),
         initrd=payload.dom0_file("initrd.img"),
