@@ -34,6 +34,9 @@
 #define PENDING_EXCEPTION 3u
 #define PENDING_SOFT_INT 4u
 
+/* Of a processor that does not say how wide its addresses are. */
+#define PHYSICAL_BITS_MIN 36u
+
 #define RFLAGS_DEFINED UINT64_C(0x3f7fd7)
 #define SEG_ATTR_ALL GENMASK64(11, 0)
 #define TYPE_ACCESSED BIT(0)
@@ -163,7 +166,8 @@ static bool pending_is_legal(const struct hvm_hw_cpu *r)
 int hvm_cpu_check(struct vcpu *v, const void *body, uint32_t bytes)
 {
     const struct domain *const d = v->domain;
-    const uint32_t width = d->arch->cpuid->ext[8].eax & 0xff;
+    const uint32_t announced = d->arch->cpuid->ext[8].eax & 0xff;
+    const uint32_t width = announced ? announced : PHYSICAL_BITS_MIN;
     const struct hvm_hw_cpu *const r = body;
 
     if (r->pad0 || (r->flags & ~XEN_X86_FPU_INITIALISED) ||
