@@ -234,7 +234,8 @@ static int check_maximums(const struct cpuid_policy *p,
 {
     *err_subleaf = XEN_CPUID_INPUT_UNUSED;
     if (p->basic[0].eax > most->max_basic || p->basic[0].eax < 1 ||
-        memcmp(&p->basic[0].ebx, &most->basic[0].ebx, 3 * sizeof(uint32_t))) {
+        memcmp(&p->basic[0].ebx, &most->basic[0].ebx,
+               3 * sizeof(uint32_t)) != 0) {
         *err_leaf = 0;
     } else if (p->feature[0].eax > most->feature[0].eax) {
         *err_leaf = CPUID_FEATURES;
