@@ -103,6 +103,8 @@ class Shell:
     def leave(self):
         """Leave the guest's console."""
         self.stream.send(LEAVE)
+        # xl heeds the key only if it reads it alone.
+        time.sleep(patience(1))
         self.run("true")
 
     def guest(self, command, timeout=60):
