@@ -90,6 +90,7 @@ static void device_disconnect(struct device *dev)
 void device_fail(struct device *dev, const char *why)
 {
     dom_say(dev->dom, "%s %u is cut off: %s", dev->ops->kind, dev->id, why);
+    dev->failures++;
     device_disconnect(dev);
     device_set_state(dev, DEVICE_CLOSING);
 }
@@ -118,7 +119,8 @@ static void device_follow(void *ctx, const char *path)
     struct device *const dev = ctx;
     uint64_t state;
 
-    if (device_read_u64(dev, "state", &state) != 0) {
+    if (device_read_u64(dev, "state", &state) != 0 ||
+        dev->failures >= DEVICE_FAILURES) {
         return;
     }
     switch (state) {

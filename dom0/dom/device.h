@@ -41,7 +41,10 @@ struct device {
     uint32_t id;
     enum device_state state;
     bool is_connected;
+    unsigned int failures;      /* After DEVICE_FAILURES it stays closed. */
 };
+
+#define DEVICE_FAILURES 3u
 
 /* Makes it known to the guest. The device is the caller's to free if not 0. */
 int __must_check device_add(struct device *dev, struct dom *d,

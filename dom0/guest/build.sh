@@ -35,6 +35,14 @@ for module in block/xen-blkfront net/xen-netfront; do
         $tree/lib/modules/
 done
 install -m 755 $here/init $tree/init
+# What the kernel calls when the control domain asks for it; there is no init
+# that could be told.
+mkdir -p $tree/sbin
+for how in poweroff reboot; do
+    printf '#!/bin/busybox sh\nexec /bin/busybox %s -f\n' $how \
+        >$tree/sbin/$how
+    chmod 755 $tree/sbin/$how
+done
 (cd $tree && find . | LC_ALL=C sort |
     cpio --quiet --reproducible -o -H newc -R 0:0) >$out/guest.img
 

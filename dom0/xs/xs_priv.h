@@ -95,7 +95,8 @@ struct xs_conn {
     struct xenstore_domain_interface *ring;
     struct list_head output;
     size_t event_bytes;         /* Of events in output                     */
-    bool has_lost;              /* An event, for want of room              */
+    bool has_lost;              /* An event, for want of room,             */
+    bool has_told;              /* which was said once                     */
     bool is_dead;
     struct list_head txns;
     unsigned int txn_count;

@@ -123,8 +123,8 @@ unsigned int xs_ring_run(struct xs_conn *conn, const char **why)
         left--;
         xs_conn_request(conn, &conn->in.head, conn->in.payload);
     }
-    if (conn->has_lost && *why == NULL) {
-        conn->has_lost = false;
+    if (conn->has_lost && !conn->has_told && *why == NULL) {
+        conn->has_told = true;
         *why = "it does not take its xenstore events: some are lost";
     }
     return (moved ? XS_NOTIFY : 0) | (left == 0 ? XS_MORE : 0);
