@@ -33,8 +33,11 @@ $(LAB_BUILD)/sim-check: $(LAB_SRC:%.c=$(LAB_BUILD)/check/%.o)
 	$(call say,HOSTLD,$@)
 	$(Q)$(HOSTCC) $(LAB_CFLAGS) $(LAB_CHECK) -o $@ $^ $(LAB_LDFLAGS)
 
+# LAB_LONG=1 is the long form.
 .PHONY: lab test-lab
 lab: $(LAB_BUILD)/sim
 test-lab: $(LAB_BUILD)/sim $(LAB_BUILD)/sim-check
+	$(Q)LAB_LONG=$(LAB_LONG) $(PYTHON) -m pytest -p no:cacheprovider -q \
+	    tests/lab
 
 -include $(wildcard $(LAB_BUILD)/*/*/*.d $(LAB_BUILD)/*/*/*/*.d)

@@ -152,7 +152,8 @@ class Reader:
                                 lines[i]):
                 return i + 1
         for i in range(first, last):
-            if key and re.search(rf"\b{re.escape(key)}\s*=", lines[i]):
+            if key and (re.search(rf"\b{re.escape(key)}\s*=", lines[i]) or
+                        re.match(rf"^\s*\[+{re.escape(key)}\]", lines[i])):
                 return i + 1
         return first + 1
 

@@ -121,12 +121,29 @@ static void after(struct sim_cpu *c)
     }
 }
 
+/* What runs on @c spins on, or has done its burst. */
+static void guest_event(struct sim_cpu *c, struct sim_vcpu *s)
+{
+    if (s->is_spinning) {
+        if (c->yield_at <= sim.now) {
+            c->yield_at = sim.now + YIELD_AFTER;
+            sched_yield(&s->v);
+        }
+    } else if (s->left == 0 && s->overhead == 0) {
+        load_done(s);
+    }
+}
+
+/* What is due on a CPU; a burst that ends with its slice has ended. */
 static void cpu_event(struct sim_cpu *c)
 {
     struct sim_vcpu *s = c->running ? sim_vcpu_of(c->running) : NULL;
 
     host_be(c->c.id);
     engine_advance(c);
+    if (s) {
+        guest_event(c, s);
+    }
     if (c->pick_at <= sim.now) {
         c->pick_at = NSEC_NEVER;
         softirq_raise_self(SOFTIRQ_SCHEDULE);
@@ -141,16 +158,6 @@ static void cpu_event(struct sim_cpu *c)
         sc->slice.fn(sc->slice.data);
         if (s) {
             s->overhead += sim.costs.exit;
-        }
-    }
-    if (s && !c->c.softirq_pending) {
-        if (s->is_spinning) {
-            if (c->yield_at <= sim.now) {
-                c->yield_at = sim.now + YIELD_AFTER;
-                sched_yield(&s->v);
-            }
-        } else if (s->left == 0 && s->overhead == 0) {
-            load_done(s);
         }
     }
     after(c);

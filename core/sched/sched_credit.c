@@ -202,8 +202,18 @@ static void credit_yield(struct runq *q, nsec_t now)
     }
 }
 
-/* Once a period, and when a cap is paid: priorities anew. */
-static void credit_refresh(struct runq *q, nsec_t now)
+static struct sched_unit *credit_first(const struct runq *q)
+{
+    for (unsigned int i = 0; i < PRIO_CAPPED; i++) {
+        if (!list_empty(&q->queue[i])) {
+            return list_first_entry(&q->queue[i], struct sched_unit, queue);
+        }
+    }
+    return NULL;
+}
+
+/* Once a period, and when a cap is paid: priorities anew.  True if so. */
+static bool credit_refresh(struct runq *q, nsec_t now)
 {
     const uint64_t period = now / q->pool->priv[POOL_SLICE];
     struct sched_unit *u;
@@ -211,7 +221,7 @@ static void credit_refresh(struct runq *q, nsec_t now)
     LIST_HEAD(all);
 
     if (q->priv[RUNQ_PERIOD] == period && q->priv[RUNQ_CAPPED_DUE] > now) {
-        return;
+        return false;
     }
     q->priv[RUNQ_PERIOD] = period;
     q->priv[RUNQ_CAPPED_DUE] = NSEC_NEVER;
@@ -225,16 +235,16 @@ static void credit_refresh(struct runq *q, nsec_t now)
         credit_pay(u, now);
         credit_enqueue(q, u);
     }
+    return true;
 }
 
-static struct sched_unit *credit_first(const struct runq *q)
+/* Who still waits when a cap was paid may run on a CPU that idles. */
+static unsigned int credit_also(const struct runq *q)
 {
-    for (unsigned int i = 0; i < PRIO_CAPPED; i++) {
-        if (!list_empty(&q->queue[i])) {
-            return list_first_entry(&q->queue[i], struct sched_unit, queue);
-        }
-    }
-    return NULL;
+    const struct sched_unit *u = credit_first(q);
+    const unsigned int cpu = u ? sched_find_idle(u, NULL) : SCHED_MAX_CPUS;
+
+    return cpu < SCHED_MAX_CPUS ? cpu + 1 : 0;
 }
 
 static nsec_t credit_slice(const struct runq *q, nsec_t now)
@@ -283,13 +293,31 @@ static bool credit_stays(const struct runq *q, const struct sched_unit *u,
             stay < q->pool->priv[POOL_SLICE]);
 }
 
+static void credit_swap(struct runq *q, struct sched_unit *next)
+{
+    struct sched_unit *prev = q->curr;
+
+    if (prev) {
+        prev->is_running = false;
+        if (prev->is_runnable) {
+            credit_enqueue(q, prev);
+        }
+    }
+    q->curr = next;
+    if (next) {
+        credit_dequeue(q, next);
+        next->is_running = true;
+    }
+}
+
 static struct sched_choice credit_pick(struct runq *q, nsec_t now)
 {
     struct sched_unit *prev = q->curr;
     struct sched_unit *next;
     struct sched_choice choice = { .unit = NULL, .slice = NSEC_NEVER };
 
-    credit_refresh(q, now);
+    const bool is_paid = credit_refresh(q, now);
+
     next = credit_first(q);
     if (prev && prev->is_runnable) {
         credit_spend(prev, now);
@@ -302,17 +330,7 @@ static struct sched_choice credit_pick(struct runq *q, nsec_t now)
         credit_unit(prev)->has_yielded = false;
     }
     if (next != prev) {
-        if (prev) {
-            prev->is_running = false;
-            if (prev->is_runnable) {
-                credit_enqueue(q, prev);
-            }
-        }
-        q->curr = next;
-        if (next) {
-            credit_dequeue(q, next);
-            next->is_running = true;
-        }
+        credit_swap(q, next);
     }
     if (next) {
         struct credit_unit *c = credit_unit(next);
@@ -324,6 +342,9 @@ static struct sched_choice credit_pick(struct runq *q, nsec_t now)
         choice.unit = next;
         choice.look = next != prev && c->prio == PRIO_OVER;
         choice.slice = credit_slice(q, now);
+    }
+    if (is_paid) {
+        choice.also = credit_also(q);
     }
     if (q->priv[RUNQ_CAPPED_DUE] != NSEC_NEVER) {
         choice.slice = min(choice.slice, q->priv[RUNQ_CAPPED_DUE] > now

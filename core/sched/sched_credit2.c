@@ -189,6 +189,7 @@ static nsec_t c2_pay(struct runq *q, nsec_t now)
         if (sched_cap_left(u, now) != 0) {
             sched_group_remove(q, u);
             sched_group_add(q, u, c2_less);
+            sched_group(q)->is_unsettled = true;
         } else {
             due = min(due, sched_cap_next(u));
         }
@@ -314,6 +315,9 @@ static struct sched_choice c2_pick(struct runq *q, nsec_t now)
         choice.slice = c2_slice(q, now);
     }
     choice.slice = sched_group_alarm(q, due, choice.slice, now);
+    if (unlikely(sched_group(q)->is_unsettled)) {
+        choice.also = sched_group_settle(q);
+    }
     return choice;
 }
 
@@ -348,6 +352,11 @@ static unsigned int c2_pick_cpu(const struct sched_unit *u)
         }
     }
     return cpu;
+}
+
+static unsigned int c2_offer(const struct runq *q, const struct sched_unit *u)
+{
+    return sched_find_idle(u, NULL);
 }
 
 static struct sched_unit *c2_steal(struct runq *from, const struct runq *to,
@@ -440,6 +449,7 @@ const struct sched_ops sched_credit2_ops = {
     .slice = c2_slice,
     .pick_cpu = c2_pick_cpu,
     .steal = c2_steal,
+    .offer = c2_offer,
     .adjust = c2_adjust,
     .params = c2_params,
     .dump = c2_dump,

@@ -90,6 +90,9 @@ unsigned int sched_group_settle(struct runq *q)
 
     if (u && !atomic_read_acquire(&u->is_loaded)) {
         cpu = q->pool->ops->offer(q, u);
+    } else if (u && !u->pool->runq[u->cpu]->curr) {
+        /* That CPU idles with its registers. */
+        cpu = u->cpu;
     }
     if (cpu == SCHED_MAX_CPUS || cpu == q->cpu) {
         sched_group(q)->is_unsettled = false;

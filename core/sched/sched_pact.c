@@ -103,7 +103,9 @@ static bool by_virtual_time(const struct rbtree_node *a,
 
 static nsec_t pact_period(const struct pact_unit *c)
 {
-    return c->delay * PACT_ONE / (PACT_ONE - min_t(unsigned int, c->share, PACT_ONE - 1));
+    const unsigned int rest = c->share < PACT_ONE ? PACT_ONE - c->share : 1;
+
+    return c->delay * PACT_ONE / rest;
 }
 
 static nsec_t pact_budget(const struct pact_unit *c)

@@ -182,6 +182,10 @@ static nsec_t rt_pay_all(struct runq *q, nsec_t now)
         *rt_due(q) = NSEC_NEVER;
         list_for_each_entry_safe(u, next, &q->lead->queue[1], queue)
         {
+            if (rt_unit(u)->deadline > now) {
+                *rt_due(q) = min(*rt_due(q), rt_unit(u)->deadline);
+                continue;
+            }
             sched_group_remove(q, u);
             rt_pay(rt_unit(u), now);
             rt_add(q, u);

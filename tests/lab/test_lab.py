@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The laboratory and, in it, what the policies promise.
+
+Statistics are those of docs/sched/. `make test-lab` runs these, and with
+LAB_LONG=1 the long forms.
+"""
+import importlib.machinery
+import importlib.util
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "lab"))
+
+from experiment import ExperimentError, load  # noqa: E402
+from trace import decisions, diff, records  # noqa: E402
+
+LONG = os.environ.get("LAB_LONG") == "1"
+POLICIES = re.findall(r"^SCHED_POLICY\((\w+)\)", (
+    ROOT / "core/sched/sched_policies.def").read_text(), re.M)
+# Those under which everybody who wants to run some time does.
+SHARING = [p for p in POLICIES if p != "null"]
+
+
+def lab_module():
+    loader = importlib.machinery.SourceFileLoader("lab",
+                                                  str(ROOT / "lab/lab"))
+    spec = importlib.util.spec_from_loader("lab", loader)
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+LAB = lab_module()
+
+
+def run(tmp_path, text, trace=None, seed=None):
+    path = tmp_path / "test.toml"
+    path.write_text(text)
+    return LAB.simulate(load(str(path)), seed, trace, progress=False)
+
+
+def guest(name, load_kind, more=""):
+    return f'[[guest]]\nname = "{name}"\nload = "{load_kind}"\n{more}\n'
+
+
+def head(policy, duration="5s", cores=4, more=""):
+    return (f'duration = "{duration}"\n{more}\n[machine]\ncores = {cores}\n'
+            f'[[pool]]\npolicy = "{policy}"\n')
+
+
+MIXED = (
+    guest("hog", "hog", "count = 5")
+    + guest("io", "io", 'count = 2\nwork = "300us"\nwait = "700us"\n'
+            "random = true")
+    + guest("server", "server", 'count = 3\nvcpus = 2\nwork = "200us"\n'
+            'period = "2ms"\nrandom = true')
+    + guest("task", "periodic", 'work = "1ms"\nperiod = "10ms"')
+    + guest("smp", "barrier", 'vcpus = 3\nwork = "500us"\nrandom = true\n'
+            "spin = true\nyield = true")
+    + guest("lock", "lock", 'vcpus = 3\nwork = "200us"\nwait = "50us"\n'
+            "random = true")
+    + guest("boot", "boot", 'count = 3\nwork = "2ms"\nwait = "1ms"\n'
+            'total = "100ms"\nspread = "20ms"'))
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_invariants(tmp_path, policy):
+    """A mixed load under every check and the sanitizers."""
+    result = run(tmp_path, head(policy, "20s" if LONG else "300ms",
+                                more="check = true") + MIXED)
+    if policy not in ("null", "rtds"):
+        assert result["idle_while_runnable_ns"] < 0.01 * (
+            result["cpus"] * result["duration_ns"])
+    if policy in SHARING:
+        assert all(sum(g["cpu_ns"]) > 0 for g in result["guests"])
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_same_seed_same_trace(tmp_path, policy):
+    text = head(policy, "200ms") + MIXED
+    hashes = {run(tmp_path, text)["trace_hash"] for _ in range(10 if LONG else 3)}
+    assert len(hashes) == 1
+    assert run(tmp_path, text, seed=2)["trace_hash"] not in hashes
+
+
+@pytest.mark.parametrize("policy", ["credit2"])
+def test_shares_follow_weights(tmp_path, policy):
+    text = head(policy, "20s") + guest("light", "hog", "weight = 128\n"
+                                       "count = 3")
+    text += guest("normal", "hog", "count = 4")
+    text += guest("heavy", "hog", "weight = 512\ncount = 2\nvcpus = 2")
+    text += guest("server", "server", 'work = "200us"\nperiod = "2ms"')
+    result = run(tmp_path, text)
+    assert result["weight_error"] <= 0.01
+    assert result["jain"] >= 0.99
+
+
+@pytest.mark.parametrize("policy", ["rr", "credit", "credit2", "pact"])
+def test_equals_share_equally(tmp_path, policy):
+    result = run(tmp_path, head(policy, "20s") + guest("h", "hog",
+                                                       "count = 8"))
+    assert result["weight_error"] <= 0.01
+    assert result["jain"] >= 0.99
+
+
+@pytest.mark.parametrize("policy", ["credit", "credit2"])
+def test_caps(tmp_path, policy):
+    """One vCPU and several at once; a CPU is free for whoever may run."""
+    text = head(policy, "20s", 6) + guest("a", "hog", "cap = 30")
+    text += guest("b", "hog", "vcpus = 3\ncap = 120")
+    text += guest("c", "hog", "cap = 50") + guest("free", "hog")
+    result = run(tmp_path, text)
+    for g, cap in zip(result["guests"], (0.3, 1.2, 0.5)):
+        assert abs(g["share"] - cap) <= 0.01 * cap
+
+
+def test_rtds_meets_deadlines(tmp_path):
+    """Global EDF on two CPUs; the set passes the bound of Goossens et al."""
+    text = head("rtds", "30s", 2, "costs = { exit = '0ns', switch = '0ns', "
+                "core = '0ns', ipi = '0ns' }")
+    for i, (work, period) in enumerate(((2, 10), (3, 20), (5, 25), (10, 40))):
+        text += guest(f"t{i}", "periodic", f'count = 2\nwork = "{work}ms"\n'
+                      f'period = "{period}ms"\nreserve = {{ period = '
+                      f'"{period}ms", budget = "{work}ms" }}')
+    text += guest("hog", "hog", 'count = 4\nreserve = { period = "10ms", '
+                  'budget = "10us", extra = true }')
+    result = run(tmp_path, text)
+    assert result["misses"] == 0
+    assert result["jobs"] > 10000
+
+
+def test_pact_keeps_contracts(tmp_path):
+    """Wake-ups beside hogs, more than four units for each CPU."""
+    duration = "900s" if LONG else "60s"
+    text = head("pact", duration) + guest(
+        "urgent", "sporadic", 'count = 10\nwork = "50us"\nperiod = "6ms"\n'
+        'wait = "2ms"\ncontract = { share = 0.05, delay = "1ms" }')
+    text += guest("hog", "hog", "count = 8")
+    result = run(tmp_path, text)
+    urgent = result["guests"][:10]
+    costs = 20_000
+    assert max(g["delay"]["max"] for g in urgent) <= 1_000_000 + costs
+    assert sum(g["delay"]["count"] for g in urgent) >= (
+        1_000_000 if LONG else 60_000)
+
+
+def test_pact_refuses_what_it_cannot_keep(tmp_path):
+    text = head("pact") + guest("a", "hog", "count = 5\ncontract = "
+                                '{ share = 0.9, delay = "1ms" }')
+    with pytest.raises(ExperimentError):
+        run(tmp_path, text)
+
+
+def test_policies_change_under_load(tmp_path):
+    """A thousand changes: nobody is lost, nobody starves by them."""
+    names = ", ".join(f'"{p}"' for p in POLICIES if p != "null")
+    text = head("credit2", "11s", 2) + guest("hog", "hog", "count = 2")
+    text += guest("io", "io", 'work = "200us"\nwait = "1ms"')
+    text += ('[[action]]\nat = "10ms"\nevery = "10ms"\ndo = "policy"\n'
+             f"policies = [{names}]\n")
+    result = run(tmp_path, text)
+    # Two hogs and a little more on two CPUs.
+    assert result["delay"]["max"] < 20_000_000
+    assert all(sum(g["cpu_ns"]) > 0 for g in result["guests"])
+    assert result["idle_while_runnable_ns"] < 0.002 * 2 * 11e9
+
+
+def test_traces_are_read_back(tmp_path):
+    one, two = str(tmp_path / "a"), str(tmp_path / "b")
+    text = head("rr", "100ms") + MIXED
+    run(tmp_path, text, one)
+    run(tmp_path, text.replace('"rr"', '"credit2"'), two)
+    first, second = decisions(records(one)), decisions(records(two))
+    assert len(first) > 100
+    assert diff(first, first) == (len(first), [])
+    at, lines = diff(first, second)
+    assert at < len(first) and "same; then" in lines[0]
+
+
+def test_replay(tmp_path):
+    trace = str(tmp_path / "t")
+    run(tmp_path, head("credit2", "300ms") + MIXED, trace)
+    done = subprocess.run(
+        [ROOT / "lab/lab", "replay", trace, "--policy", "rr", "-o",
+         tmp_path / "out"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("text, line, key, remedy", [
+    ("duration = 5\n", 1, "duration", "in quotes"),
+    ('duration = "5s"\nfoo = 1\n', 2, "foo", "there are"),
+    ('duration = "5s"\n[[gest]]\n', 2, "gest", "did you mean 'guest'"),
+    (head("rr") + guest("a", "hgo"), 9, "load", "did you mean 'hog'"),
+    (head("rr") + guest("a", "io"), 7, "work", "add a line"),
+    (head("rr") + guest("a", "hog") + guest("a", "hog"), 12, "name",
+     "its own"),
+    (head("rr") + guest("a", "hog", "affinity = [4]"), 10, "affinity",
+     "0 to 3"),
+    (head("rr") + guest("a", "hog", "pool = 3"), 10, "pool", "count from 0"),
+    ('duration = "5s"\nx = [\n', 3, "", "not TOML"),
+])
+def test_errors_name_line_key_and_remedy(tmp_path, text, line, key, remedy):
+    path = tmp_path / "bad.toml"
+    path.write_text(text)
+    with pytest.raises(ExperimentError) as e:
+        load(str(path))
+    message = str(e.value)
+    assert message.startswith(f"{path}:{line}:"), message
+    assert key in message and remedy in message, message
+
+
+@pytest.mark.parametrize("path", sorted(
+    (ROOT / "lab/experiments").glob("*.toml")), ids=lambda p: p.stem)
+def test_shipped_experiments(path, tmp_path):
+    """They are read, run for a moment, and have a page."""
+    exp = load(str(path), ['duration="50ms"'])
+    assert LAB.simulate(exp, progress=False)["decisions"] > 0
+    assert (ROOT / "docs/lab" / f"{path.stem}.md").exists()
