@@ -90,7 +90,8 @@ gfn_t p2m_max_gfn(const struct domain *d);
 
 /*
  * How many pages the tables of @d may take, at most; what they take already
- * stays, and is the least that is then in force.  @pages: pages.
+ * stays, and is the least that is then in force.  The hardware domain has no
+ * limit, whatever is set.  @pages: pages.
  */
 void p2m_set_pool(struct domain *d, unsigned long pages);
 unsigned long p2m_pool(const struct domain *d);

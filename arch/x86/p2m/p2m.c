@@ -546,6 +546,9 @@ void p2m_set_pool(struct domain *d, unsigned long pages)
 {
     struct p2m *const p2m = p2m_of(d);
 
+    if (d->is_hardware) {
+        return;
+    }
     spin_lock(&p2m->lock);
     p2m->table_limit = max(pages, p2m->table_pages);
     spin_unlock(&p2m->lock);
