@@ -52,8 +52,10 @@ class Dom0:
 
     def wait_until(self, command, pattern, timeout=60):
         """Repeat a command until its output has the pattern."""
+        # What grep has for it.
+        grep = pattern.replace(r"\d", "[0-9]")
         script = (f"for i in $(seq {timeout * 2}); do {command} 2>&1 | "
-                  f"grep -qE -e '{pattern}' && break; sleep 0.5; done; "
+                  f"grep -qE -e '{grep}' && break; sleep 0.5; done; "
                   f"{command}")
         out = self.run(script, timeout=timeout + 30, check=False)
         if pattern not in out:
