@@ -46,23 +46,27 @@ static const char *config_after(const char *field, const char *key)
                                                           : NULL;
 }
 
-/* Letters behind the prefix count disks, digits partitions. */
-int config_vdev(const char *name, uint32_t *number)
+/* What is behind the kind of disk; NULL: no such kind. */
+static const char *config_vdev_letters(const char *name)
 {
     static const char *const prefix[] = { "xvd", "sd", "vd" };
+
+    for (size_t i = 0; i < ARRAY_SIZE(prefix); i++) {
+        if (str_starts_with(name, prefix[i])) {
+            return name + strlen(prefix[i]);
+        }
+    }
+    return NULL;
+}
+
+/* Letters count disks, digits partitions. */
+int config_vdev(const char *name, uint32_t *number)
+{
     uint32_t disk = 0;
     uint64_t part = 0;
 
-    for (size_t i = 0;; i++) {
-        if (i == ARRAY_SIZE(prefix)) {
-            return -EINVAL;
-        }
-        if (str_starts_with(name, prefix[i])) {
-            name += strlen(prefix[i]);
-            break;
-        }
-    }
-    if (*name < 'a' || *name > 'z') {
+    name = config_vdev_letters(name);
+    if (name == NULL || *name < 'a' || *name > 'z') {
         return -EINVAL;
     }
     for (; *name >= 'a' && *name <= 'z' && disk < 1000; name++) {

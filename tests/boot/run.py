@@ -95,7 +95,7 @@ def in_tree(args):
     """The in-tree control domain with its guests."""
     return payload.Payload(
         args.hypervisor, kernel=pathlib.Path(args.kernel or payload.TREE_DOM0),
-        options=args.options, initrd=payload.guests(),
+        options="dom0_max_vcpus=1 " + args.options, initrd=payload.guests(),
         dom0_mem=args.dom0_mem or payload.TREE_DOM0_MEM, cmdline=args.append)
 
 
