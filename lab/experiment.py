@@ -401,8 +401,9 @@ def place_lines(exp):
 
 
 def guest_lines(exp):
-    for i, (name, g) in enumerate(guest_instances(exp)):
-        start = g["start"] + i * g["spread"]
+    for name, g in guest_instances(exp):
+        nth = int(name.rsplit("-", 1)[1]) if g["count"] > 1 else 0
+        start = g["start"] + nth * g["spread"]
         numbers = [start, g["step"], g["stop"], g["work"] or 0,
                    g["period"] or 0, g["deadline"] or 0, g["wait"] or 0,
                    g["total"] or 0, int(g["random"]), int(g["spin"]),

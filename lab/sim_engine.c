@@ -6,6 +6,7 @@
  */
 #include <lab/sim.h>
 
+#include <core/kernel/bug.h>
 #include <core/kernel/softirq.h>
 #include <core/lib/errno.h>
 #include <core/sched/sched_core.h>
@@ -55,7 +56,8 @@ void engine_touch(struct sim_cpu *c)
             at = min(at, c->yield_at);
         }
     }
-    set_event(&c->event, at);
+    /* A moment to yield may have passed before the guest began to spin. */
+    set_event(&c->event, max(at, sim.now));
 }
 
 void engine_advance(struct sim_cpu *c)
@@ -246,6 +248,7 @@ void engine_run(void)
         if (!n || n->key > sim.end) {
             break;
         }
+        BUG_ON(n->key < sim.now);
         sim.now = n->key;
         sim.sum.events++;
         if (n == &sim.action_timer) {
