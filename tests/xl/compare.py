@@ -25,7 +25,7 @@ KINDS = [
     # Columns of xl list and xl vcpu-list.
     (r"^((?:guest|tiny|first|other|small)\w* +)\d+", r"\1ID"),
     (r"([-r][-b][-p]\S* +)\d+\.\d+", r"\1SECONDS"),
-    (r"\b\d+\.\d\b", "SECONDS"),
+    (r"(?<![\w.-])\d+\.\d(?![\w.-])", "SECONDS"),
     (r" +$", ""),
     (r"  +", "  "),
 ]
