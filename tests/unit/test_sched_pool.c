@@ -30,6 +30,17 @@
 #include <core/sched/sched_core.h>
 #include <core/sched/sched_priv.h>
 
+unsigned long strtoul(const char *s, char **end, int base);
+char *getenv(const char *name);
+
+/* SCHED_OPS=5000000 is the long run, make test-sched-long. */
+static unsigned long operations(void)
+{
+    const char *s = getenv("SCHED_OPS");
+
+    return s ? strtoul(s, NULL, 10) : 100000;
+}
+
 static struct sched_pool *random_pool(void)
 {
     struct sched_pool *p = sched_pool_by_id(unit_random() % 4, false);
@@ -118,7 +129,7 @@ TEST(random_pools)
         doms[i] = make_domain(1 + i, false);
         start(doms[i]);
     }
-    for (unsigned int i = 0; i < 100000; i++) {
+    for (unsigned long i = 0; i < operations(); i++) {
         if (unit_random() % 16) {
             random_op(doms, 4);
         } else {
@@ -134,6 +145,32 @@ TEST(random_pools)
         destroy(doms[i]);
     }
     CHECK_EQ(allocations, before);
+}
+
+TEST(random_operations_of_each_policy)
+{
+    const struct sched_ops *ops;
+    struct domain *doms[4];
+
+    for (unsigned int i = 0; i < 4; i++) {
+        doms[i] = make_domain(1 + i, false);
+        start(doms[i]);
+    }
+    for (unsigned int k = 0; (ops = sched_ops_by_index(k)) != NULL; k++) {
+        be(0);
+        CHECK_EQ(sched_pool_set_policy(sched_pool_default(), ops), 0);
+        for (unsigned long i = 0; i < operations() / 5; i++) {
+            random_op(doms, 4);
+            if (i % 64 == 0) {
+                check_all();
+            }
+        }
+    }
+    be(0);
+    CHECK_EQ(sched_pool_set_policy(sched_pool_default(), &sched_rr_ops), 0);
+    for (unsigned int i = 0; i < 4; i++) {
+        destroy(doms[i]);
+    }
 }
 
 TEST(a_policy_changes_under_load)
