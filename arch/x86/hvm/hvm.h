@@ -57,17 +57,13 @@ struct arch_vcpu {
     struct vlapic vlapic;
 
     uint64_t tsc_offset;       /* [p] */
-    uint64_t tsc_adjust;       /* [p] */
     uint64_t tsc_aux;          /* [p] */
     uint64_t xcr0;             /* [p] */
-    uint64_t xss;              /* [p] */
     uint64_t misc_enable;      /* [p] */
-    uint64_t spec_ctrl;        /* [p] */
     uint64_t mtrr_def;         /* [p] kept for the guest; no effect (PAT)    */
     uint64_t mtrr_fixed[11];
     uint64_t mtrr_var[16];
     uint64_t mca_ctl[2];
-    uint64_t dr_mask[4];       /* [p] AMD data breakpoint address masks      */
     void *fpu;                 /* [c] XSAVE area                             */
     uint64_t exits[HVM_EXIT_KIND_COUNT]; /* [p] counters                     */
 };

@@ -58,7 +58,6 @@ void hvm_vcpu_reset(struct vcpu *v)
     reset_segments(s);
     v->arch->event.type = HVM_EVENT_NONE;
     v->arch->xcr0 = XCR0_X87;
-    v->arch->xss = 0;
 }
 
 void hvm_vcpu_sipi(struct vcpu *v, uint8_t vector)
