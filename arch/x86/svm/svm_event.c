@@ -158,7 +158,8 @@ void svm_requeue(struct vcpu *v, uint64_t info)
         if (ev.vector == 3 || ev.vector == 4) {
             return;
         }
-        ev.type = HVM_EVENT_EXCEPTION;
+        /* QEMU says so of an interrupt, too, that V_IRQ let in. */
+        ev.type = ev.vector < 32 ? HVM_EVENT_EXCEPTION : HVM_EVENT_INTR;
         break;
     default:
         return;
