@@ -167,7 +167,7 @@ static uint64_t *syscall_slot(struct vcpu_state *s, uint32_t msr)
 
 static int read_syscall(struct vcpu *v, uint32_t msr, uint64_t *val)
 {
-    vcpu_state_pull(v, HVM_SYSCALL);
+    vcpu_state_pull(v, HVM_SYSCALL | HVM_SYSENTER);
     *val = *syscall_slot(&v->arch->s, msr);
     return 0;
 }
@@ -180,7 +180,7 @@ static int write_syscall(struct vcpu *v, uint32_t msr, uint64_t val)
     if (is_address && !hvm_is_canonical(val)) {
         return -EFAULT;
     }
-    vcpu_state_change(v, HVM_SYSCALL);
+    vcpu_state_change(v, HVM_SYSCALL | HVM_SYSENTER);
     *syscall_slot(&v->arch->s, msr) = val;
     return 0;
 }

@@ -56,12 +56,13 @@ struct segment {
 #define HVM_CR2 BIT(1)
 #define HVM_SEG BIT(2)     /* Segments, GDTR, IDTR, CPL                     */
 #define HVM_DR BIT(3)      /* DR6 DR7; DR0-3 are switched with the vCPU     */
-#define HVM_SYSCALL BIT(4) /* STAR LSTAR CSTAR SFMASK KERNEL_GS SYSENTER    */
+#define HVM_SYSCALL BIT(4) /* STAR LSTAR CSTAR SFMASK KERNEL_GS             */
 #define HVM_PAT BIT(5)
 #define HVM_MODE BIT(6)    /* CPL and is_64bit, read only: cheaper than SEG */
-#define HVM_ALL GENMASK64(6, 0)
+#define HVM_SYSENTER BIT(7)
+#define HVM_ALL GENMASK64(7, 0)
 /* Dirty only: IA32_APIC_BASE has changed. */
-#define HVM_APIC_BASE BIT(7)
+#define HVM_APIC_BASE BIT(8)
 
 /* Blocking by the last instruction, in @shadow. */
 #define HVM_SHADOW_STI BIT(0)

@@ -86,7 +86,7 @@ void svm_pull(struct vcpu *v, uint32_t groups)
         s->dr6 = vmcb_get_dr6(b);
         s->dr7 = vmcb_get_dr7(b);
     }
-    if (groups & HVM_SYSCALL) {
+    if (groups & (HVM_SYSCALL | HVM_SYSENTER)) {
         pull_syscall(s, b);
     }
     if (groups & HVM_PAT) {
@@ -113,7 +113,7 @@ void svm_push(struct vcpu *v, uint32_t groups)
         vmcb_set_dr6(b, s->dr6);
         vmcb_set_dr7(b, s->dr7);
     }
-    if (groups & HVM_SYSCALL) {
+    if (groups & (HVM_SYSCALL | HVM_SYSENTER)) {
         push_syscall(s, b);
     }
     if (groups & HVM_PAT) {

@@ -212,16 +212,13 @@ static inline void enter(struct vcpu *v, struct hvm_exit *exit,
 }
 
 /* A new state of the vCPU: that of its APIC may be new as well. */
-static __noinline void push_dirty(struct vcpu *v)
+static inline void push_dirty(struct vcpu *v, struct vcpu_state *s)
 {
-    struct vlapic *const l = &v->arch->vlapic;
-
-    vmx_push(v, v->arch->s.dirty);
-    v->arch->s.dirty = 0;
-    if (v->arch->vmx->apic_base != l->base_msr) {
+    vmx_push(v, s->dirty);
+    s->dirty = 0;
+    if (v->arch->vmx->apic_base != v->arch->vlapic.base_msr) {
         vmx_apicv_mode(v);
     }
-    vmx_apicv_prepare(v);
 }
 
 /* Bring the VMCS up to date with what has changed, then run. */
@@ -230,12 +227,10 @@ static __noinline void run_changed(struct vcpu *v, struct hvm_exit *exit)
     struct vmx_vcpu *const vv = v->arch->vmx;
     struct vcpu_state *const s = &v->arch->s;
 
-    struct vlapic *const l = &v->arch->vlapic;
-
     if (s->dirty) {
-        push_dirty(v);
-    }
-    if (atomic_read_relaxed(&l->irr_words)) {
+        push_dirty(v, s);
+        vmx_apicv_prepare(v);
+    } else if (atomic_read_relaxed(&v->arch->vlapic.irr_words)) {
         vmx_apicv_prepare(v);
     }
     if (vv->todo) {

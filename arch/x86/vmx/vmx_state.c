@@ -79,6 +79,10 @@ static void pull_syscall(struct vcpu_state *s)
     s->cstar = msr_read(MSR_CSTAR);
     s->sfmask = msr_read(MSR_SFMASK);
     s->kernel_gs = msr_read(MSR_KERNEL_GS_BASE);
+}
+
+static void pull_sysenter(struct vcpu_state *s)
+{
     s->sysenter_cs = vmcs_get_guest_sysenter_cs();
     s->sysenter_esp = vmcs_get_guest_sysenter_esp();
     s->sysenter_eip = vmcs_get_guest_sysenter_eip();
@@ -91,6 +95,10 @@ static void push_syscall(const struct vcpu_state *s)
     msr_write(MSR_CSTAR, s->cstar);
     msr_write(MSR_SFMASK, s->sfmask);
     msr_write(MSR_KERNEL_GS_BASE, s->kernel_gs);
+}
+
+static void push_sysenter(const struct vcpu_state *s)
+{
     vmcs_set_guest_sysenter_cs((uint32_t)s->sysenter_cs);
     vmcs_set_guest_sysenter_esp(s->sysenter_esp);
     vmcs_set_guest_sysenter_eip(s->sysenter_eip);
@@ -128,6 +136,9 @@ static void pull_current(struct vcpu_state *s, const struct vmx_vcpu *vv,
     }
     if (groups & HVM_SYSCALL) {
         pull_syscall(s);
+    }
+    if (groups & HVM_SYSENTER) {
+        pull_sysenter(s);
     }
     if (groups & HVM_PAT) {
         s->pat = vmcs_get_guest_pat();
@@ -171,6 +182,9 @@ void vmx_push(struct vcpu *v, uint32_t groups)
     }
     if (groups & HVM_SYSCALL) {
         push_syscall(s);
+    }
+    if (groups & HVM_SYSENTER) {
+        push_sysenter(s);
     }
     if (groups & HVM_PAT) {
         vmcs_set_guest_pat(s->pat);
