@@ -69,8 +69,7 @@ EDU = ("-device", "edu,dma_mask=0xffffffff")
 BEDS = {
     "hospes-qemu": Bed("hospes", machine.Setup(mem=1024)),
     "hospes-noxsave": Bed("hospes", machine.Setup(
-        mem=1024, cpu=machine.Qemu.MODEL + ",-xsave"),
-        "dom0_max_vcpus=2 sched=credit2"),
+        mem=1024, cpu=machine.Qemu.MODEL + ",-xsave")),
     "hospes-amdvi": Bed("hospes", machine.Setup(
         mem=1024, cpus=2, iommu="amd-iommu", extra=EDU), quick=True),
     # A unit that caches what is absent, and does not snoop.
@@ -92,12 +91,6 @@ BEDS = {
     "xen-smp": Bed("xen", machine.Setup(mem=1024, cpus=2,
                                         iommu="amd-iommu"),
                    "dom0_max_vcpus=4"),
-}
-
-# Tests of what Hospes only has with an option, which Xen has by default.
-NEEDS = {
-    "domctl_vcpu": "sched=credit2",
-    "sysctl_sched": "sched=credit2",
 }
 
 # What the hypervisor or the emulator does after a test that ends its domain:
@@ -207,14 +200,7 @@ def chosen(session, bed):
     cases = [item.callspec.params for item in session.items
              if "shared" in getattr(item, "fixturenames", ())]
     return tuple(c["shared"] for c in cases
-                 if c["bed"] == bed and not lacks(bed, c["shared"]))
-
-
-def lacks(bed, name):
-    """The option that the test needs and the bed has not, or an empty text."""
-    where = BEDS[bed]
-    need = NEEDS.get(name, "") if where.hypervisor == "hospes" else ""
-    return "" if need in where.options.split() else need
+                 if c["bed"] == bed)
 
 
 def test_differences_are_listed():
@@ -229,8 +215,6 @@ def test_differences_are_listed():
 
 def test_shared(request, bed, shared):
     """A test that leaves its domain alive."""
-    if lacks(bed, shared):
-        pytest.skip(f"needs {lacks(bed, shared)}")
     lines = run_all(bed, chosen(request.session, bed)).get(shared)
     assert lines is not None, "the test did not start"
     if any(line.startswith("SKIP ") for line in lines):
