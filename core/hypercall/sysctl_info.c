@@ -28,20 +28,23 @@ static unsigned int node_count(void)
     return n;
 }
 
-/* CPUs that share the core, and the package, of the first one. */
+/* CPUs that share the core, and the package, of the first one; it counts. */
 static void count_like_first(unsigned int *threads, unsigned int *in_package)
 {
     uint32_t core_0;
     uint32_t package_0;
     unsigned int cpu;
 
-    *threads = 0;
-    *in_package = 0;
+    *threads = 1;
+    *in_package = 1;
     arch_cpu_place(0, &core_0, &package_0);
     for_each_online_cpu(cpu) {
         uint32_t core;
         uint32_t package;
 
+        if (cpu == 0) {
+            continue;
+        }
         arch_cpu_place(cpu, &core, &package);
         *in_package += package == package_0;
         *threads += package == package_0 && core == core_0;
