@@ -128,7 +128,16 @@ int domctl_setvcpuaffinity(struct domain *d, struct xen_domctl *op)
         rc = sched_set_affinity(v, is_hard ? &hard : NULL,
                                 is_soft ? &soft : NULL);
     }
-    return rc == 0 ? write_masks(v, a) : rc;
+    if (rc == 0 && is_hard) {
+        rc = write_mask(v, &v->sched.hard, &a->cpumap_hard);
+    }
+    if (rc == 0 && is_soft) {
+        /* Of the wish, what the hard affinity leaves. */
+        bitmap_and(soft.bits, v->sched.soft.bits, v->sched.hard.bits,
+                   SCHED_MAX_CPUS);
+        rc = write_mask(v, &soft, &a->cpumap_soft);
+    }
+    return rc;
 }
 
 int domctl_getvcpuaffinity(struct domain *d, struct xen_domctl *op)

@@ -15,14 +15,15 @@ def test_vcpus(pair):
     """vcpu-list, vcpu-pin to a CPU and back, vcpu-set to 1 and back."""
     pair.record("guest-vcpu-list", "xl vcpu-list guest1")
     pair.run("xl vcpu-pin guest1 1 0")
-    assert r"^guest1 +\d+ +1 .* 0 / all" in \
+    # One CPU is all there are on a small machine.
+    assert r"^guest1 +\d+ +1 .* (0|all) / all" in \
         pair.record("guest-vcpu-pin", "xl vcpu-list guest1")
     pair.run("xl vcpu-pin guest1 all all all")
     assert r"^guest1 +\d+ +1 .* all / all" in pair.run("xl vcpu-list guest1")
     pair.run("xl vcpu-set guest1 1")
     pair.wait_until("xl vcpu-list guest1", r"^guest1 +\d+ +1 .*--p")
     pair.record("guest-vcpu-set", "xl vcpu-list guest1")
-    pair.run("xl vcpu-set guest1 2")
+    pair.run("xl vcpu-set --ignore-host guest1 2")
     pair.shell.console("guest1")
     pair.shell.guest("echo 1 >/sys/devices/system/cpu/cpu1/online")
     out = pair.shell.guest("guest cpus 2")

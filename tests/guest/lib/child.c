@@ -23,7 +23,7 @@
 #define CHILDREN  12u
 #define SECOND    1000000000ull
 #define PATIENCE  (2 * SECOND)
-#define CONTEXT_PAGES 4u
+#define CONTEXT_PAGES 16u
 
 #define CS_ATTR 0xa9bu
 #define DS_ATTR 0xc93u
