@@ -44,7 +44,7 @@ def run(row, folder, served):
     load = payload.Payload(
         row.hypervisor, kernel=payload.dom0_file(row.kernel), cmdline=cmdline,
         initrd=payload.dom0_file("initrd.img"),
-        options=f"dom0_max_vcpus={row.vcpus} loglvl=all")
+        options=f"dom0_max_vcpus={row.vcpus} loglvl=all {row.options}")
     xen = row.hypervisor == "xen"
     setup = machine.Setup(bed=row.bed, cpus=row.cpus, mem=row.mem, cpu=row.cpu,
                           firmware=row.firmware, media=row.media,

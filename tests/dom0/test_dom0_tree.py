@@ -75,10 +75,12 @@ def archive(folder, config, files):
 
 
 def start(image, name, hypervisor="hospes", bed="qemu"):
-    """Boot the control domain with the archive."""
+    """Boot the control domain with the archive.
+
+    For apicv=no see docs/testing.md, of Bochs."""
     load = payload.Payload(hypervisor, kernel=payload.TREE_DOM0,
                            initrd=image, dom0_mem="128M",
-                           options="dom0_max_vcpus=1")
+                           options="dom0_max_vcpus=1 apicv=no")
     return load.start(machine.Setup(bed=bed, mem=1024), f"tree-{name}")
 
 
