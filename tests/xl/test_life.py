@@ -79,7 +79,10 @@ def test_reboot(clean):
                          r"^([3-9]|[0-9][0-9]+)")
     else:
         clean.wait_until("xl list", r"^tiny +([3-9]|[0-9][0-9]+) ")
-    clean.run("pkill -x xl; sleep 1; xl destroy tiny", check=False)
+    # What it was building when it was killed has no name yet.
+    clean.run("pkill -x xl; sleep 1; for d in $(xl list | "
+              "awk 'NR > 2 { print $2 }'); do xl destroy $d; done",
+              check=False)
     clean.gone("tiny")
 
 
