@@ -57,7 +57,7 @@ def locked_off():
 
 def bad_rip():
     """An instruction pointer beyond 4 GiB with a 32-bit code segment."""
-    stop, register = stop_at_vmwrite("vmx_run", GUEST_RIP)
+    stop, register = stop_at_vmwrite("vmx_run_changed", GUEST_RIP)
     return (*stop, f"set {register} = 0x100000000")
 
 

@@ -222,7 +222,7 @@ static inline void push_dirty(struct vcpu *v, struct vcpu_state *s)
 }
 
 /* Bring the VMCS up to date with what has changed, then run. */
-static __noinline void run_changed(struct vcpu *v, struct hvm_exit *exit)
+static __noinline void vmx_run_changed(struct vcpu *v, struct hvm_exit *exit)
 {
     struct vmx_vcpu *const vv = v->arch->vmx;
     struct vcpu_state *const s = &v->arch->s;
@@ -263,7 +263,7 @@ static void vmx_run(struct vcpu *v, struct hvm_exit *exit)
     if (likely(is_as_it_was(s, vv, &v->arch->vlapic))) {
         enter(v, exit, s, vv);
     } else {
-        run_changed(v, exit);
+        vmx_run_changed(v, exit);
     }
 }
 
