@@ -51,7 +51,7 @@ static void call_32(struct vcpu *v, unsigned int insn_len)
     }
 }
 
-/* From user mode, or not in 64-bit mode, or the mode is not known yet. */
+/* From user mode, or not in 64-bit mode. */
 static __noinline void handle_unusual(struct vcpu *v,
                                       const struct hvm_exit *exit)
 {
