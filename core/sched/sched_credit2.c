@@ -117,6 +117,28 @@ static void c2_burn(const struct runq *q, struct sched_unit *u, nsec_t now)
     c->burnt = now;
 }
 
+/* If @c, about to run on, has no credit left: more for everybody. */
+static void c2_reset(const struct runq *q, const struct c2_unit *c)
+{
+    const int64_t credit = c->credit + c2_group(q)->base;
+
+    if (credit <= 0) {
+        c2_group(q)->base += C2_INIT * (1 - credit / C2_INIT);
+    }
+}
+
+/*
+ * q->curr up to @now.  While nobody waits nothing makes a CPU choose again, so
+ * the resets of that time are due: else it would owe all of it to who comes.
+ */
+static void c2_settle(const struct runq *q, nsec_t now)
+{
+    c2_burn(q, q->curr, now);
+    if (!sched_group_first(q)) {
+        c2_reset(q, c2_unit(q->curr));
+    }
+}
+
 static void c2_add(struct runq *q, struct sched_unit *u, nsec_t now)
 {
     if (sched_cap_left(u, now) == 0) {
@@ -133,6 +155,9 @@ static enum sched_wake c2_wake(struct runq *q, struct sched_unit *u,
     struct c2_unit *c = c2_unit(u);
     const struct sched_unit *curr = q->curr;
 
+    if (curr && curr->is_runnable && !sched_group_first(q)) {
+        c2_settle(q, now);
+    }
     u->is_runnable = true;
     if (now > c->burnt) {
         c->credit += (int64_t)(now - c->burnt);
@@ -162,7 +187,7 @@ static void c2_sleep(struct runq *q, struct sched_unit *u, nsec_t now)
     u->is_runnable = false;
     c2_unit(u)->g.has_yielded = false;
     if (q->curr == u) {
-        c2_burn(q, u, now);
+        c2_settle(q, now);
     } else {
         sched_group_remove(q, u);
     }
@@ -301,13 +326,9 @@ static struct sched_choice c2_pick(struct runq *q, nsec_t now)
         c2_unit(prev)->g.has_yielded = false;
     }
     if (next) {
-        struct c2_group *g = c2_group(q);
         struct c2_unit *c = c2_unit(next);
-        const int64_t credit = c->credit + g->base;
 
-        if (credit <= 0) {
-            g->base += C2_INIT * (1 - credit / C2_INIT);
-        }
+        c2_reset(q, c);
         c->burnt = now;
         if (next != prev || now - c->chosen >= c2_ratelimit(q->pool)) {
             c->chosen = now;

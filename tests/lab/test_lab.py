@@ -120,6 +120,18 @@ def test_caps(tmp_path, policy):
         assert abs(g["share"] - cap) <= 0.01 * cap
 
 
+@pytest.mark.parametrize("policy", SHARING)
+@pytest.mark.parametrize("kind", ["hog", "io"])
+def test_time_alone_is_no_debt(tmp_path, policy, kind):
+    """Who had a CPU for itself shares it at once when others come."""
+    text = head(policy, "40s", 1) + guest(
+        "first", kind, 'work = "24900ms"\nwait = "1ms"' if kind == "io" else "")
+    text += guest("later", "hog", 'count = 2\nstart = "24900500us"')
+    first = run(tmp_path, text)["guests"][0]
+    # 25 s alone and a third of 15 s; reservations give less than all of it.
+    assert sum(first["cpu_ns"]) > (14.9e9 if policy == "rtds" else 29.8e9)
+
+
 def test_rtds_meets_deadlines(tmp_path):
     """Global EDF on two CPUs; the set passes the bound of Goossens et al."""
     text = head("rtds", "30s", 2, "costs = { exit = '0ns', switch = '0ns', "
