@@ -3,10 +3,13 @@
 # Fuzzing on the host. Every tests/fuzz/fuzz_<name>.c defines
 # LLVMFuzzerTestOneInput(), so that libFuzzer can drive it as well, and names
 # its sources on a line "Links: ..." like the unit tests. `make fuzz` runs
-# each for FUZZ_SECONDS with our own driver; FUZZ=<name> picks one.
+# each for FUZZ_SECONDS with our own driver, or N inputs of it; FUZZ=<name>
+# picks one. `make fuzz-dom0` runs those of the control domain, where a guest
+# writes the input; `make test-fuzz` runs all, a short time each.
 FUZZ ?=
 FUZZ_SECONDS ?= 10
 FUZZ_SEED ?= 1
+N ?=
 
 fuzz-tests := $(patsubst tests/fuzz/fuzz_%.c,%,\
     $(sort $(wildcard tests/fuzz/fuzz_*.c)))
@@ -29,10 +32,16 @@ $(BUILD)/fuzz/fuzz_$(1): $(UNIT_BUILD)/obj/tests/fuzz/fuzz_$(1).o \
 
 .PHONY: fuzz-$(1)
 fuzz-$(1): $(BUILD)/fuzz/fuzz_$(1)
-	$$(Q)$$< $(FUZZ_SECONDS) $(FUZZ_SEED)
+	$$(Q)$$< $(FUZZ_SECONDS) $(FUZZ_SEED) $$(N)
 
 fuzz: $(if $(if $(FUZZ),$(findstring $(FUZZ),$(1)),all),fuzz-$(1))
 endef
 $(foreach t,$(fuzz-tests),$(eval $(call fuzz-rule,$(t))))
+
+.PHONY: fuzz-dom0 test-fuzz
+fuzz-dom0: N := $(or $(N),10000000)
+fuzz-dom0: fuzz-vblk fuzz-vnet fuzz-vcon fuzz-xs
+test-fuzz: N := 4000
+test-fuzz: $(addprefix fuzz-,$(fuzz-tests))
 
 -include $(wildcard $(UNIT_BUILD)/obj/tests/fuzz/*.d)

@@ -3,7 +3,8 @@
  * Drives one fuzz target with random inputs, which the target may shape into
  * something less hopeless than noise (fuzz_shape). Prints
  * the seed of each run, so that a finding can be had again.
- * Usage: fuzz_<name> SECONDS [SEED].
+ * Usage: fuzz_<name> SECONDS [SEED [INPUTS]]; with INPUTS that many, however
+ * long it takes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,8 +32,10 @@ static void one_input(void)
     uint8_t noise[FUZZ_INPUT_MAX];
     size_t n = fuzz_random() % (FUZZ_INPUT_MAX + 1);
 
-    for (size_t i = 0; i < n; i++) {
-        noise[i] = (uint8_t)fuzz_random();
+    for (size_t i = 0; i < n; i += sizeof(uint64_t)) {
+        const uint64_t word = fuzz_random();
+
+        memcpy(noise + i, &word, sizeof(word));
     }
     n = fuzz_shape(noise, n);
 
@@ -47,19 +50,20 @@ int main(int argc, char **argv)
 {
     const time_t seconds = argc > 1 ? atol(argv[1]) : 10;
     const uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
+    const unsigned long inputs = argc > 3 ? strtoul(argv[3], NULL, 0) : 0;
     const time_t start = time(NULL);
     unsigned long runs = 0;
 
     state = seed;
-    printf("%s: seed %llu, %ld s\n", argv[0], (unsigned long long)seed,
-           (long)seconds);
+    printf("%s: seed %llu\n", argv[0], (unsigned long long)seed);
     fflush(stdout);
-    while (time(NULL) - start < seconds) {
+    while (inputs ? runs < inputs : time(NULL) - start < seconds) {
         for (int i = 0; i < CHUNK; i++) {
             one_input();
         }
         runs += CHUNK;
     }
-    printf("%s: %lu inputs, nothing found\n", argv[0], runs);
+    printf("%s: %lu inputs in %ld s, nothing found\n", argv[0], runs,
+           (long)(time(NULL) - start));
     return 0;
 }

@@ -6,7 +6,7 @@
  * lock order, the page counts and the domains' end must hold.
  * Links: core tests/unit/fake_domain.c tests/unit/fake_p2m.c
  * Links: core/domain/access.c core/domain/domain_pages.c
- * Links: core/domain/physmap.c
+ * Links: core/domain/physmap.c core/domain/pod.c
  * Links: core/evtchn/evtchn.c core/evtchn/evtchn_2l.c
  * Links: core/evtchn/evtchn_bind.c core/evtchn/evtchn_fifo.c
  * Links: core/evtchn/evtchn_op.c core/evtchn/evtchn_send.c
