@@ -72,12 +72,12 @@ void vcpu_pause(struct vcpu *v);
 void vcpu_unpause(struct vcpu *v);
 
 /*
- * True if no CPU holds state of @v: all of it is in memory, stays there while
- * it is paused and may be read and written.
+ * True if no CPU holds state of @v, or has chosen to load it: all of it is in
+ * memory, stays there while it is paused and may be read and written.
  */
 static inline bool vcpu_is_saved(const struct vcpu *v)
 {
-    return atomic_read_acquire(&v->on_cpu) == CPU_NONE;
+    return !atomic_read_acquire(&v->sched.is_loaded);
 }
 
 /*

@@ -8,8 +8,8 @@
  * somebody pauses the vCPU.
  *
  * The hand-over to another CPU: what unload wrote becomes visible by the
- * release of is_loaded and on_cpu; whoever moves the unit, or reads its
- * registers, acquires them first (sched.c, policies' steal, vcpu_is_saved()).
+ * release of is_loaded; whoever moves the unit, or reads its registers,
+ * acquires it first (sched.c, policies' steal, vcpu_is_saved()).
  */
 #include <core/sched/sched_priv.h>
 
@@ -38,7 +38,7 @@ static void switch_out(struct sched_cpu *sc)
      * In this order: as soon as it is not loaded another CPU may load it, and
      * on_cpu is that CPU's to write.
      */
-    atomic_set_release(&v->on_cpu, CPU_NONE);
+    atomic_set_relaxed(&v->on_cpu, CPU_NONE);
     atomic_set_release(&v->sched.is_loaded, false);
     /*
      * Pairs with the store to stop or a count before sched_update(): either
