@@ -94,6 +94,18 @@ static void INIT_TEXT cpu_read_brand(struct cpu_info *c)
     }
 }
 
+/* Does QEMU's emulation name itself in the first hypervisor leaf? */
+static bool INIT_TEXT is_tcg(void)
+{
+    const struct cpuid_regs r = cpuid_raw(CPUID_LEAF_HYPERVISOR, 0);
+    const uint32_t tcgt = 0x54474354;
+    const uint32_t cgtc = 0x43544743;
+    const uint32_t gtcg = 0x47435447;
+
+    return cpu_has(CPU_FEATURE_HYPERVISOR) && r.ebx == tcgt &&
+           r.ecx == cgtc && r.edx == gtcg;
+}
+
 void INIT_TEXT cpu_identify(void)
 {
     struct cpu_info *c = &cpu_info;
@@ -116,6 +128,7 @@ void INIT_TEXT cpu_identify(void)
         c->phys_bits = eax & 0xff;
         c->virt_bits = (eax >> 8) & 0xff;
     }
+    c->is_tcg = is_tcg();
 }
 
 bool cpu_identify_secondary(void)

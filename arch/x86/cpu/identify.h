@@ -28,6 +28,7 @@ struct cpu_info {
     uint32_t max_ext_leaf;
     uint32_t words[CPUID_WORDS];
     char brand[49];
+    bool is_tcg;              /* QEMU's emulation, which names itself        */
 };
 
 /* [c] after cpu_identify(). */

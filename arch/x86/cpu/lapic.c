@@ -184,6 +184,7 @@ void lapic_handle(unsigned int vector)
 {
     switch (vector) {
     case VECTOR_TIMER:
+        lapic_timer_served();
         lapic_eoi();
         timer_interrupt();
         return;

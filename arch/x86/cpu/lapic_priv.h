@@ -31,5 +31,7 @@ static inline void lapic_write(enum apic_reg reg, uint32_t val)
 
 /* Choose the mode of this CPU's timer and leave it stopped. */
 void lapic_timer_init_cpu(void);
+/* Its interrupt has come. */
+void lapic_timer_served(void);
 
 #endif /* ARCH_X86_CPU_LAPIC_PRIV_H */

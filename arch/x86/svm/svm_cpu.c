@@ -20,21 +20,6 @@
 
 struct svm_features svm_features;
 
-/*
- * QEMU's emulation may deliver an interrupt given by EVENTINJ twice; it names
- * itself in the first hypervisor leaf.
- */
-static bool is_qemu_tcg(void)
-{
-    const struct cpuid_regs r = cpuid_raw(CPUID_LEAF_HYPERVISOR, 0);
-    const uint32_t tcgt = 0x54474354;
-    const uint32_t cgtc = 0x43544743;
-    const uint32_t gtcg = 0x47435447;
-
-    return cpu_has(CPU_FEATURE_HYPERVISOR) && r.ebx == tcgt &&
-           r.ecx == cgtc && r.edx == gtcg;
-}
-
 /* Once, on the boot CPU: 0, -ENODEV. */
 static int svm_detect(void)
 {
@@ -49,7 +34,7 @@ static int svm_detect(void)
     }
     svm_features.edx = r.edx;
     svm_features.asids = r.ebx;
-    svm_features.intr_by_virq = is_qemu_tcg();
+    svm_features.intr_by_virq = cpu_info.is_tcg;
     if (!svm_has(SVM_FEAT_NPT)) {
         printk(LOG_INFO, "this processor's AMD-V has no nested paging, which is "
                "required\n");
