@@ -41,6 +41,6 @@ $(BUILD)/dom0.elf: $(dom0-objs) $(OBJ)/core/lib/decompress_libs.o \
 .PHONY: test-dom0
 test-dom0: $(BUILD)/hospes $(BUILD)/dom0.elf guest
 	$(Q)sh dom0/guest/build.sh
-	$(Q)$(PYTHON) -m pytest -p no:cacheprovider -v --tb=short tests/dom0
+	$(Q)$(PYTEST_JOBS) tests/dom0
 
 -include $(dom0-objs:.o=.d)

@@ -19,6 +19,9 @@ APPEND ?=
 OPTIONS ?= loglvl=all
 BOOT ?=
 PYTEST := $(PYTHON) -m pytest -p no:cacheprovider
+# Emulators at once, each on one core for most of its time.
+JOBS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
+PYTEST_JOBS := $(PYTEST) -n $(JOBS) --dist loadgroup -v --tb=short
 
 run-args = --smp $(SMP) --mem $(MEM) --bed $(BED) --hypervisor $(HV) \
     --options '$(OPTIONS)' --append '$(APPEND)' \
@@ -59,12 +62,12 @@ iso: setup
 
 test-boot: setup-bochs
 	$(Q)$(MAKE) --no-print-directory $(BUILD)/hospes dom0
-	$(Q)$(PYTEST) -v --tb=short $(if $(BOOT),-k '$(BOOT)') tests/boot
+	$(Q)$(PYTEST_JOBS) $(if $(BOOT),-k '$(BOOT)') tests/boot
 
 # Debian's toolstack: the machines of tests/xl/matrix.toml; with the quick one
 # those that are not marked long. XL=name runs one machine.
 XL ?=
-xl-tests = $(PYTEST) -v --tb=short $(if $(XL),--machine $(XL)) tests/xl
+xl-tests = $(PYTEST_JOBS) $(if $(XL),--machine $(XL)) tests/xl
 
 .PHONY: test-xl test-xl-quick
 test-xl test-xl-quick: setup-bochs

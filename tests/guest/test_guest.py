@@ -199,8 +199,11 @@ def pytest_generate_tests(metafunc):
         cases = [(b, n) for b in beds for n, f in tests.items()
                  if BEDS[b].has(f) and n not in BEDS[b].broken
                  and ("TEST_ALONE" in f) == (fixture == "alone")]
-        metafunc.parametrize(f"bed,{fixture}", cases,
-                             ids=[f"{b}-{n}" for b, n in cases])
+        # Those that share a boot are for one of pytest's workers.
+        group = {"shared": "{}", "alone": "{}-{}"}[fixture]
+        metafunc.parametrize(f"bed,{fixture}", [
+            pytest.param(*c, marks=pytest.mark.xdist_group(group.format(*c)))
+            for c in cases], ids=[f"{b}-{n}" for b, n in cases])
 
 
 def failures(lines):

@@ -120,8 +120,9 @@ def pytest_generate_tests(metafunc):
     rows = [r for r in MACHINES if parts & set(r.parts) and
             (r.name in option.machine if option.machine else
              option.long or not r.long)]
-    metafunc.parametrize("boot", rows, ids=lambda r: r.name, indirect=True,
-                         scope="session")
+    metafunc.parametrize("boot", [
+        pytest.param(r, id=r.name, marks=pytest.mark.xdist_group(r.name))
+        for r in rows], indirect=True, scope="session")
 
 
 def _order(item):
