@@ -29,6 +29,7 @@ enum p2m_type {
     P2M_RAM_RO,        /* The same, write-protected; writes are dropped.      */
     P2M_RAM_LOGDIRTY,  /* The same, a write makes it RW: p2m_log_scan().      */
     P2M_MMIO_DIRECT,   /* A device of the machine.                            */
+    P2M_MMIO_TOUCHED,  /* Perhaps one: somebody looked.  Gives way.           */
     P2M_XENPAGE_RW,    /* A page of the hypervisor's: shared_info, grants.    */
     P2M_GRANT_RW,      /* Granted by another domain.                          */
     P2M_GRANT_RO,
@@ -37,6 +38,11 @@ enum p2m_type {
     P2M_POD,           /* RAM of the domain's not given yet, see pod.h.       */
     P2M_TYPES
 };
+
+static inline bool p2m_type_is_mmio(enum p2m_type type)
+{
+    return type == P2M_MMIO_DIRECT || type == P2M_MMIO_TOUCHED;
+}
 
 struct p2m_entry {
     mfn_t mfn;

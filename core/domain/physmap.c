@@ -53,6 +53,7 @@ static int physmap_may_remove(enum p2m_type type, bool may_be_foreign)
 {
     switch (type) {
     case P2M_NONE:
+    case P2M_MMIO_TOUCHED:
         return -ENOENT;
     case P2M_MMIO_DIRECT:
         return -EPERM;
@@ -73,6 +74,11 @@ int physmap_remove_batched(struct physmap_batch *b, gfn_t gfn,
     const struct p2m_entry e = p2m_lookup(b->d, gfn);
     int rc = physmap_may_remove(e.type, may_be_foreign);
 
+    if (e.type == P2M_MMIO_TOUCHED) {
+        const int error = p2m_unmap(b->d, gfn, 0);
+
+        return error != 0 ? error : rc;
+    }
     if (rc == 0) {
         rc = p2m_unmap(b->d, gfn, 0);
     }

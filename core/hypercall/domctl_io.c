@@ -97,7 +97,7 @@ static bool can_map(struct domain *d,
         if (e.type == P2M_NONE) {
             continue;
         }
-        if (e.type != P2M_MMIO_DIRECT ||
+        if (!p2m_type_is_mmio(e.type) ||
             mfn_x(e.mfn) != m->first_mfn + i) {
             return false;
         }

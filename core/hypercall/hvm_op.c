@@ -87,7 +87,7 @@ static int64_t hvm_op_get_time(gva_t arg)
 
 static hvmmem_type_t hvm_op_type_of(enum p2m_type type)
 {
-    if (type == P2M_NONE || type == P2M_MMIO_DIRECT) {
+    if (type == P2M_NONE || p2m_type_is_mmio(type)) {
         return HVMMEM_mmio_dm;
     }
     /* What was not touched yet is RAM as well. */

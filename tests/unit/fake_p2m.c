@@ -61,7 +61,8 @@ static void put_entry(struct domain *d, uint64_t gfn, mfn_t mfn,
     struct fake_p2m *const m = map_of(d);
     struct p2m_entry *const e = &m->entry[gfn];
 
-    if (e->type != P2M_NONE && e->type != P2M_POD && m->depth != 0) {
+    if (e->type != P2M_NONE && e->type != P2M_POD &&
+        !p2m_type_is_mmio(e->type) && m->depth != 0) {
         BUG_ON(m->nr_gone == BATCH_MAX);
         m->gone[m->nr_gone++] = page_of(e->mfn);
     }
@@ -168,7 +169,7 @@ struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,
         return p2m_get_page(d, gfn, write, type);
     }
     *type = e.type;
-    if (e.type == P2M_NONE || e.type == P2M_POD || e.type == P2M_MMIO_DIRECT ||
+    if (e.type == P2M_NONE || e.type == P2M_POD || p2m_type_is_mmio(e.type) ||
         (write && (e.type == P2M_RAM_RO || e.type == P2M_GRANT_RO ||
                    e.type == P2M_FOREIGN_RO))) {
         return NULL;

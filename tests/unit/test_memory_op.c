@@ -499,6 +499,23 @@ TEST(grant_frames_of_others)
     CHECK(fake_domain_reap(domu));
 }
 
+TEST(touched_frames_give_way)
+{
+    setup();
+    fake_ram(domu, 10);
+    CHECK_EQ(p2m_map(dom0, GFN(0x1000), MFN(0x1000), 0, P2M_MMIO_TOUCHED), 0);
+    CHECK_EQ(memory_map_one(dom0, XENMAPSPACE_gmfn_foreign, domu, 10,
+                            GFN(0x1000)), 0);
+    CHECK(fake_see(dom0, 0x1000) == fake_see(domu, 10));
+    CHECK_EQ(physmap_remove(dom0, GFN(0x1000), true), 0);
+    CHECK_EQ(p2m_map(dom0, GFN(0x1000), MFN(0x1000), 0, P2M_MMIO_TOUCHED), 0);
+    CHECK_EQ(physmap_remove(dom0, GFN(0x1000), true), -ENOENT);
+    CHECK_EQ(p2m_map(dom0, GFN(0x1000), MFN(0x1000), 0, P2M_MMIO_DIRECT), 0);
+    CHECK_EQ(memory_map_one(dom0, XENMAPSPACE_gmfn_foreign, domu, 10,
+                            GFN(0x1000)), -EPERM);
+    CHECK_EQ(domu->refs, 1);
+}
+
 TEST(memory_maps)
 {
     static struct e820_entry in[3] = { { 0, 4096, 1 }, { 8192, 1, 2 } };

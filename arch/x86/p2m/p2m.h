@@ -98,6 +98,7 @@ static inline enum p2m_type p2m_entry_type(uint64_t entry)
     P2M_ROW(RAM_RO, true, false)                                             \
     P2M_ROW(RAM_LOGDIRTY, true, false)                                       \
     P2M_ROW(MMIO_DIRECT, false, true)                                        \
+    P2M_ROW(MMIO_TOUCHED, false, true)                                       \
     P2M_ROW(XENPAGE_RW, true, true)                                          \
     P2M_ROW(GRANT_RW, true, true)                                            \
     P2M_ROW(GRANT_RO, true, false)                                           \

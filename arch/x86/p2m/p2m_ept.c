@@ -38,7 +38,7 @@ static uint64_t ept_leaf(mfn_t mfn, unsigned int order, enum p2m_type type)
     if (p2m_type_is_writable(type)) {
         e |= EPT_W | EPT_D;
     }
-    if (type == P2M_MMIO_DIRECT) {
+    if (p2m_type_is_mmio(type)) {
         e |= field_prep(EPT_MEMTYPE, device_memtype(mfn, order));
     } else {
         e |= EPT_X | FIELD_PREP(EPT_MEMTYPE, EPT_WB);

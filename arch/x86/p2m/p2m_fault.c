@@ -41,10 +41,10 @@ static int map_device_locked(struct domain *d, gfn_t gfn)
         /* Nothing yet in the whole block: one large entry. */
         if (!p2m_entry_is_present(*slot)) {
             return p2m_map(d, GFN(first), MFN(first), BLOCK_ORDER,
-                           P2M_MMIO_DIRECT);
+                           P2M_MMIO_TOUCHED);
         }
     }
-    return p2m_map(d, gfn, MFN(gfn_x(gfn)), 0, P2M_MMIO_DIRECT);
+    return p2m_map(d, gfn, MFN(gfn_x(gfn)), 0, P2M_MMIO_TOUCHED);
 }
 
 static int map_device(struct domain *d, gfn_t gfn)
@@ -147,26 +147,30 @@ void p2m_dump(struct domain *d)
 /* RAM must be a page of the domain; large device entries hold no RAM. */
 static bool entry_is_sound(const struct domain *d, const struct p2m_entry *e)
 {
+    domid_t owner;
+
+    if (p2m_type_is_mmio(e->type)) {
+        return d->mmio_ok && rangeset_contains(d->mmio_ok, mfn_x(e->mfn),
+                                               mfn_x(e->mfn));
+    }
+    if (!p2m_type_is_ram(e->type)) {
+        return e->type < P2M_TYPES;
+    }
+    if (!page_is_ram(e->mfn)) {
+        return false;
+    }
+    owner = page_of(e->mfn)->owner;
     switch (e->type) {
-    case P2M_RAM_RW:
-    case P2M_RAM_RO:
-    case P2M_RAM_LOGDIRTY:
-        return page_is_ram(e->mfn) && page_of(e->mfn)->owner == d->id;
     case P2M_XENPAGE_RW:
         /* shared_info is the hypervisor's, frames of grants the domain's. */
-        return page_is_ram(e->mfn) &&
-               (page_of(e->mfn)->owner == DOMID_XEN ||
-                page_of(e->mfn)->owner == d->id);
+        return owner == DOMID_XEN || owner == d->id;
     case P2M_GRANT_RW:
     case P2M_GRANT_RO:
     case P2M_FOREIGN_RW:
     case P2M_FOREIGN_RO:
-        return page_is_ram(e->mfn) && domain_by_id(page_of(e->mfn)->owner);
-    case P2M_MMIO_DIRECT:
-        return d->mmio_ok && rangeset_contains(d->mmio_ok, mfn_x(e->mfn),
-                                               mfn_x(e->mfn));
+        return domain_by_id(owner) != NULL;
     default:
-        return e->type < P2M_TYPES;
+        return owner == d->id;
     }
 }
 

@@ -18,7 +18,7 @@ static uint64_t npt_leaf(mfn_t mfn, unsigned int order, enum p2m_type type)
     if (p2m_type_is_writable(type)) {
         e |= NPT_W | NPT_D;
     }
-    if (type == P2M_MMIO_DIRECT) {
+    if (p2m_type_is_mmio(type)) {
         e |= NPT_NX;
     }
     return e;
