@@ -61,6 +61,14 @@ int __must_check p2m_map(struct domain *d, gfn_t gfn, mfn_t mfn,
 int __must_check p2m_unmap(struct domain *d, gfn_t gfn, unsigned int order);
 
 /*
+ * As p2m_unmap() of one frame, but only the calling vCPU is sure to see it
+ * gone: other CPUs and devices may use the entry until p2m_settle(), or until
+ * the next change of the map.  Both with d->physmap_lock.
+ */
+int __must_check p2m_unmap_later(struct domain *d, gfn_t gfn);
+void p2m_settle(struct domain *d);
+
+/*
  * Mark 2^@order frames as P2M_POD where nothing is at all.
  * 0, -EINVAL if there is something, or as p2m_map(); -ENOMEM.
  */

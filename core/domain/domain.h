@@ -129,6 +129,7 @@ struct domain {
     bool is_created;             /* [d] first unpause has happened           */
 
     struct spinlock physmap_lock; /* see physmap.h                           */
+    struct physmap_later *later; /* [c] NULL: maps no pages of others        */
     struct spinlock page_lock;
     uint32_t page_list;          /* [page_lock] head mfn of its pages        */
     uint32_t tot_pages;          /* [page_lock]                              */

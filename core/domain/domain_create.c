@@ -8,6 +8,7 @@
 
 #include <core/arch/arch_domain.h>
 #include <core/domain/io_caps.h>
+#include <core/domain/physmap.h>
 #include <core/domain/vcpu.h>
 #include <core/domain/wallclock.h>
 #include <core/domain/watchdog.h>
@@ -56,6 +57,10 @@ static int init_parts(struct domain *d, const struct domain_config *cfg)
         return -ENOMEM;
     }
     memset(d->shared_info, 0, PAGE_SIZE);
+    rc = d->is_hardware ? physmap_later_init(d) : 0;
+    if (rc) {
+        return rc;
+    }
     rc = arch_domain_init(d, cfg->arch);
     if (rc) {
         return rc;
@@ -137,6 +142,7 @@ void domain_free(struct domain *d)
         xpage_free(d->shared_info, 0);
     }
     io_caps_free(d);
+    xfree(d->later);
     xfree(d->e820);
     xfree(d->vcpu);
     xfree(domain_full(d));

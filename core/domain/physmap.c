@@ -6,6 +6,11 @@
  * p2m's invalidation is done; so removals are collected, invalidated once at
  * the end of the batch, and only then given up.
  *
+ * Tools that have built a domain take its pages out of their map one by one,
+ * thousands in a row, and nothing depends on when other CPUs forget them: the
+ * pages are held.  So removals of single foreign pages are collected over
+ * hypercalls, for LATER_NS at most.
+ *
  * Locking: physmap.h.
  */
 #include <core/domain/physmap.h>
@@ -13,16 +18,20 @@
 #include <core/domain/domain_pages.h>
 #include <core/domain/pod.h>
 #include <core/kernel/bug.h>
+#include <core/kernel/cpu.h>
+#include <core/kernel/time.h>
+#include <core/kernel/timer.h>
 #include <core/lib/errno.h>
+#include <core/lib/util.h>
 #include <core/mm/page.h>
+#include <core/mm/slab.h>
 
-void physmap_begin(struct physmap_batch *b, struct domain *d) NO_LOCK_ANALYSIS
-{
-    b->d = d;
-    b->nr = 0;
-    spin_lock(&d->physmap_lock);
-    p2m_begin_batch(d);
-}
+#define LATER_NS NSEC_PER_MSEC
+
+struct physmap_later {
+    struct physmap_batch batch;  /* [d->physmap_lock] not invalidated yet    */
+    struct timer timer;
+};
 
 /* No CPU can reach them any more: give up what was removed so far. */
 static void physmap_give_up(struct physmap_batch *b)
@@ -38,6 +47,56 @@ static void physmap_give_up(struct physmap_batch *b)
         }
     }
     b->nr = 0;
+}
+
+/* Do now what was left for later. */
+static void physmap_settle(struct domain *d)
+{
+    struct physmap_batch *const later = &d->later->batch;
+    struct physmap_batch gone;
+
+    spin_lock(&d->physmap_lock);
+    gone = *later;
+    later->nr = 0;
+    if (gone.nr != 0) {
+        p2m_settle(d);
+    }
+    spin_unlock(&d->physmap_lock);
+    /* Without the lock: another domain may end with its last page. */
+    physmap_give_up(&gone);
+}
+
+static void later_expired(void *data)
+{
+    physmap_settle(data);
+}
+
+int physmap_later_init(struct domain *d)
+{
+    d->later = xzalloc_type(struct physmap_later);
+    if (d->later == NULL) {
+        return -ENOMEM;
+    }
+    d->later->batch.d = d;
+    timer_init(&d->later->timer, this_cpu_id(), later_expired, d);
+    return 0;
+}
+
+/* Changes come: one invalidation for all that is stale, not one for each. */
+static void settle_first(struct domain *d)
+{
+    if (d->later != NULL && READ_ONCE(d->later->batch.nr) != 0) {
+        physmap_settle(d);
+    }
+}
+
+void physmap_begin(struct physmap_batch *b, struct domain *d) NO_LOCK_ANALYSIS
+{
+    settle_first(d);
+    b->d = d;
+    b->nr = 0;
+    spin_lock(&d->physmap_lock);
+    p2m_begin_batch(d);
 }
 
 void physmap_end(struct physmap_batch *b) NO_LOCK_ANALYSIS
@@ -92,13 +151,42 @@ int physmap_remove_batched(struct physmap_batch *b, gfn_t gfn,
     return rc;
 }
 
-int physmap_remove(struct domain *d, gfn_t gfn, bool may_be_foreign)
+/* Take away the foreign page @e at @gfn, later.  False: not that way. */
+static bool remove_later(struct domain *d, gfn_t gfn,
+                         const struct p2m_entry *e) REQUIRES(d->physmap_lock)
+{
+    struct physmap_later *const later = d->later;
+    struct physmap_batch *b;
+
+    if (later == NULL || !physmap_is_foreign(e->type) ||
+        later->batch.nr == PHYSMAP_BATCH || p2m_unmap_later(d, gfn) != 0) {
+        return false;
+    }
+    b = &later->batch;
+    if (b->nr == 0) {
+        timer_set(&later->timer, time_now() + LATER_NS);
+    }
+    b->gone[b->nr].page = page_of(e->mfn);
+    b->gone[b->nr].is_foreign = true;
+    WRITE_ONCE(b->nr, b->nr + 1);
+    return true;
+}
+
+int physmap_remove(struct domain *d, gfn_t gfn)
 {
     struct physmap_batch b;
     int rc;
 
+    spin_lock(&d->physmap_lock);
+    const struct p2m_entry e = p2m_lookup(d, gfn);
+    const bool is_done = remove_later(d, gfn, &e);
+
+    spin_unlock(&d->physmap_lock);
+    if (is_done) {
+        return 0;
+    }
     physmap_begin(&b, d);
-    rc = physmap_remove_batched(&b, gfn, may_be_foreign);
+    rc = physmap_remove_batched(&b, gfn, true);
     physmap_end(&b);
     return rc;
 }
@@ -149,6 +237,7 @@ unsigned int physmap_fill(struct domain *d, const uint64_t *gfn,
 {
     unsigned int done;
 
+    settle_first(d);
     spin_lock(&d->physmap_lock);
     done = p2m_fill(d, gfn, mfn, nr, type);
     spin_unlock(&d->physmap_lock);

@@ -43,9 +43,14 @@ void physmap_end(struct physmap_batch *b);
 int __must_check physmap_remove_batched(struct physmap_batch *b, gfn_t gfn,
                                         bool may_be_foreign);
 
-/* The same for one frame alone. */
-int __must_check physmap_remove(struct domain *d, gfn_t gfn,
-                                bool may_be_foreign);
+/*
+ * The same for one frame alone, foreign or not.  A foreign page is given up
+ * within a millisecond; until then other CPUs and devices may still use it.
+ */
+int __must_check physmap_remove(struct domain *d, gfn_t gfn);
+
+/* Prepare for foreign pages, which only the hardware domain has.  -ENOMEM. */
+int __must_check physmap_later_init(struct domain *d);
 
 /*
  * Put 2^@order frames from @mfn at @gfn, aligned or not.  RAM that is there

@@ -282,7 +282,7 @@ int64_t memory_remove_from_physmap(struct domain *d, struct hcall_regs *r)
         return -EFAULT;
     }
     rc = access_find(d, op.domid, TARGET_ANY, &target);
-    return rc != 0 ? rc : physmap_remove(target, GFN(op.gpfn), true);
+    return rc != 0 ? rc : physmap_remove(target, GFN(op.gpfn));
 }
 
 /* Frames of the resource, or 0 if there is none of that number. */

@@ -165,7 +165,7 @@ static void call(struct domain *d, const struct call *c)
 static void unmap_all(struct domain *d)
 {
     for (uint64_t gfn = 0; gfn < FAKE_GFNS; gfn++) {
-        (void)!physmap_remove(d, GFN(gfn), true);
+        (void)!physmap_remove(d, GFN(gfn));
     }
 }
 

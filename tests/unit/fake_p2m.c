@@ -2,7 +2,7 @@
 /*
  * A physical map for unit tests: an array.  Between begin and end of a batch
  * a CPU may still use what was unmapped, so a page unmapped in a batch must
- * not be free at its end.
+ * not be free at its end; nor one unmapped for later when that is settled.
  */
 #include <stdlib.h>
 
@@ -20,6 +20,8 @@ struct fake_p2m {
     unsigned int depth;
     unsigned int nr_gone;
     struct page *gone[BATCH_MAX];
+    unsigned int nr_later;
+    struct page *later[BATCH_MAX];
     unsigned long max_gfn;
 };
 
@@ -118,6 +120,29 @@ int p2m_unmap(struct domain *d, gfn_t gfn, unsigned int order)
         put_entry(d, gfn_x(gfn) + i, INVALID_MFN, P2M_NONE);
     }
     return rc;
+}
+
+int p2m_unmap_later(struct domain *d, gfn_t gfn)
+{
+    struct fake_p2m *const m = map_of(d);
+    struct page *const pg = page_of(m->entry[gfn_x(gfn)].mfn);
+    const int rc = p2m_unmap(d, gfn, 0);
+
+    if (rc == 0) {
+        BUG_ON(m->nr_later == BATCH_MAX);
+        m->later[m->nr_later++] = pg;
+    }
+    return rc;
+}
+
+void p2m_settle(struct domain *d)
+{
+    struct fake_p2m *const m = map_of(d);
+
+    for (unsigned int i = 0; i < m->nr_later; i++) {
+        BUG_ON(m->later[i]->count == 0);
+    }
+    m->nr_later = 0;
 }
 
 unsigned int p2m_fill(struct domain *d, const uint64_t *gfn, const mfn_t *mfn,

@@ -193,7 +193,7 @@ TEST(map_over_ram_and_guard)
     CHECK_EQ(map(dom0, 1, 8, 5, true, &h), GNTST_okay);
     CHECK_EQ(dom0->tot_pages, before);
     /* A grant goes by unmapping only. */
-    CHECK_EQ(physmap_remove(dom0, GFN(5), true), -ENXIO);
+    CHECK_EQ(physmap_remove(dom0, GFN(5)), -ENXIO);
     CHECK_EQ(map(dom0, 1, 8, 5, true, &h2), GNTST_general_error);
     CHECK_EQ(unmap(dom0, 5, h), GNTST_okay);
     CHECK_EQ(entry(8)->flags, GTF_permit_access);
@@ -221,7 +221,7 @@ TEST(revocation)
     /* It balloons the page out: the mapping still has it, alone. */
     const unsigned long free_before = fake_free_pages();
 
-    CHECK_EQ(physmap_remove(domu, GFN(RAM_GFN), false), 0);
+    CHECK_EQ(physmap_remove(domu, GFN(RAM_GFN)), 0);
     CHECK_EQ(fake_free_pages(), free_before);
     CHECK_EQ(*(char *)page, 'A');
     CHECK_EQ(unmap(dom0, MAP_GFN, h), GNTST_okay);

@@ -24,6 +24,7 @@
 #include <core/domain/pod.h>
 #include <core/gnttab/gnttab.h>
 #include <core/hypercall/memory_priv.h>
+#include <core/kernel/timer.h>
 #include <core/lib/errno.h>
 #include <core/mm/slab.h>
 #include <tests/unit/fake_arch.h>
@@ -494,8 +495,62 @@ TEST(grant_frames_of_others)
     fake_domain_kill(domu);
     CHECK(!fake_domain_reap(domu));
     for (unsigned int i = 0; i < 40; i++) {
-        CHECK_EQ(physmap_remove(dom0, GFN(0x100 + i), true), 0);
+        CHECK_EQ(physmap_remove(dom0, GFN(0x100 + i)), 0);
     }
+    CHECK(fake_domain_reap(domu));
+}
+
+/* Map pages @first .. @first + @nr of domu at dom0's 0x1000 and up. */
+static void map_foreign(unsigned int first, unsigned int nr)
+{
+    for (unsigned int i = first; i < first + nr; i++) {
+        CHECK_EQ(memory_map_one(dom0, XENMAPSPACE_gmfn_foreign, domu, 10 + i,
+                                GFN(0x1000 + i)), 0);
+    }
+}
+
+static void remove_foreign(unsigned int first, unsigned int nr)
+{
+    for (unsigned int i = first; i < first + nr; i++) {
+        CHECK_EQ(physmap_remove(dom0, GFN(0x1000 + i)), 0);
+        CHECK(fake_see(dom0, 0x1000 + i) == NULL);
+    }
+}
+
+TEST(foreign_pages_go_later)
+{
+    setup();
+    CHECK_EQ(physmap_later_init(dom0), 0);
+    for (unsigned int i = 0; i < 70; i++) {
+        fake_ram(domu, 10 + i);
+    }
+    map_foreign(0, 70);
+    remove_foreign(0, 10);
+    CHECK_EQ(domu->refs, 71);
+    /* What is not foreign goes at once, and those before it. */
+    CHECK_EQ(physmap_remove(dom0, GFN(0x1000)), -ENOENT);
+    CHECK_EQ(domu->refs, 61);
+    remove_foreign(10, 5);
+    CHECK_EQ(domu->refs, 61);
+    /* A new mapping first makes everybody forget the old ones. */
+    map_foreign(0, 1);
+    CHECK_EQ(domu->refs, 57);
+    remove_foreign(0, 1);
+    map_foreign(0, 15);
+    CHECK_EQ(domu->refs, 71);
+    /* As many as there is room for. */
+    remove_foreign(0, PHYSMAP_BATCH);
+    CHECK_EQ(domu->refs, 71);
+    remove_foreign(PHYSMAP_BATCH, 1);
+    CHECK_EQ(domu->refs, 70 - PHYSMAP_BATCH);
+    /* A millisecond is the longest. */
+    remove_foreign(PHYSMAP_BATCH + 1, 5);
+    CHECK_EQ(domu->refs, 70 - PHYSMAP_BATCH);
+    fake_domain_kill(domu);
+    CHECK(!fake_domain_reap(domu));
+    fake_cycles += NSEC_PER_MSEC;
+    timer_interrupt();
+    fake_run_softirqs();
     CHECK(fake_domain_reap(domu));
 }
 
@@ -504,12 +559,11 @@ TEST(touched_frames_give_way)
     setup();
     fake_ram(domu, 10);
     CHECK_EQ(p2m_map(dom0, GFN(0x1000), MFN(0x1000), 0, P2M_MMIO_TOUCHED), 0);
-    CHECK_EQ(memory_map_one(dom0, XENMAPSPACE_gmfn_foreign, domu, 10,
-                            GFN(0x1000)), 0);
+    map_foreign(0, 1);
     CHECK(fake_see(dom0, 0x1000) == fake_see(domu, 10));
-    CHECK_EQ(physmap_remove(dom0, GFN(0x1000), true), 0);
+    remove_foreign(0, 1);
     CHECK_EQ(p2m_map(dom0, GFN(0x1000), MFN(0x1000), 0, P2M_MMIO_TOUCHED), 0);
-    CHECK_EQ(physmap_remove(dom0, GFN(0x1000), true), -ENOENT);
+    CHECK_EQ(physmap_remove(dom0, GFN(0x1000)), -ENOENT);
     CHECK_EQ(p2m_map(dom0, GFN(0x1000), MFN(0x1000), 0, P2M_MMIO_DIRECT), 0);
     CHECK_EQ(memory_map_one(dom0, XENMAPSPACE_gmfn_foreign, domu, 10,
                             GFN(0x1000)), -EPERM);

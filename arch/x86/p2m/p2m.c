@@ -108,12 +108,24 @@ static void need_flush(struct domain *d, bool is_removed)
         p2m->batch_dirty |= is_removed;
         return;
     }
-    if (is_removed) {
+    /* What is mapped now may be where something stale is still seen. */
+    if (is_removed || atomic_read_relaxed(&p2m->is_stale)) {
         p2m_flush(d);
     }
     if (p2m->iommu) {
         iommu_ctx_flush(p2m->iommu);
     }
+}
+
+void p2m_settle(struct domain *d)
+{
+    struct p2m *const p2m = p2m_of(d);
+
+    p2m_flush(d);
+    if (p2m->iommu) {
+        iommu_ctx_flush(p2m->iommu);
+    }
+    atomic_set_release(&p2m->is_stale, false);
 }
 
 /* One CPU batches at a time; the changes of others flush at once. */
@@ -210,17 +222,15 @@ static int set_locked(struct p2m *p2m, gfn_t gfn, mfn_t mfn,
     return 0;
 }
 
-static int p2m_set(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order,
-                   enum p2m_type type)
+static int p2m_set_locked(struct domain *d, gfn_t gfn, mfn_t mfn,
+                          unsigned int order, enum p2m_type type, bool *flush)
 {
     struct p2m *const p2m = p2m_of(d);
-    bool flush = false;
     int rc;
 
-    spin_lock(&p2m->lock);
     rc = p2m->iommu ? p2m_iommu_set(d, gfn, mfn, order, type) : 0;
     if (!rc) {
-        rc = set_locked(p2m, gfn, mfn, order, type, &flush);
+        rc = set_locked(p2m, gfn, mfn, order, type, flush);
         if (rc && p2m->iommu) {
             p2m_iommu_undo(d, gfn, order);
         }
@@ -229,8 +239,35 @@ static int p2m_set(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order,
         p2m->max_gfn = max(p2m->max_gfn,
                            gfn_x(gfn) + (UINT64_C(1) << order) - 1);
     }
+    return rc;
+}
+
+static int p2m_set(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned int order,
+                   enum p2m_type type)
+{
+    struct p2m *const p2m = p2m_of(d);
+    bool flush = false;
+    int rc;
+
+    spin_lock(&p2m->lock);
+    rc = p2m_set_locked(d, gfn, mfn, order, type, &flush);
     spin_unlock(&p2m->lock);
     need_flush(d, flush);
+    return rc;
+}
+
+int p2m_unmap_later(struct domain *d, gfn_t gfn)
+{
+    struct p2m *const p2m = p2m_of(d);
+    bool flush = false;
+    int rc;
+
+    spin_lock(&p2m->lock);
+    rc = p2m_set_locked(d, gfn, MFN(0), 0, P2M_NONE, &flush);
+    atomic_set_relaxed(&p2m->is_stale, true);
+    spin_unlock(&p2m->lock);
+    /* Who enters from now on forgets it. */
+    atomic_inc(&p2m->generation);
     return rc;
 }
 
@@ -338,55 +375,6 @@ unsigned int p2m_fill(struct domain *d, const uint64_t *gfn, const mfn_t *mfn,
     spin_unlock(&p2m->lock);
     need_flush(d, false);
     return i;
-}
-
-/* Largest order for a mapping at @gfn to @mfn of at most @nr frames. */
-static unsigned int best_order(uint64_t gfn, uint64_t mfn, uint64_t nr)
-{
-    for (unsigned int order = p2m_limits.max_order; order > 0;
-         order -= P2M_LEVEL_BITS) {
-        const uint64_t size = UINT64_C(1) << order;
-
-        if (((gfn | mfn) & (size - 1)) == 0 && nr >= size) {
-            return order;
-        }
-    }
-    return 0;
-}
-
-int p2m_map_range(struct domain *d, gfn_t gfn, mfn_t mfn, unsigned long nr,
-                  enum p2m_type type)
-{
-    int rc = 0;
-
-    p2m_begin_batch(d);
-    while (nr && !rc) {
-        const unsigned int order = best_order(gfn_x(gfn), mfn_x(mfn), nr);
-        const uint64_t size = UINT64_C(1) << order;
-
-        rc = p2m_map(d, gfn, mfn, order, type);
-        gfn = gfn_add(gfn, size);
-        mfn = mfn_add(mfn, size);
-        nr -= size;
-    }
-    p2m_end_batch(d);
-    return rc;
-}
-
-int p2m_unmap_range(struct domain *d, gfn_t gfn, unsigned long nr)
-{
-    int rc = 0;
-
-    p2m_begin_batch(d);
-    while (nr && !rc) {
-        const unsigned int order = best_order(gfn_x(gfn), 0, nr);
-
-        rc = p2m_unmap(d, gfn, order);
-        gfn = gfn_add(gfn, UINT64_C(1) << order);
-        nr -= UINT64_C(1) << order;
-    }
-    p2m_end_batch(d);
-    return rc;
 }
 
 static inline const uint64_t *next_slot(uint64_t entry, gfn_t gfn,

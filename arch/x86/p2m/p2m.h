@@ -60,6 +60,7 @@ struct p2m {
     uint32_t batch_cpu;              /* [lock] who batches, or CPU_NONE      */
     uint32_t batch_depth;            /* [lock] */
     bool batch_dirty;                /* [lock] */
+    bool is_stale;                   /* [a] p2m_settle() has work            */
     unsigned long table_pages;       /* [lock] */
     unsigned long table_limit;       /* [lock] a guest cannot eat up memory  */
     uint32_t tables;                 /* [lock] list of table frames          */
