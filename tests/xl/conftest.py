@@ -90,6 +90,16 @@ class Dom0:
         out = self.run("xl info")
         return int(re.search(r"free_memory *: (\d+)", out.text)[1])
 
+    def audit(self):
+        """Free pages by the hypervisor's own count, which found no fault.
+
+        Real Xen has no such key: its free memory, to the MiB."""
+        if self.row.hypervisor != "hospes":
+            return self.free()
+        out = self.run("xl dmesg -c >/dev/null; xl debug-keys a; xl dmesg")
+        assert r"audit: 0 faults" in out, str(out)
+        return int(re.search(r"audit: (\d+) pages free", out.text)[1])
+
     def kill_all(self):
         """Destroy each domain but dom0."""
         self.run("for d in $(xl list | awk 'NR > 2 { print $2 }'); do "
