@@ -141,6 +141,7 @@ void INIT_TEXT boot_dom0_build(void)
     struct domain *d;
 
     ports_init();
+    boot.may_restart = param.dom0_restart;
     boot.max_vcpus = vcpus_wanted();
     boot.phys_bits = cpu_info.phys_bits;
     d = dom0_build();

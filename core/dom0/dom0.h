@@ -31,6 +31,7 @@ struct dom0_boot {
     const struct dom0_module *module;   /* 0: kernel, 1: initrd              */
     unsigned int module_count;
     const struct param_mem *mem;        /* Option dom0_mem                   */
+    bool may_restart;                   /* If it crashes and is made for it  */
     unsigned int max_vcpus;             /* 1 .. DOMAIN_MAX_VCPUS             */
     unsigned int phys_bits;             /* Width of physical addresses       */
     const struct dom0_ports *ports;     /* Not for dom0                      */

@@ -141,6 +141,9 @@ static void load_kernel(struct dom0_kernel *k, paddr_t *initrd)
         dom0_elf_load(k, &why) != 0) {
         kernel_panic(why);
     }
+    if (boot->may_restart) {
+        dom0_restart_keep(k);
+    }
     dom0_layout_release(&dom0_layout, scratch);
     use(k->load_start, k->load_end - k->load_start);
 }
@@ -236,5 +239,6 @@ struct domain *dom0_build(void)
            (unsigned long)initrd, (unsigned long)start);
     arch_vcpu_set_pvh_entry(d->vcpu[0], (uint32_t)k.entry, (uint32_t)start);
     vcpu_up(d->vcpu[0]);
+    dom0_restart_arm(d, start);
     return d;
 }

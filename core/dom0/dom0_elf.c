@@ -69,6 +69,7 @@ int dom0_elf_probe(struct dom0_kernel *k, const char **why)
         return -EINVAL;
     }
     k->offset = 0;
+    k->keep_from = 0;
     k->can_move = false;
     read_reloc_note(&elf, k);
     return 0;
@@ -113,6 +114,7 @@ int dom0_elf_load(const struct dom0_kernel *k, const char **why)
     }
     for (unsigned int i = 0; i < elf.phnum; i++) {
         struct elf_segment seg;
+        paddr_t end;
         paddr_t at;
         char *to;
 
@@ -130,7 +132,14 @@ int dom0_elf_load(const struct dom0_kernel *k, const char **why)
         }
         to = arch_paddr_to_va(at);
         memcpy(to, seg.data, seg.file_size);
-        memset(to + seg.file_size, 0, seg.mem_size - seg.file_size);
+        end = at + seg.mem_size;
+        if (k->keep_from != 0) {
+            end = min(end, k->keep_from);
+        }
+        at += seg.file_size;
+        if (at < end) {
+            memset(to + seg.file_size, 0, end - at);
+        }
     }
     return 0;
 }

@@ -78,6 +78,7 @@ struct dom0_kernel {
     paddr_t load_end;
     uint64_t entry;        /* Of the PVH note                                */
     int64_t offset;        /* Added to the addresses in the file             */
+    paddr_t keep_from;     /* From here on memory stays; 0: all is loaded    */
     bool can_move;         /* Note PHYS32_RELOC: within these bounds         */
     uint32_t move_align;
     uint32_t move_min;
@@ -101,6 +102,13 @@ int __must_check dom0_elf_place(struct dom0_kernel *k,
 /* Copy the segments to where they were placed, clear what is in no file. */
 int __must_check dom0_elf_load(const struct dom0_kernel *k,
                                const char **why);
+
+/* --- dom0_restart.c --- */
+
+/* Keep a copy of the kernel's file, if a note of it asks for that. */
+void dom0_restart_keep(const struct dom0_kernel *k);
+/* The domain is built: protect what a restart needs, and be ready for one. */
+void dom0_restart_arm(struct domain *d, paddr_t start_info);
 
 /* --- dom0_acpi.c --- */
 

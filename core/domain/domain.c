@@ -27,6 +27,8 @@
 /* As many as a tool that lost count may have; Xen's limit. */
 #define TOOL_PAUSES_MAX 255u
 
+bool (*hardware_restart)(struct domain *d);
+
 struct vcpu *domain_vcpu(const struct domain *d, unsigned int id)
 {
     if (id >= d->max_vcpus) {
@@ -196,11 +198,20 @@ static void tell_stopped(struct domain *d)
     }
 }
 
+static bool is_restarted(struct domain *d)
+{
+    const unsigned int code = READ_ONCE(d->shutdown.code);
+
+    return hardware_restart != NULL &&
+           (code == SHUTDOWN_crash || code == SHUTDOWN_watchdog) &&
+           hardware_restart(d);
+}
+
 static void has_stopped(struct quiescent_head *head)
 {
     struct domain_full *f = container_of(head, struct domain_full, stopped);
 
-    if (f->d.is_hardware) {
+    if (f->d.is_hardware && !is_restarted(&f->d)) {
         machine_follows(&f->d);
     }
     atomic_set_release(&f->d.shutdown.is_shut_down, true);

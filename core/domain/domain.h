@@ -173,6 +173,11 @@ struct domain *domain_next(unsigned int id);
 struct vcpu *domain_vcpu(const struct domain *d, unsigned int id);
 /* The domain that owns the machine's devices, NULL before it is built. */
 extern struct domain *hardware_domain;
+/*
+ * The hardware domain is off all CPUs after a crash or by its watchdog.  True
+ * if it will be started again, else the machine follows it.  NULL: never.
+ */
+extern bool (*hardware_restart)(struct domain *d);
 
 #define for_each_domain(d)                                                \
     for ((d) = domain_next(0); (d); (d) = domain_next((d)->id + 1u))

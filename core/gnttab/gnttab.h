@@ -26,7 +26,7 @@ struct page;
 int __must_check gnttab_domain_init(struct domain *d, int max_frames,
                                     int max_maptrack,
                                     unsigned int max_version);
-/* Release all that @d maps of others; 0 or -ERESTART.  Domain dying. */
+/* Release all that @d maps of others; 0 or -ERESTART.  None of it runs. */
 int __must_check gnttab_release_mappings(struct domain *d);
 /* The last reference is gone: nobody maps anything of @d's any more. */
 void gnttab_domain_free(struct domain *d);

@@ -193,6 +193,10 @@ int gnttab_release_mappings(struct domain *d)
     for (; handle < end; handle++) {
         gnttab_release_one(d, handle);
     }
-    gt->release_next = handle;
-    return handle < gt->nr_maptrack ? -ERESTART : 0;
+    if (handle < gt->nr_maptrack) {
+        gt->release_next = handle;
+        return -ERESTART;
+    }
+    gt->release_next = 0;
+    return 0;
 }

@@ -77,6 +77,8 @@ void arch_vcpu_set_pvh_entry(struct vcpu *v, uint32_t eip, uint32_t ebx)
 {
     struct vcpu_state *const s = &v->arch->s;
 
+    vlapic_reset(v, false);
+    arch_vcpu_set_upcall_vector(v, 0);
     hvm_vcpu_reset(v);
     for (unsigned int i = SEG_ES; i <= SEG_GS; i++) {
         s->seg[i] = (struct segment){ .attr = ATTR_DATA | ATTR_FLAT32,
