@@ -8,7 +8,7 @@ DOM0_CFLAGS := $(filter-out -mcmodel=kernel,$(CFLAGS)) -mcmodel=small \
     -Wsign-compare -Wconversion
 
 dom0-src := $(wildcard dom0/*.c dom0/*/*.c) dom0/rt/start.S
-dom0-lib := $(addprefix core/lib/,bitmap.c decompress.c decompress_libc.c \
+dom0-lib := $(addprefix core/lib/,bitmap.c crc32.c decompress.c decompress_libc.c \
     elf_parse.c heap.c kernel_image.c printf_core.c snprintf.c sort.c str.c \
     string.c) arch/x86/asm/mem.S
 dom0-objs := $(patsubst %,$(DOM0_OBJ)/%.o,\
@@ -32,10 +32,15 @@ $(DOM0_OBJ)/%.o: %.S $(BUILD)/flags dom0/build.mk
 	$(Q)$(CC) $(DOM0_CPPFLAGS) $(filter-out -g,$(DOM0_CFLAGS)) $(ASFLAGS) \
 	    -MMD -MP -c -o $@ $<
 
-$(BUILD)/dom0.elf: $(dom0-objs) $(OBJ)/core/lib/decompress_libs.o \
+$(BUILD)/dom0.debug: $(dom0-objs) $(OBJ)/core/lib/decompress_libs.o \
     dom0/dom0.ld
 	$(call say,LD,$@)
 	$(Q)$(LD) $(LDFLAGS) -T dom0/dom0.ld -o $@ $(filter %.o,$^)
+
+# Without what only a debugger reads: half a module, and a third of the boot.
+$(BUILD)/dom0.elf: $(BUILD)/dom0.debug
+	$(call say,STRIP,$@)
+	$(Q)$(OBJCOPY) --strip-all $< $@
 
 # The control domain in emulators, with small guests and with Linux.
 .PHONY: test-dom0

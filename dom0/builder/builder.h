@@ -27,6 +27,9 @@ struct builder_domain {
     evtchn_port_t console_port;
 };
 
+/* Once, when nothing but evtchn_init() has used the window. */
+void builder_init(void);
+
 /*
  * Makes the domain; it is paused. 0, or a negative error with *why, what was
  * made is gone then.

@@ -81,30 +81,27 @@ int builder_grants_open(domid_t domid)
     xen_pfn_t gfn;
     long rc;
 
-    builder_table = mem_window_get(1);
-    if (builder_table == NULL) {
-        return -ENOMEM;
-    }
     gfn = (uint64_t)builder_table >> PAGE_SHIFT;
     set_xen_guest_handle(r.frame_list, &gfn);
     rc = hypercall_memory(XENMEM_acquire_resource, &r);
-    if (rc != 0) {
-        mem_window_put(builder_table, 1);
-        builder_table = NULL;
-    }
     return (int)rc;
 }
 
 void builder_grants_close(void)
 {
-    struct xen_remove_from_physmap r = { .domid = DOMID_SELF };
+    struct xen_remove_from_physmap r = {
+        .domid = DOMID_SELF,
+        .gpfn = (uint64_t)builder_table >> PAGE_SHIFT,
+    };
 
-    if (builder_table != NULL) {
-        r.gpfn = (uint64_t)builder_table >> PAGE_SHIFT;
-        hypercall_memory(XENMEM_remove_from_physmap, &r);
-        mem_window_put(builder_table, 1);
-        builder_table = NULL;
-    }
+    hypercall_memory(XENMEM_remove_from_physmap, &r);
+}
+
+/* The same place in each life: the one before may have left it mapped. */
+void builder_init(void)
+{
+    builder_table = mem_window_get(1);
+    builder_grants_close();
 }
 
 void builder_grant(grant_ref_t ref, uint64_t gfn)

@@ -181,13 +181,20 @@ int device_add(struct device *dev, struct dom *d,
                struct list_head *list)
 {
     char path[PATH_MAX];
+    uint64_t state;
     int rc;
 
     dev->dom = d;
     dev->ops = ops;
     dev->id = id;
     dev->state = DEVICE_INIT_WAIT;
-    rc = device_nodes(dev);
+    device_back_path(dev, "state", path);
+    if (d->is_revived && xs_read_u64(path, &state) == 0) {
+        dev->state = (enum device_state)state;
+        rc = 0;
+    } else {
+        rc = device_nodes(dev);
+    }
     if (rc == 0) {
         device_front_path(dev, "state", path);
         rc = xs_watch(path, device_follow, dev);

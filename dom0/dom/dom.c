@@ -18,6 +18,7 @@
 #include <dom0/rt/con.h>
 #include <dom0/rt/evtchn.h>
 #include <dom0/rt/hypercall.h>
+#include <dom0/rt/keep.h>
 #include <dom0/rt/mem.h>
 #include <dom0/rt/panic.h>
 #include <dom0/rt/x86.h>
@@ -151,8 +152,9 @@ void dom_console_type(struct dom *d, const char *text, size_t n)
     dom_console_event(d);
 }
 
-static int dom_connect(struct dom *d, const struct builder_domain *b)
+int dom_connect(struct dom *d, const struct builder_domain *b)
 {
+    bool is_old;
     int rc = grant_map(&d->store_page, d->domid, GNTTAB_RESERVED_XENSTORE);
 
     if (rc == 0) {
@@ -162,7 +164,11 @@ static int dom_connect(struct dom *d, const struct builder_domain *b)
         return rc;
     }
     vcon_init(&d->console, d->console_page.page);
-    d->xs = xs_introduce(d->domid, d->store_page.page);
+    d->xs_input = dom_keep(d, "xs", bytes_to_pages(sizeof(*d->xs_input)),
+                           &is_old);
+    if (d->xs_input != NULL) {
+        d->xs = xs_introduce(d->domid, d->store_page.page, d->xs_input);
+    }
     if (d->xs == NULL) {
         return -ENOMEM;
     }
@@ -188,6 +194,7 @@ static void dom_disconnect(struct dom *d)
     if (d->xs != NULL) {
         xs_release(d->xs);
     }
+    keep_free(d->xs_input, bytes_to_pages(sizeof(*d->xs_input)));
     grant_unmap(&d->store_page);
     grant_unmap(&d->console_page);
 }
@@ -302,7 +309,7 @@ static void dom_pin(const struct dom *d)
     }
 }
 
-static int dom_devices(struct dom *d)
+int dom_devices(struct dom *d)
 {
     int rc = 0;
 
@@ -324,24 +331,20 @@ static void dom_devices_remove(struct list_head *list)
 
 static void dom_free(struct dom *d)
 {
-    if (!list_empty(&d->link)) {
-        list_del(&d->link);
-    }
+    list_del(&d->link);
     mem_free(d);
 }
 
-int dom_create(const struct config_guest *config, bool is_paused)
+struct dom *dom_new(const struct config_guest *config, domid_t domid)
 {
     struct dom *const d = mem_alloc(sizeof(*d));
-    struct xen_domctl op = { .cmd = 0 };
-    struct builder_domain b;
-    int rc;
 
     if (d == NULL) {
         con_printf("%s: no memory: give dom0 more\n", config->name);
-        return -ENOMEM;
+        return NULL;
     }
     d->config = *config;
+    d->domid = domid;
     d->started = loop_now();
     d->store_port = d->console_port = -1;
     list_init(&d->link);
@@ -349,23 +352,39 @@ int dom_create(const struct config_guest *config, bool is_paused)
     list_init(&d->vifs);
     loop_work_init(&d->store_work, dom_store_run);
     dom_uuid_make(d->uuid);
+    list_add_tail(&d->link, &dom_list);
+    return d;
+}
+
+int dom_create(const struct config_guest *config, bool is_paused)
+{
+    struct xen_domctl op = { .cmd = 0 };
+    struct builder_domain b;
+    struct dom *d;
+    int rc;
+
     if (dom_find(config->name) != NULL) {
-        dom_say(d, "there is one of that name already");
-        dom_free(d);
+        con_printf("%s: there is one of that name already\n", config->name);
         return -EEXIST;
+    }
+    d = dom_new(config, DOMID_INVALID);
+    if (d == NULL) {
+        return -ENOMEM;
     }
     rc = dom_build(d, &b);
     if (rc != 0) {
         dom_free(d);
         return rc;
     }
-    list_add_tail(&d->link, &dom_list);
     rc = dom_store_init(d, b.store_port, b.console_port);
     if (rc == 0) {
         rc = dom_connect(d, &b);
     }
     if (rc == 0) {
         rc = dom_devices(d);
+    }
+    if (rc == 0) {
+        rc = dom_store_made(d);
     }
     if (rc != 0) {
         dom_say(d, "it cannot be connected (error %d) and is not started",
@@ -391,7 +410,7 @@ void dom_destroy(struct dom *d)
     dom_devices_remove(&d->vbds);
     dom_devices_remove(&d->vifs);
     dom_disconnect(d);
-    dom_store_remove(d);
+    dom_store_remove(d->domid);
     builder_destroy(d->domid);
     dom_free(d);
 }
@@ -460,9 +479,14 @@ static void dom_exit_run(struct loop_work *work)
     }
 }
 
-static void dom_exit_event(void *ctx)
+void dom_look(void)
 {
     loop_post(&dom_exit_work);
+}
+
+static void dom_exit_event(void *ctx)
+{
+    dom_look();
 }
 
 static void dom_xs_run(struct loop_work *work)
@@ -479,6 +503,7 @@ void dom_init(void)
 {
     loop_work_init(&dom_xs_work, dom_xs_run);
     loop_work_init(&dom_exit_work, dom_exit_run);
+    builder_init();
     if (xs_init(dom_xs_post) != 0 ||
         xs_write("/local/domain/0/name", "Domain-0") != 0 ||
         xs_write("/local/domain/0/domid", "0") != 0) {

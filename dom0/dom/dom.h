@@ -15,6 +15,10 @@
 #include <dom0/xs/xs.h>
 
 #define DOM_UUID_LEN 16u
+/* What this domain notes about a guest for its own next life. */
+#define DOM_STORE_GUEST "/local/domain/0/guest/%u"
+
+struct builder_domain;
 
 struct dom {
     struct list_head link;
@@ -26,12 +30,14 @@ struct dom {
     struct grant_map store_page;
     int store_port;             /* Here; negative: none. */
     struct xs_conn *xs;
+    struct xs_input *xs_input;
     struct loop_work store_work;
 
     struct grant_map console_page;
     int console_port;
     struct vcon console;
     bool is_preserved;          /* It ended, and was told to stay. */
+    bool is_revived;            /* Made by an earlier life of this domain. */
     struct list_head vbds;
     struct list_head vifs;
 };
@@ -74,12 +80,36 @@ void dom_set_said_hook(void (*fn)(void));
 /* A line for the console that begins with the guest's name. */
 void dom_say(const struct dom *d, const char *fmt, ...) __printf_like(2, 3);
 
+/* --- dom_revive.c --- */
+
+/* Takes up the guests of the life before, see keep.h. */
+void dom_revive(const struct config *c);
+
+/* What it needs of dom.c: one on the list; NULL, after a line: no memory. */
+struct dom *dom_new(const struct config_guest *config, domid_t domid);
+int __must_check dom_connect(struct dom *d, const struct builder_domain *b);
+int __must_check dom_devices(struct dom *d);
+
+/* Looks soon whether one has ended. */
+void dom_look(void);
+
 /* --- dom_store.c --- */
 
 /* Writes what a guest finds in the store. 0, -ENOMEM. */
 int __must_check dom_store_init(const struct dom *d, evtchn_port_t store,
                                 evtchn_port_t console);
-void dom_store_remove(const struct dom *d);
+void dom_store_remove(domid_t domid);
+
+/*
+ * Memory of the guest's that is kept, under a name: what an earlier life had
+ * there, or new and cleared. NULL: no memory.
+ */
+void *dom_keep(const struct dom *d, const char *name, size_t pages,
+               bool *is_old);
+
+/* Notes that it is made and connected, for a next life; and asks. */
+int __must_check dom_store_made(const struct dom *d);
+bool dom_store_is_made(domid_t domid);
 void dom_uuid_text(const uint8_t *uuid, char *text);
 
 /* --- files that came along --- */

@@ -9,6 +9,7 @@
 #include <core/lib/string.h>
 #include <core/lib/util.h>
 #include <dom0/dom/dom.h>
+#include <dom0/rt/keep.h>
 
 #define PATH_MAX 96u
 #define CONSOLE_REF 0u
@@ -101,16 +102,54 @@ int dom_store_init(const struct dom *d, evtchn_port_t store,
     return rc != 0 ? -ENOMEM : 0;
 }
 
-void dom_store_remove(const struct dom *d)
+void *dom_keep(const struct dom *d, const char *name, size_t pages,
+               bool *is_old)
 {
-    static const char *const back[] = { "vbd", "vif" };
+    char path[PATH_MAX];
+    uint64_t at;
+    void *p;
+
+    snprintf(path, sizeof(path), DOM_STORE_GUEST "/%s", d->domid, name);
+    *is_old = d->is_revived && xs_read_u64(path, &at) == 0 &&
+              keep_adopt((void *)at, pages);
+    if (*is_old) {
+        return (void *)at;
+    }
+    p = keep_alloc(pages);
+    if (p != NULL && xs_write(path, "%lu", (uint64_t)p) != 0) {
+        keep_free(p, pages);
+        p = NULL;
+    }
+    return p;
+}
+
+int dom_store_made(const struct dom *d)
+{
     char path[PATH_MAX];
 
-    snprintf(path, sizeof(path), "/local/domain/%u", d->domid);
-    xs_remove(path);
-    for (size_t i = 0; i < ARRAY_SIZE(back); i++) {
-        snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u", back[i],
-                 d->domid);
+    snprintf(path, sizeof(path), DOM_STORE_GUEST, d->domid);
+    return xs_write(path, "%lu", d->started);
+}
+
+bool dom_store_is_made(domid_t domid)
+{
+    char path[PATH_MAX];
+    uint64_t started;
+
+    snprintf(path, sizeof(path), DOM_STORE_GUEST, domid);
+    return xs_read_u64(path, &started) == 0;
+}
+
+void dom_store_remove(domid_t domid)
+{
+    static const char *const node[] = {
+        "/local/domain/%u", "/local/domain/0/backend/vbd/%u",
+        "/local/domain/0/backend/vif/%u", DOM_STORE_GUEST,
+    };
+    char path[PATH_MAX];
+
+    for (size_t i = 0; i < ARRAY_SIZE(node); i++) {
+        snprintf(path, sizeof(path), node[i], domid);
         xs_remove(path);
     }
 }

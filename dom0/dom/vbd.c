@@ -10,6 +10,7 @@
 #include <dom0/back/vblk.h>
 #include <dom0/dom/device.h>
 #include <dom0/rt/evtchn.h>
+#include <dom0/rt/keep.h>
 #include <dom0/rt/mem.h>
 
 #define RAM_PREFIX "ram:"
@@ -100,15 +101,24 @@ static int vbd_connect(struct device *dev)
     ring_init(&v->blk.ring, v->ring.page, sizeof(union blkif_sring_entry));
     v->port = evtchn_bind_interdomain(dev->dom->domid, (evtchn_port_t)port,
                                       vbd_event, v);
+    if (v->port < 0) {
+        return v->port;
+    }
+    /* An answer of an earlier life may have come without its event. */
+    evtchn_notify((evtchn_port_t)v->port);
     loop_post(&v->work);
-    return v->port < 0 ? v->port : 0;
+    return 0;
 }
 
 static void vbd_free(struct device *dev)
 {
     struct vbd *const v = container_of(dev, struct vbd, dev);
 
-    mem_pages_free(v->blk.disk.data, v->pages);
+    if (v->config.read_only) {
+        mem_pages_free(v->blk.disk.data, v->pages);
+    } else {
+        keep_free(v->blk.disk.data, v->pages);
+    }
     mem_pages_free(v->blk.indirect, 1);
     mem_free(v);
 }
@@ -121,6 +131,20 @@ static const struct device_ops vbd_ops = {
     .disconnect = vbd_disconnect,
     .free = vbd_free,
 };
+
+/* A disk that can be written outlives a crash of this domain. */
+static void vbd_memory(struct vbd *v, const struct dom *d, const void *file,
+                       size_t size)
+{
+    bool is_old = false;
+
+    v->blk.disk.data = v->config.read_only
+        ? mem_pages_alloc(v->pages)
+        : dom_keep(d, v->config.vdev, v->pages, &is_old);
+    if (v->blk.disk.data != NULL && file != NULL && !is_old) {
+        memcpy(v->blk.disk.data, file, size);
+    }
+}
 
 /* Memory for the disk, with the file in it if there is one. */
 static int vbd_open(struct vbd *v, struct dom *d)
@@ -143,15 +167,12 @@ static int vbd_open(struct vbd *v, struct dom *d)
         return -ENOENT;
     }
     v->pages = bytes_to_pages(size);
-    v->blk.disk.data = mem_pages_alloc(v->pages);
+    vbd_memory(v, d, file, size);
     v->blk.indirect = mem_pages_alloc(1);
     if (v->blk.disk.data == NULL || v->blk.indirect == NULL) {
         dom_say(d, "no memory for disk %s: give dom0 %zu MiB more",
                 v->config.vdev, (size >> 20) + 1);
         return -ENOMEM;
-    }
-    if (file != NULL) {
-        memcpy(v->blk.disk.data, file, size);
     }
     v->blk.disk.sectors = size / VBLK_SECTOR;
     v->blk.disk.read_only = v->config.read_only;

@@ -121,8 +121,12 @@ static int vif_connect(struct device *dev)
     v->port = evtchn_bind_interdomain(dev->dom->domid, (evtchn_port_t)port,
                                       vif_event, v);
     vnet_connect(&v->net, v->tx.page, v->rx.page);
+    if (v->port < 0) {
+        return v->port;
+    }
+    evtchn_notify((evtchn_port_t)v->port);
     loop_post(&v->work);
-    return v->port < 0 ? v->port : 0;
+    return 0;
 }
 
 static void vif_free(struct device *dev)

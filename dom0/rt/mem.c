@@ -10,6 +10,7 @@
 #include <core/lib/string.h>
 #include <core/lib/util.h>
 #include <dom0/rt/hypercall.h>
+#include <dom0/rt/keep.h>
 #include <dom0/rt/mem.h>
 #include <dom0/rt/panic.h>
 #include <dom0/rt/x86.h>
@@ -77,7 +78,7 @@ static void mem_ram_add(uint64_t start, uint64_t end)
     }
 }
 
-static void mem_reserve(uint64_t start, uint64_t size)
+void mem_reserve(uint64_t start, uint64_t size)
 {
     for (uint64_t a = start & PAGE_MASK; a < start + size; a += PAGE_SIZE) {
         if (a < GIB(4) && bitmap_test_and_clear(
@@ -343,5 +344,6 @@ void mem_init(uint32_t start_info)
         mem_reserve(info->cmdline_paddr, strlen(mem_cmdline) + 1);
     }
     mem_take_modules(info);
+    keep_init();
     window_init();
 }

@@ -26,6 +26,9 @@ extern const char *mem_cmdline;
 /* start_info: as PVH gives it. Panics if there is no memory. */
 void mem_init(uint32_t start_info);
 
+/* While nothing is allocated: takes what is RAM and free of these bytes. */
+void mem_reserve(uint64_t start, uint64_t size);
+
 /* Zeroed pages, contiguous; NULL when there are none. n >= 1. */
 void *mem_pages_alloc(size_t n);
 void mem_pages_free(void *pages, size_t n);

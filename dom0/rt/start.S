@@ -25,6 +25,14 @@
         .asciz  "Xen"
         .long   start32
 
+        /* Hospes: may be started again; memory from there on is left. */
+        .long   7
+        .long   8
+        .long   1
+        .asciz  "Hospes"
+        .balign 4
+        .quad   keep_page
+
 /*
  * In:         ebx start info; flat 32-bit mode, paging off.
  * Out:        main(start info), which does not return.
@@ -182,5 +190,11 @@ start_fs:
 start_stack:
         .skip   STACK_BYTES
 start_stack_top:
+
+        .section .kept, "aw", @nobits
+        .balign 4096
+        .globl  keep_page
+keep_page:
+        .skip   4096
 
         .section .note.GNU-stack, "", @progbits

@@ -140,6 +140,11 @@ void cmd_console(unsigned int argc, char **argv)
     }
 }
 
+void cmd_crash(unsigned int argc, char **argv)
+{
+    panic("asked for by \"crash\"");
+}
+
 void cmd_poweroff(unsigned int argc, char **argv)
 {
     while (!list_empty(&dom_list)) {

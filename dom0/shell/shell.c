@@ -6,6 +6,7 @@
 #include <core/lib/util.h>
 #include <dom0/cfg/config.h>
 #include <dom0/rt/con.h>
+#include <dom0/rt/keep.h>
 #include <dom0/rt/mem.h>
 #include <dom0/shell/line.h>
 #include <dom0/shell/shell_priv.h>
@@ -194,6 +195,20 @@ static void shell_report(void *ctx, const char *text)
     con_printf("%s\n", text);
 }
 
+static void shell_create_all(void)
+{
+    for (unsigned int i = 0; i < shell_config.count; i++) {
+        const struct config_guest *const g = shell_config.guest[i];
+
+        if (g->is_bad) {
+            con_printf("dom0: guest \"%s\" is not started\n", g->name);
+        } else if (dom_create(g, false) == 0) {
+            con_printf("dom0: guest \"%s\" runs, %lu ms since boot\n",
+                       g->name, loop_now() / NSEC_PER_MSEC);
+        }
+    }
+}
+
 void shell_start(void)
 {
     const void *text;
@@ -212,15 +227,11 @@ void shell_start(void)
         config_parse(&shell_config, CONFIG_FILE, text, size, shell_report,
                      NULL);
     }
-    for (unsigned int i = 0; i < shell_config.count; i++) {
-        const struct config_guest *const g = shell_config.guest[i];
-
-        if (g->is_bad) {
-            con_printf("dom0: guest \"%s\" is not started\n", g->name);
-        } else if (dom_create(g, false) == 0) {
-            con_printf("dom0: guest \"%s\" runs, %lu ms since boot\n",
-                       g->name, loop_now() / NSEC_PER_MSEC);
-        }
+    if (keep_lives() == 0) {
+        xs_log_publish();
+        shell_create_all();
+    } else {
+        dom_revive(&shell_config);
     }
     con_printf("\nHospes control domain; \"help\" lists the commands\n");
     shell_is_busy = false;

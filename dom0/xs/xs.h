@@ -32,17 +32,41 @@ typedef void xs_watch_fn(void *ctx, const char *path);
 /* Empties the store; once before everything else. post: run xs_run() soon. */
 int __must_check xs_init(void (*post)(void));
 
+/*
+ * After xs_init() in a life that is not the first: the nodes of the log that
+ * the one before has kept, or, when its guests are introduced again, their
+ * watches, each of which fires. false: there is no log.
+ */
+bool xs_revive(const void *log, bool are_watches);
+
+/* From now on the next life finds this one's log. */
+void xs_log_publish(void);
+
 /* Delivers events to the watches of xs_watch(). */
 void xs_run(void);
 
 /* --- guests --- */
 
+/* A request that is coming in, in memory that is kept; zero: none. */
+struct xs_input {
+    uint64_t place;             /* Bytes of it; high half: index on the ring */
+    struct xsd_sockmsg head;
+    char payload[XENSTORE_PAYLOAD_MAX];
+};
+
 /*
  * A connection for a guest, which makes it "introduced". ring is its page,
- * or NULL in tests. NULL: no memory, or too many.
+ * or NULL in tests, as in. NULL: no memory, or too many.
  */
 struct xs_conn *xs_introduce(domid_t domid,
-                             struct xenstore_domain_interface *ring);
+                             struct xenstore_domain_interface *ring,
+                             struct xs_input *in);
+
+/*
+ * It was connected in an earlier life as well, of which this is the nth: what
+ * it had begun goes on, or is refused so that it begins again.
+ */
+void xs_conn_revive(struct xs_conn *conn, unsigned int lives);
 
 /* Ends it: its watches, transactions and count. Its nodes stay. */
 void xs_release(struct xs_conn *conn);

@@ -12,6 +12,8 @@
 #include <dom0/xs/xs_priv.h>
 
 #define TEXT_MAX 16u
+/* Transactions of a life, after which numbers of an earlier one come back. */
+#define XS_TXN_LIFE_SHIFT 24u
 
 struct xs_req {
     struct xs_conn *conn;
@@ -492,6 +494,11 @@ void xs_conn_request(struct xs_conn *conn, const struct xsd_sockmsg *head,
     if (rc == 0) {
         rc = fn(&r);
     }
+    if (conn->is_fresh && (rc == -EEXIST || rc == -ENOENT) &&
+        (head->type == XS_WATCH || head->type == XS_UNWATCH)) {
+        rc = xs_answer_ok(&r, 0);
+    }
+    conn->is_fresh = false;
     if (rc != 0) {
         xs_answer_error(&r, -rc);
     }
@@ -500,7 +507,8 @@ void xs_conn_request(struct xs_conn *conn, const struct xsd_sockmsg *head,
 /* --- connections --- */
 
 struct xs_conn *xs_introduce(domid_t domid,
-                             struct xenstore_domain_interface *ring)
+                             struct xenstore_domain_interface *ring,
+                             struct xs_input *in)
 {
     struct xs_conn *c;
 
@@ -511,6 +519,7 @@ struct xs_conn *xs_introduce(domid_t domid,
     if (c != NULL) {
         c->domid = domid;
         c->ring = ring;
+        c->in = in;
         list_init(&c->output);
         list_init(&c->txns);
         list_add_tail(&c->link, &xs.conns);
@@ -518,6 +527,16 @@ struct xs_conn *xs_introduce(domid_t domid,
         xs_fire_special("@introduceDomain");
     }
     return c;
+}
+
+void xs_conn_revive(struct xs_conn *conn, unsigned int lives)
+{
+    conn->is_fresh = true;
+    conn->txn_first = lives << XS_TXN_LIFE_SHIFT;
+    conn->txn_last = conn->txn_first;
+    if (conn->ring != NULL) {
+        xs_ring_revive(conn);
+    }
 }
 
 void xs_release(struct xs_conn *conn)

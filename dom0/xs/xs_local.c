@@ -31,6 +31,7 @@ int xs_init(void (*post)(void))
     list_init(&xs.watches);
     list_init(&xs.events);
     xs.post = post;
+    xs_log_init();
     return 0;
 }
 

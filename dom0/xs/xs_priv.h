@@ -30,6 +30,7 @@ struct xs_node {
     unsigned int refs;
     uint64_t gen;               /* Of its value and permissions.           */
     uint64_t child_gen;         /* Of the list of its children.            */
+    bool is_logged;             /* A next life knows that it is there      */
     struct xs_value *value;     /* NULL: empty.                            */
     struct xs_perm perm[XS_PERMS_MAX];  /* The first: owner, and the rest. */
     unsigned int perm_count;
@@ -70,6 +71,7 @@ struct xs_txn {
     struct list_head ops;
     unsigned int op_count;
     bool is_broken;             /* No memory to note an operation          */
+    bool is_orphan;             /* Of an earlier life: to be done again    */
 };
 
 struct xs_watch {
@@ -89,6 +91,11 @@ struct xs_msg {
     char payload[];
 };
 
+static inline uint32_t xs_input_got(const struct xs_input *in)
+{
+    return (uint32_t)in->place;
+}
+
 struct xs_conn {
     struct list_head link;
     domid_t domid;
@@ -102,11 +109,10 @@ struct xs_conn {
     unsigned int txn_count;
     uint32_t txn_last;
     unsigned int watch_count;
-    size_t got;                 /* Bytes of the request that is coming     */
-    struct {
-        struct xsd_sockmsg head;
-        char payload[XENSTORE_PAYLOAD_MAX];
-    } in;
+    uint32_t txn_first;         /* Numbers below are an earlier life's     */
+    bool is_fresh;              /* It may ask again what was done already  */
+    bool is_answered;           /* What is in there; the answer is queued  */
+    struct xs_input *in;
 };
 
 /* The state of one operation: who asks, in which view. */
@@ -192,6 +198,7 @@ int __must_check xs_perms_parse(const char *text, size_t size,
 /* --- xs_txn.c --- */
 
 int __must_check xs_txn_start(struct xs_conn *conn, uint32_t *id);
+/* NULL: none. One of an earlier life is begun anew, and ends in EAGAIN. */
 struct xs_txn *xs_txn_find(struct xs_conn *conn, uint32_t id);
 
 /* Ends it. 0; -EAGAIN: others changed what it read. */
@@ -211,6 +218,27 @@ void xs_watch_remove_all(struct xs_conn *conn);
 
 /* A node changed; below: it went, and all that was below. */
 void xs_watch_fire(const char *path, bool below);
+
+/* One event for each watch of a guest, which may have lost some. */
+void xs_watch_touch(void);
+
+/* --- xs_log.c --- */
+
+enum xs_log_kind { XS_LOG_SET = 1, XS_LOG_REMOVE, XS_LOG_WATCH,
+                   XS_LOG_UNWATCH };
+
+void xs_log_init(void);
+
+/* The node of the main view changed, or went (and may be there anew). */
+void xs_log_node(const char *path, bool is_removed);
+
+/* A guest's watch came or went. */
+void xs_log_watch(const struct xs_watch *w, enum xs_log_kind kind);
+
+/* --- xs_ring.c --- */
+
+/* Goes on where the life before stopped. */
+void xs_ring_revive(struct xs_conn *conn);
 
 /* --- xs_conn.c --- */
 

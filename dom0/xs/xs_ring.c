@@ -4,7 +4,12 @@
  * time into the page: an index is read once and checked, a request is copied
  * before it is looked at. As long as the guest does not take its answers, it
  * is asked for nothing more. Chapter: io/xs_wire.h of the public headers.
+ *
+ * What was taken of a request is kept until its answer is on the ring, and a
+ * message that fits is put there as a whole: should this domain crash, the
+ * next life does the request again, and the guest sees no half of an answer.
  */
+#include <core/lib/bits.h>
 #include <core/lib/string.h>
 #include <core/lib/util.h>
 #include <dom0/rt/mem.h>
@@ -22,10 +27,12 @@ static void xs_ring_give_up(struct xs_conn *conn, uint32_t error,
 }
 
 /* Moves bytes out of the request ring; how many. */
-static size_t xs_ring_take(struct xs_conn *conn, void *to, size_t max_size,
+static size_t xs_ring_take(struct xs_conn *conn, size_t max_size,
                            const char **why)
 {
     struct xenstore_domain_interface *const ring = conn->ring;
+    struct xs_input *const in = conn->in;
+    const uint32_t got = xs_input_got(in);
     const uint32_t cons = READ_ONCE(ring->req_cons);
     const uint32_t prod = __atomic_load_n(&ring->req_prod, __ATOMIC_ACQUIRE);
     size_t n = min_t(size_t, prod - cons, max_size);
@@ -37,7 +44,9 @@ static size_t xs_ring_take(struct xs_conn *conn, void *to, size_t max_size,
         return 0;
     }
     n = min_t(size_t, n, XENSTORE_RING_SIZE - at);
-    memcpy(to, ring->req + at, n);
+    memcpy((char *)&in->head + got, ring->req + at, n);
+    barrier();
+    in->place = make64(cons + (uint32_t)n, got + (uint32_t)n);
     __atomic_store_n(&ring->req_cons, cons + (uint32_t)n, __ATOMIC_RELEASE);
     return n;
 }
@@ -46,28 +55,46 @@ static size_t xs_ring_take(struct xs_conn *conn, void *to, size_t max_size,
 static bool xs_ring_input(struct xs_conn *conn, bool *moved, const char **why)
 {
     for (;;) {
-        size_t want = sizeof(conn->in.head);
-        size_t n;
+        const size_t got = xs_input_got(conn->in);
+        size_t want = sizeof(conn->in->head);
 
-        if (conn->got >= want) {
-            if (conn->in.head.len > XENSTORE_PAYLOAD_MAX) {
+        if (got >= want) {
+            if (conn->in->head.len > XENSTORE_PAYLOAD_MAX) {
                 xs_ring_give_up(conn, XENSTORE_ERROR_PROTO, why,
                                 "its xenstore request is too long");
                 return false;
             }
-            want += conn->in.head.len;
+            want += conn->in->head.len;
         }
-        if (conn->got == want) {
+        if (got == want) {
             return true;
         }
-        n = xs_ring_take(conn, (char *)&conn->in + conn->got,
-                         want - conn->got, why);
-        if (n == 0) {
+        if (xs_ring_take(conn, want - got, why) == 0) {
             return false;
         }
-        conn->got += n;
         *moved = true;
     }
+}
+
+void xs_ring_revive(struct xs_conn *conn)
+{
+    struct xenstore_domain_interface *const ring = conn->ring;
+    const uint32_t cons = (uint32_t)(conn->in->place >> 32);
+
+    /* It may have been noted, and not told. */
+    if (cons - READ_ONCE(ring->req_cons) <= XENSTORE_RING_SIZE) {
+        WRITE_ONCE(ring->req_cons, cons);
+    }
+}
+
+static void xs_ring_fill(struct xenstore_domain_interface *ring,
+                         uint32_t prod, const char *from, size_t n)
+{
+    const size_t at = MASK_XENSTORE_IDX(prod);
+    const size_t part = min(n, XENSTORE_RING_SIZE - at);
+
+    memcpy(ring->rsp + at, from, part);
+    memcpy(ring->rsp, from + part, n - part);
 }
 
 /* Moves answers and events to the ring; false when it is full. */
@@ -82,23 +109,21 @@ static bool xs_ring_output(struct xs_conn *conn, bool *moved,
 
         while (m->sent < size) {
             const uint32_t prod = READ_ONCE(ring->rsp_prod);
-            const uint32_t cons =
+            const uint32_t used = prod -
                 __atomic_load_n(&ring->rsp_cons, __ATOMIC_ACQUIRE);
-            const size_t at = MASK_XENSTORE_IDX(prod);
-            size_t n = min_t(size_t, XENSTORE_RING_SIZE - (prod - cons),
-                             XENSTORE_RING_SIZE - at);
+            const size_t room = XENSTORE_RING_SIZE - used;
+            const size_t n = min(room, size - m->sent);
 
-            if (prod - cons > XENSTORE_RING_SIZE) {
+            if (used > XENSTORE_RING_SIZE) {
                 xs_ring_give_up(conn, XENSTORE_ERROR_RINGIDX, why,
                                 "its xenstore ring's answer indices make "
                                 "no sense");
                 return false;
             }
-            n = min_t(size_t, n, size - m->sent);
-            if (n == 0) {
+            if (room == 0 || (size <= XENSTORE_RING_SIZE && room < size)) {
                 return false;
             }
-            memcpy(ring->rsp + at, (const char *)&m->head + m->sent, n);
+            xs_ring_fill(ring, prod, (const char *)&m->head + m->sent, n);
             __atomic_store_n(&ring->rsp_prod, prod + (uint32_t)n,
                              __ATOMIC_RELEASE);
             m->sent += n;
@@ -117,11 +142,17 @@ unsigned int xs_ring_run(struct xs_conn *conn, const char **why)
     bool moved = false;
 
     *why = NULL;
-    while (!conn->is_dead && xs_ring_output(conn, &moved, why) &&
-           left != 0 && xs_ring_input(conn, &moved, why)) {
-        conn->got = 0;
+    while (!conn->is_dead && xs_ring_output(conn, &moved, why)) {
+        if (conn->is_answered) {
+            conn->is_answered = false;
+            conn->in->place &= ~UINT64_C(0xffffffff);
+        }
+        if (left == 0 || !xs_ring_input(conn, &moved, why)) {
+            break;
+        }
         left--;
-        xs_conn_request(conn, &conn->in.head, conn->in.payload);
+        conn->is_answered = true;
+        xs_conn_request(conn, &conn->in->head, conn->in->payload);
     }
     if (conn->has_lost && !conn->has_told && *why == NULL) {
         conn->has_told = true;

@@ -10,21 +10,15 @@
 #include <dom0/rt/mem.h>
 #include <dom0/xs/xs_priv.h>
 
-int xs_txn_start(struct xs_conn *conn, uint32_t *id)
+/* NULL: no memory. */
+static struct xs_txn *xs_txn_new(struct xs_conn *conn, uint32_t id)
 {
-    struct xs_txn *t;
+    struct xs_txn *const t = mem_alloc(sizeof(*t));
 
-    if (conn->txn_count == XS_TXNS_MAX) {
-        return -ENOSPC;
-    }
-    t = mem_alloc(sizeof(*t));
     if (t == NULL) {
-        return -ENOMEM;
+        return NULL;
     }
-    do {
-        conn->txn_last++;
-    } while (conn->txn_last == 0 || xs_txn_find(conn, conn->txn_last));
-    t->id = conn->txn_last;
+    t->id = id;
     xs_view_copy(&t->view, &xs.view);
     t->base = xs.view.root;
     xs_node_get(t->base);
@@ -32,8 +26,7 @@ int xs_txn_start(struct xs_conn *conn, uint32_t *id)
     list_init(&t->ops);
     list_add_tail(&t->link, &conn->txns);
     conn->txn_count++;
-    *id = t->id;
-    return 0;
+    return t;
 }
 
 struct xs_txn *xs_txn_find(struct xs_conn *conn, uint32_t id)
@@ -45,26 +38,55 @@ struct xs_txn *xs_txn_find(struct xs_conn *conn, uint32_t id)
             return t;
         }
     }
-    return NULL;
+    t = id < conn->txn_first && conn->txn_count < XS_TXNS_MAX
+        ? xs_txn_new(conn, id) : NULL;
+    if (t != NULL) {
+        t->is_orphan = true;
+    }
+    return t;
+}
+
+int xs_txn_start(struct xs_conn *conn, uint32_t *id)
+{
+    if (conn->txn_count == XS_TXNS_MAX) {
+        return -ENOSPC;
+    }
+    do {
+        conn->txn_last++;
+    } while (conn->txn_last <= conn->txn_first ||
+             xs_txn_find(conn, conn->txn_last));
+    *id = conn->txn_last;
+    return xs_txn_new(conn, *id) == NULL ? -ENOMEM : 0;
+}
+
+/* The main view changed: for the next life and for who watches. */
+static void xs_changed(const char *path, enum xs_op_kind kind)
+{
+    xs_log_node(path, kind == XS_OP_REMOVE);
+    xs_watch_fire(path, kind == XS_OP_REMOVE);
 }
 
 void xs_note(struct xs_ctx *c, const char *path, enum xs_op_kind kind)
 {
     struct xs_txn *const t = c->txn;
+    bool is_noted = false;
     struct xs_op *op;
 
     if (t == NULL) {
         if (kind == XS_OP_SET || kind == XS_OP_REMOVE) {
             xs.main_gen = xs.gen;
-            xs_watch_fire(path, kind == XS_OP_REMOVE);
+            xs_changed(path, kind);
         }
         return;
     }
     list_for_each_entry(op, &t->ops, link) {
-        if (op->kind == kind && strcmp(op->path, path) == 0 &&
-            kind != XS_OP_REMOVE) {
-            return;
-        }
+        /* What is set again behind a removal is done again behind it. */
+        is_noted = op->kind != XS_OP_REMOVE &&
+                   (is_noted || (op->kind == kind &&
+                                 strcmp(op->path, path) == 0));
+    }
+    if (is_noted) {
+        return;
     }
     op = t->op_count < XS_TXN_OPS_MAX
         ? mem_alloc(sizeof(*op) + strlen(path) + 1) : NULL;
@@ -183,8 +205,8 @@ int xs_txn_end(struct xs_conn *conn, struct xs_txn *txn, bool commit)
     list_for_each_entry(op, &txn->ops, link) {
         is_change |= op->kind == XS_OP_SET || op->kind == XS_OP_REMOVE;
     }
-    if (commit && txn->is_broken) {
-        rc = -ENOSPC;
+    if (commit && (txn->is_broken || txn->is_orphan)) {
+        rc = txn->is_broken ? -ENOSPC : -EAGAIN;
     } else if (commit && xs.main_gen != txn->base_gen) {
         rc = xs_txn_redo(conn, txn);
     } else if (commit && is_change) {
@@ -195,7 +217,7 @@ int xs_txn_end(struct xs_conn *conn, struct xs_txn *txn, bool commit)
         xs.main_gen = ++xs.gen;
         list_for_each_entry(op, &txn->ops, link) {
             if (op->kind == XS_OP_SET || op->kind == XS_OP_REMOVE) {
-                xs_watch_fire(op->path, op->kind == XS_OP_REMOVE);
+                xs_changed(op->path, op->kind);
             }
         }
     }

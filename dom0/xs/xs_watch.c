@@ -103,6 +103,17 @@ void xs_fire_special(const char *name)
     xs_watch_fire(name, false);
 }
 
+void xs_watch_touch(void)
+{
+    struct xs_watch *w;
+
+    list_for_each_entry(w, &xs.watches, link) {
+        if (w->conn != NULL) {
+            xs_watch_deliver(w, w->path);
+        }
+    }
+}
+
 static struct xs_watch *xs_watch_new(const char *path)
 {
     struct xs_watch *const w = mem_alloc(sizeof(*w) + strlen(path) + 1);
@@ -151,15 +162,17 @@ int xs_watch_add(struct xs_conn *conn, const char *path, const char *token,
     w->is_relative = is_relative;
     list_add_tail(&w->link, &xs.watches);
     conn->watch_count++;
+    xs_log_watch(w, XS_LOG_WATCH);
     return 0;
 }
 
 static void xs_watch_free(struct xs_watch *w)
 {
+    list_del(&w->link);
     if (w->conn != NULL) {
         w->conn->watch_count--;
+        xs_log_watch(w, XS_LOG_UNWATCH);
     }
-    list_del(&w->link);
     mem_free(w->token);
     mem_free(w);
 }

@@ -56,6 +56,21 @@ vcpus = 2
 vif = [ 'mac=00:16:3e:00:00:02' ]
 """
 
+HOSTILE = """\
+name = "good"
+kernel = "guest.elf"
+extra = "tests=hello"
+memory = 32
+on_poweroff = "preserve"
+name = "bad"
+kernel = "guest.elf"
+extra = "tests=hostile_frontend"
+memory = 48
+disk = [ 'ram:1M,,xvda' ]
+vif = [ '' ]
+on_poweroff = "preserve"
+"""
+
 
 def archive(folder, config, files):
     """A cpio archive of the configuration and the files."""
@@ -149,6 +164,29 @@ def test_nothing_leaks(scratch):
         assert free == [free[0]] * 4
 
 
+def test_hostile_guest(scratch):
+    """A guest that hurts its servers gets errors, or one line and is cut off;
+    its neighbour and dom0 go on."""
+    image = archive(scratch, HOSTILE, {"guest.elf": GUEST})
+    with start(image, "hostile") as m:
+        wait = 60 * PATIENCE
+        for device in ("vbd 51712", "vbd 51712", "vbd 51712", "vif 0"):
+            m.expect_prompt(rf"bad: {device} is cut off: ", wait)
+        m.expect_prompt("bad: its xenstore request is too long", wait)
+        m.expect_prompt("bad: its console ring's indices make no sense", wait)
+        m.send("\r")
+        m.expect_prompt(PROMPT, wait)
+        for name in ("bad", "good"):
+            m.send(f"console {name}\r")
+            m.expect(r"^RESULT \d+ passed 0 failed", wait)
+            m.send(LEAVE)
+            m.expect_prompt(PROMPT, wait)
+        assert 'name = "good"' in ask(m, "store-ls /local/domain")
+        ask(m, "destroy bad")
+        ask(m, "destroy good")
+        assert not re.search(r"^(good|bad) ", ask(m, "list"), re.M)
+
+
 def test_no_archive():
     """Without guests there is a shell."""
     with start(None, "none") as m:
@@ -183,3 +221,58 @@ def test_linux_guests(scratch):
         m.expect_prompt(r"one: reboots", wait)
         m.expect_prompt(PROMPT, wait)
         assert re.search(r"^one +3 ", ask(m, "list", 60), re.M)
+
+
+def test_restart(scratch):
+    """The control domain is killed five times; Linux guests do not notice:
+    one copies its disk all the while, and pings the other."""
+    image = archive(scratch, LINUX, {
+        "vmlinux": payload.dom0_file("vmlinux"),
+        "initrd.img": payload.guests().with_name("guest.img")})
+    with start(image, "restart") as m:
+        wait = 150 * PATIENCE
+        m.expect_prompt(PROMPT, wait)
+        m.send("console one\r")
+        m.expect(r"^T: ping ok", wait)
+        m.expect_prompt(r"one:/#", wait)
+        m.send("dd if=/dev/xvda bs=1M count=8 2>/dev/null | md5sum >/was; "
+               "(while :; do dd if=/dev/zero of=/dev/xvda bs=64k seek=128 "
+               "count=64 conv=fsync; done) 2>/dev/null &\r")
+        m.expect_prompt(r"one:/#", wait)
+        m.send(LEAVE)
+        m.expect_prompt(PROMPT, wait)
+        for life in range(2, 7):
+            m.send("crash\r")
+            m.expect(r'PANIC: asked for by "crash"', wait)
+            m.expect(r"dom0: starting it again", wait, fatal=None)
+            m.expect(rf"dom0: life {life}", wait)
+            m.expect(r'dom0: guest "one" goes on', wait)
+            m.expect(r'dom0: guest "two" goes on', wait)
+            m.expect_prompt(PROMPT, wait)
+            m.send("console one\r")
+            m.send("\rping -c 2 10.0.0.2\r")
+            m.expect(r"2 packets received", wait)
+            m.send("dd if=/dev/xvda bs=1M count=8 of=/dev/null iflag=direct;"
+                   "echo di''sk $?\r")
+            m.expect(r"^disk 0", wait)
+            m.send(LEAVE)
+            m.expect_prompt(PROMPT, wait)
+        m.send("console one\r")
+        m.send("\rkill %1; echo 3 >/proc/sys/vm/drop_caches; "
+               "dd if=/dev/xvda bs=1M count=8 2>/dev/null | md5sum | "
+               "cmp - /was && echo sa''me\r")
+        m.expect(r"^same", wait)
+        m.send("dmesg | grep -ci 'i/o error\\|xen.*fail' | "
+               "sed 's/^/err''ors /'\r")
+        m.expect(r"^errors 0", wait)
+        m.expect_prompt(r"one:/#", wait)
+        m.send(LEAVE)
+        m.expect_prompt(PROMPT, wait)
+        rows = ask(m, "list")
+        assert len(re.findall(r"^(?:one|two) ", rows, re.M)) == 2, rows
+        m.send("shutdown two\r")
+        m.expect_prompt(r"two: powered off", wait)
+        m.send("shutdown one\r")
+        m.expect_prompt(r"one: powered off", wait)
+        ask(m, "create two", 60)
+        assert "two" in ask(m, "list")

@@ -5,6 +5,7 @@
  * Links: dom0/xs/xs_tree.c dom0/xs/xs_view.c dom0/xs/xs_txn.c
  * Links: dom0/xs/xs_watch.c dom0/xs/xs_conn.c dom0/xs/xs_ring.c
  * Links: dom0/xs/xs_local.c core/lib/str.c tests/unit/fake_mem.c
+ * Links: dom0/xs/xs_log.c core/lib/crc32.c
  */
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,7 @@ static void drain(struct xs_conn *c)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct xenstore_domain_interface ring;
+    static struct xs_input input;
     struct xs_conn *one, *two;
     const char *why;
 
@@ -74,9 +76,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)!xs_set_perms("/local/domain/1", "n1");
     (void)!xs_write("/local/domain/2", "%s", "");
     (void)!xs_set_perms("/local/domain/2", "r2b1");
-    one = xs_introduce(1, NULL);
+    one = xs_introduce(1, NULL, NULL);
     memset(&ring, 0, sizeof(ring));
-    two = xs_introduce(2, &ring);
+    two = xs_introduce(2, &ring, memset(&input, 0, sizeof(input)));
     for (size_t i = 0; i + 4 <= size; i += 4) {
         if (data[i] & 0x80 && size > 64) {
             memcpy(ring.req + data[i + 1] * 4, data + i, 4);

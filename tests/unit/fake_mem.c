@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <dom0/rt/keep.h>
 #include <dom0/rt/mem.h>
 #include <tests/unit/fake_mem.h>
 
@@ -31,4 +32,21 @@ char *mem_strdup(const char *s)
     char *const copy = mem_alloc(strlen(s) + 1);
 
     return copy ? strcpy(copy, s) : NULL;
+}
+
+void *fake_keep_store;
+
+void *keep_alloc(size_t pages)
+{
+    return mem_alloc(pages << 12);
+}
+
+void keep_free(void *p, size_t pages)
+{
+    free(p);
+}
+
+void keep_set_store(void *area)
+{
+    fake_keep_store = area;
 }

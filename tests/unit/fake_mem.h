@@ -7,4 +7,7 @@
 
 extern long fake_mem_left;
 
+/* What keep_set_store() was told last. */
+extern void *fake_keep_store;
+
 #endif
