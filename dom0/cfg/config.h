@@ -8,6 +8,7 @@
 
 #include <core/lib/types.h>
 
+#define CONFIG_FILE "guests.cfg"
 #define CONFIG_NAME_MAX 64u
 #define CONFIG_FILE_MAX 128u
 #define CONFIG_CMDLINE_MAX 1024u

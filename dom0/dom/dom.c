@@ -50,7 +50,11 @@ void dom_say(const struct dom *d, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
-    con_printf("\r\x1b[K%s: %s\n", d->config.name, text);
+    con_printf("\r\x1b[K");
+    if (!d->is_made) {
+        con_printf(CONFIG_FILE ":%u: ", d->config.line);
+    }
+    con_printf("%s: %s\n", d->config.name, text);
     if (dom_said != NULL) {
         dom_said();
     }
@@ -241,7 +245,13 @@ static int dom_build(struct dom *d, struct builder_domain *b)
     memcpy(g.handle, d->uuid, sizeof(g.handle));
     rc = builder_create(&g, b, &why);
     if (rc != 0) {
-        dom_say(d, "%s (error %d)", why, rc);
+        /* What is wrong with the file itself has no subject. */
+        if (str_starts_with(why, "is ")) {
+            dom_say(d, "its kernel \"%s\" %s: name an x86-64 kernel with "
+                    "CONFIG_PVH", c->kernel, why);
+        } else {
+            dom_say(d, "%s (error %d)", why, rc);
+        }
         return rc;
     }
     d->domid = b->domid;
@@ -396,6 +406,7 @@ int dom_create(const struct config_guest *config, bool is_paused)
     if (d->config.cpus[0] != '\0') {
         dom_pin(d);
     }
+    d->is_made = true;
     if (!is_paused) {
         hypercall_domctl(XEN_DOMCTL_unpausedomain, d->domid, &op);
     }

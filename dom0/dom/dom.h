@@ -37,6 +37,7 @@ struct dom {
     int console_port;
     struct vcon console;
     bool is_preserved;          /* It ended, and was told to stay. */
+    bool is_made;               /* Till then the configuration is wrong. */
     bool is_revived;            /* Made by an earlier life of this domain. */
     struct list_head vbds;
     struct list_head vifs;

@@ -61,7 +61,7 @@ static void revive_one(const struct config *c,
         return;
     }
     memcpy(d->uuid, info->handle, sizeof(d->uuid));
-    d->is_revived = true;
+    d->is_revived = d->is_made = true;
     rc = dom_connect(d, &b);
     if (rc == 0) {
         xs_conn_revive(d->xs, keep_lives());

@@ -12,7 +12,6 @@
 #include <dom0/shell/shell_priv.h>
 
 #define PROMPT "hospes> "
-#define CONFIG_FILE "guests.cfg"
 #define KEY_LEAVE 0x1d          /* Ctrl-], as xl console has it. */
 #define SCROLL_LINES 20u
 

@@ -37,6 +37,14 @@ name = "noise"
 kernel = "guests.cfg"
 name = "bad"
 kernl = "guest.elf"
+name = "nopvh"
+kernel = "hospes"
+name = "rd"
+kernel = "guest.elf"
+ramdisk = "absent"
+name = "disk"
+kernel = "guest.elf"
+disk = [ 'absent.img,raw,xvda,w' ]
 """
 
 LINUX = """\
@@ -111,7 +119,8 @@ def ask(m, text, timeout=20):
     ("hospes", "qemu"), ("hospes", "bochs"), ("xen", "qemu")])
 def test_small_guests(scratch, hypervisor, bed):
     """Guests that cannot be are told of in one line; the others run."""
-    image = archive(scratch, SMALL, {"guest.elf": GUEST})
+    image = archive(scratch, SMALL, {
+        "guest.elf": GUEST, "hospes": machine.ROOT / "build" / "hospes"})
     with start(image, f"small-{hypervisor}-{bed}", hypervisor, bed) as m:
         wait = 60 * PATIENCE
         m.expect(r'guests\.cfg:18: unknown key "kernl": is "kernel" meant\?',
@@ -119,10 +128,18 @@ def test_small_guests(scratch, hypervisor, bed):
         m.expect(r'guests\.cfg:17: guest "bad" has no kernel', wait)
         m.expect(r'dom0: guest "one" runs', wait)
         m.expect(r'dom0: guest "two" runs', wait)
-        m.expect_prompt(r"big: the machine has not enough free memory", wait)
-        m.expect_prompt(r'none: there is no file "missing"', wait)
-        m.expect_prompt(r"noise: is neither an ELF file nor a bzImage", wait)
-        m.expect(r'dom0: guest "bad" is not started', wait)
+        for line, text in (
+                (10, r"big: the machine has not enough free memory.*: lower"),
+                (13, r'none: there is no file "missing": put'),
+                (15, r"noise: its kernel .* is neither an ELF file nor a "
+                     "bzImage: name"),
+                (None, r'dom0: guest "bad" is not started'),
+                (19, r"nopvh: its kernel has no PVH entry .* needs "
+                     "CONFIG_PVH"),
+                (21, r'rd: there is no file "absent": put'),
+                (24, r'disk: there is no file "absent.img": put')):
+            m.expect_prompt(rf"guests\.cfg:{line}: {text}" if line else text,
+                            wait)
         m.expect_prompt(r"two: powered off", wait)
         m.expect_prompt(PROMPT, wait)
         ask(m, "uptime")
