@@ -178,8 +178,13 @@ static void sleep_locked(struct sched_cpu *sc, struct sched_unit *u)
     const nsec_t now = time_now();
     struct vcpu *v = sched_vcpu(u);
 
-    u->pool->ops->sleep(&sc->rq, u, now);
-    u->state_since = now;
+    if (u->is_runnable) {
+        u->pool->ops->sleep(&sc->rq, u, now);
+        u->state_since = now;
+    } else if (likely(v->runstate.state != RUNSTATE_runnable)) {
+        /* Else it waits for a change of its pool to end, in no queue. */
+        return;
+    }
     if (v->runstate.state != RUNSTATE_running) {
         set_runstate(v, rest_state(v), now);
     }
@@ -266,9 +271,7 @@ void sched_update(struct vcpu *v)
         if (want && !u->is_runnable && is_home) {
             sched_wake_locked(sc, u);
         } else if (!want || !is_home) {
-            if (u->is_runnable) {
-                sleep_locked(sc, u);
-            }
+            sleep_locked(sc, u);
             /* Pairs with the release in sched_switch.c. */
             if (atomic_read_acquire(&u->is_loaded)) {
                 sched_request_pick(sc->rq.cpu);

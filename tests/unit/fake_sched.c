@@ -10,6 +10,7 @@
 #include <core/arch/arch_domain.h>
 #include <core/arch/arch_p2m.h>
 #include <core/console/printk.h>
+#include <core/domain/physmap.h>
 #include <core/domain/vcpu.h>
 #include <core/evtchn/evtchn.h>
 #include <core/gnttab/gnttab.h>
@@ -380,4 +381,9 @@ struct page *p2m_get_page(struct domain *d, gfn_t gfn, bool write,
                           enum p2m_type *type)
 {
     return NULL;
+}
+
+int physmap_later_init(struct domain *d)
+{
+    return 0;
 }
