@@ -56,7 +56,11 @@ COSTS = Schema("[costs]", {
 })
 POOL = Schema("[[pool]]", {
     "policy": ("text", ...), "slice": ("time", "10ms"),
-    "cpus": ("cpus", None),
+    "cpus": ("cpus", None), "frame": ("tables", None),
+    "major": ("time", None),
+})
+WINDOW = Schema("pool.frame", {
+    "guest": ("text", ...), "vcpu": ("count0", 0), "run": ("time", ...),
 })
 GUEST = Schema("[[guest]]", {
     "name": ("text", ...), "load": ("text", ...), "count": ("count", 1),
@@ -69,7 +73,11 @@ GUEST = Schema("[[guest]]", {
     "yield": ("flag", False), "affinity": ("cpus", None),
     "soft": ("cpus", None), "spread": ("time", "0s"),
     "reserve": ("table", None), "contract": ("table", None),
+    "warp": ("table", None), "request": ("time", None),
     "trace": ("text", None),
+})
+WARP = Schema("guest.warp", {
+    "by": ("time", ...), "limit": ("time", "0s"), "unwarp": ("time", "0s"),
 })
 RESERVE = Schema("guest.reserve", {
     "period": ("time", ...), "budget": ("time", ...),
@@ -266,7 +274,8 @@ def load_guest(r, data, nth, pools, cpus):
         r.fail(GUEST.where, "weight", "is too large", "at most 65535", nth)
     for key in ("affinity", "soft"):
         check_cpus(r, GUEST.where, key, g[key], cpus, nth)
-    for key, schema in (("reserve", RESERVE), ("contract", CONTRACT)):
+    for key, schema in (("reserve", RESERVE), ("contract", CONTRACT),
+                        ("warp", WARP)):
         if g[key] is not None:
             g[key] = r.table(schema, g[key], nth)
     if g["reserve"] and g["reserve"]["budget"] > g["reserve"]["period"]:
@@ -376,6 +385,8 @@ def load(path, overrides=()):
     if sum(g["count"] for g in exp["guest"]) > MAX_GUESTS:
         r.fail(GUEST.where, "count", "too many guests",
                f"at most {MAX_GUESTS} in all")
+    for i in range(len(exp["pool"])):
+        check_frame(r, exp, i)
     exp["action"] = [load_action(r, a, i, exp)
                      for i, a in enumerate(exp["action"])]
     if exp["sweep"] is not None and not all(
@@ -423,16 +434,52 @@ def guest_lines(exp):
 
 
 def adjust_lines(g):
+    """All that the guest has; each policy takes what it knows."""
+    if not any(g[key] for key in ("reserve", "contract", "weight", "cap",
+                                  "warp", "request")):
+        return
+    period, budget, flags = 0, 0, 0
     if g["reserve"]:
         v = g["reserve"]
-        yield (f"adjust 0 0 {v['period'] // 1000} {v['budget'] // 1000} "
-               f"{int(v['extra'])}")
+        period, budget = v["period"] // 1000, v["budget"] // 1000
+        flags = int(v["extra"])
     elif g["contract"]:
         c = g["contract"]
-        yield (f"adjust 0 0 {c['delay'] // 1000} "
-               f"{round(c['share'] * 1000)} 1")
-    elif g["weight"] or g["cap"]:
-        yield f"adjust {g['weight'] or 256} {g['cap'] or 0} 0 0 0"
+        period, budget = c["delay"] // 1000, round(c["share"] * 1000)
+        flags = int(not g["cap"])
+    warp = g["warp"] or {"by": 0, "limit": 0, "unwarp": 0}
+    yield (f"adjust {g['weight'] or 0} {g['cap'] or 0} {period} {budget} "
+           f"{flags} {(g['request'] or 0) // 1000} {warp['by'] // 1000} "
+           f"{warp['limit'] // 1000} {warp['unwarp'] // 10**6}")
+
+
+def frame_lines(exp):
+    names = [name for name, _ in guest_instances(exp)]
+    for i, p in enumerate(exp["pool"]):
+        if p["frame"]:
+            major = p["major"] or sum(w["run"] for w in p["frame"])
+            yield f"frame {i} {major} " + " ".join(
+                f"{names.index(w['guest'])} {w['vcpu']} {w['run']}"
+                for w in p["frame"])
+
+
+def check_frame(r, exp, nth):
+    p = exp["pool"][nth]
+    if not p["frame"]:
+        return
+    p["frame"] = [r.table(WINDOW, w, nth) for w in p["frame"]]
+    instances = dict(guest_instances(exp))
+    for w in p["frame"]:
+        if w["guest"] not in instances:
+            r.fail(POOL.where, "frame", f"there is no guest {w['guest']!r}",
+                   "name a [[guest]], with -0, -1 ... if it has a count",
+                   nth)
+        if w["vcpu"] >= instances[w["guest"]]["vcpus"]:
+            r.fail(POOL.where, "frame", f"{w['guest']} has no vCPU "
+                   f"{w['vcpu']}", "count from 0", nth)
+    if p["major"] and sum(w["run"] for w in p["frame"]) > p["major"]:
+        r.fail(POOL.where, "major", "the windows are longer than the frame",
+               "make it at least their sum", nth)
 
 
 def action_lines(exp):
@@ -457,4 +504,5 @@ def sim_lines(exp, seed):
         yield f"pool {i} {p['policy']} {p['slice']} " + \
             " ".join(map(str, p["cpus"] or ()))
     yield from guest_lines(exp)
+    yield from frame_lines(exp)
     yield from action_lines(exp)

@@ -221,9 +221,24 @@ void host_init(void);
 void host_be(unsigned int cpu);
 void host_wake(struct sim_vcpu *s);
 void host_block(struct sim_vcpu *s);
+/* What an experiment may say of a guest; a policy takes what it knows. */
+struct sim_params {
+    uint32_t weight;             /* 0: the policy's own                      */
+    uint32_t cap;
+    uint32_t period_us;          /* Reservations and contracts; 0: none      */
+    uint32_t budget;
+    uint32_t flags;
+    uint32_t request_us;         /* EEVDF; 0: the policy's own               */
+    uint32_t warp_us;            /* BVT                                      */
+    uint32_t limit_us;
+    uint32_t unwarp_ms;
+};
+
 /* Tell the policy a guest's parameters; what the tools would do. */
-void host_adjust(struct sim_guest *g, unsigned int weight, unsigned int cap,
-                 uint32_t period_us, uint32_t budget, uint32_t flags);
+void host_adjust(struct sim_guest *g, const struct sim_params *p);
+/* Give pool @id the frame of ARINC 653 that lies in @frame. */
+struct xen_sysctl_arinc653_schedule;
+void host_set_frame(uint32_t id, struct xen_sysctl_arinc653_schedule *frame);
 void host_act(struct sim_action *a);
 /* Check all invariants; ends the program if one is broken. */
 void host_check(void);

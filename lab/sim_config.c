@@ -6,6 +6,7 @@
  */
 #include <lab/sim.h>
 
+#include <core/abi/sysctl.h>
 #include <core/domain/vcpu.h>
 #include <core/sched/sched_core.h>
 
@@ -167,6 +168,44 @@ static struct sim_guest *last_guest(void)
     return sim.guest[sim.nr_guests - 1];
 }
 
+/*
+ * adjust WEIGHT CAP PERIOD_US BUDGET FLAGS REQUEST_US WARP_US LIMIT_US
+ *        UNWARP_MS
+ */
+static void read_adjust(const struct line *l)
+{
+    const struct sim_params p = {
+        .weight = (uint32_t)num(l, 1), .cap = (uint32_t)num(l, 2),
+        .period_us = (uint32_t)num(l, 3), .budget = (uint32_t)num(l, 4),
+        .flags = (uint32_t)num(l, 5), .request_us = (uint32_t)num(l, 6),
+        .warp_us = (uint32_t)num(l, 7), .limit_us = (uint32_t)num(l, 8),
+        .unwarp_ms = (uint32_t)num(l, 9),
+    };
+
+    host_adjust(last_guest(), &p);
+}
+
+/* frame POOL MAJOR_NS (GUEST VCPU NS)... ; behind all guests. */
+static void read_frame(const struct line *l)
+{
+    static struct xen_sysctl_arinc653_schedule f;
+
+    f.major_frame = num(l, 2);
+    f.num_sched_entries = 0;
+    for (unsigned int i = 3; i < l->n; i += 3) {
+        const unsigned int at = f.num_sched_entries++;
+
+        if (at == ARINC653_MAX_DOMAINS_PER_SCHEDULE) {
+            sim_die("pool %s: too many windows", l->word[1]);
+        }
+        memcpy(f.sched_entries[at].dom_handle,
+               sim.guest[num(l, i)]->d.handle, sizeof(xen_domain_handle_t));
+        f.sched_entries[at].vcpu_id = (uint32_t)num(l, i + 1);
+        f.sched_entries[at].runtime = num(l, i + 2);
+    }
+    host_set_frame((uint32_t)num(l, 1), &f);
+}
+
 /* affinity HARD|SOFT CPU... */
 static void read_affinity(const struct line *l)
 {
@@ -234,10 +273,9 @@ static void read_line(const struct line *l)
     } else if (strcmp(what, "guest") == 0) {
         read_guest(l);
     } else if (strcmp(what, "adjust") == 0) {
-        /* adjust WEIGHT CAP PERIOD_US BUDGET FLAGS */
-        host_adjust(last_guest(), (unsigned int)num(l, 1),
-                    (unsigned int)num(l, 2), (uint32_t)num(l, 3),
-                    (uint32_t)num(l, 4), (uint32_t)num(l, 5));
+        read_adjust(l);
+    } else if (strcmp(what, "frame") == 0) {
+        read_frame(l);
     } else if (strcmp(what, "affinity") == 0) {
         read_affinity(l);
     } else if (strcmp(what, "play") == 0) {

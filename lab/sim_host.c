@@ -6,6 +6,7 @@
 #include <lab/sim.h>
 
 #include <core/abi/domctl.h>
+#include <core/abi/sysctl.h>
 #include <core/arch/arch_domain.h>
 #include <core/arch/arch_time.h>
 #include <core/console/printk.h>
@@ -277,6 +278,8 @@ void host_start_guest(struct sim_guest *g);
 
 void host_start_guest(struct sim_guest *g)
 {
+    g->d.handle[0] = (uint8_t)(g->d.id + 1);
+    g->d.handle[1] = (uint8_t)((g->d.id + 1) >> 8);
     g->d.vcpu = calloc(g->vcpus, sizeof(*g->d.vcpu));
     g->d.max_vcpus = g->vcpus;
     g->d.pool = sched_pool_by_id(g->pool, true);
@@ -285,8 +288,36 @@ void host_start_guest(struct sim_guest *g)
     }
 }
 
-void host_adjust(struct sim_guest *g, unsigned int weight, unsigned int cap,
-                 uint32_t period_us, uint32_t budget, uint32_t flags)
+/* @op as the policy @id wants it; false: it has no use for @p. */
+static bool fill_op(uint32_t id, const struct sim_params *p,
+                    struct xen_domctl_scheduler_op *op)
+{
+    switch (id) {
+    case XEN_SCHEDULER_RTDS:
+    case SCHED_ID_PACT:
+    case SCHED_ID_TABLEAU:
+        op->u.rtds.period = p->period_us;
+        op->u.rtds.budget = p->budget;
+        op->u.rtds.flags = p->flags;
+        return p->period_us != 0;
+    case SCHED_ID_BVT:
+        op->u.rtds.period = p->warp_us;
+        op->u.rtds.budget = p->limit_us;
+        op->u.rtds.flags = p->unwarp_ms << 16 | p->weight;
+        return true;
+    case SCHED_ID_EEVDF:
+        op->u.rtds.period = p->request_us ? p->request_us
+                                          : op->u.rtds.period;
+        op->u.rtds.budget = p->weight ? p->weight : op->u.rtds.budget;
+        return true;
+    default:
+        op->u.credit2.weight = (uint16_t)(p->weight ? p->weight : 256);
+        op->u.credit2.cap = (uint16_t)p->cap;
+        return true;
+    }
+}
+
+void host_adjust(struct sim_guest *g, const struct sim_params *p)
 {
     const uint32_t id = g->d.pool->ops->abi_id;
     struct xen_domctl_scheduler_op op = {
@@ -294,23 +325,29 @@ void host_adjust(struct sim_guest *g, unsigned int weight, unsigned int cap,
     };
     int rc;
 
-    if (sched_adjust(&g->d, &op) != 0) {
+    if (sched_adjust(&g->d, &op) != 0 || !fill_op(id, p, &op)) {
         return;
     }
     op.cmd = XEN_DOMCTL_SCHEDOP_putinfo;
-    if (id == XEN_SCHEDULER_RTDS || id == SCHED_ID_PACT) {
-        op.u.rtds.period = period_us ? period_us : op.u.rtds.period;
-        op.u.rtds.budget = budget ? budget : op.u.rtds.budget;
-        op.u.rtds.flags = flags;
-    } else {
-        op.u.credit2.weight = (uint16_t)(weight ? weight : 256);
-        op.u.credit2.cap = (uint16_t)cap;
-    }
     rc = sched_adjust(&g->d, &op);
     if (rc) {
         sim_die("guest %s: scheduler %s refuses its parameters (%d%s)",
                 g->name, g->d.pool->ops->name, rc,
                 rc == -ENOSPC ? ", not admitted" : "");
+    }
+}
+
+void host_set_frame(uint32_t id, struct xen_sysctl_arinc653_schedule *frame)
+{
+    struct sched_pool *p = sched_pool_by_id(id, true);
+    struct xen_sysctl_scheduler_op op = {
+        .sched_id = XEN_SCHEDULER_ARINC653,
+        .cmd = XEN_SYSCTL_SCHEDOP_putinfo,
+    };
+
+    if (p->ops->abi_id == XEN_SCHEDULER_ARINC653 &&
+        sched_adjust_pool(p, &op, frame) != 0) {
+        sim_die("pool %u: its frame is refused", id);
     }
 }
 

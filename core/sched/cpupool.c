@@ -297,6 +297,19 @@ int sched_adjust_pool(struct sched_pool *p, struct xen_sysctl_scheduler_op *op,
     return rc;
 }
 
+int sched_adjust_stopped(struct vcpu *v, struct xen_domctl_scheduler_op *op)
+{
+    struct sched_pool *p = v->sched.pool;
+    int rc;
+
+    spin_lock(&pools_lock);
+    sched_freeze(p, NULL);
+    rc = p->ops->adjust(&v->sched, op);
+    sched_thaw(p, NULL);
+    spin_unlock(&pools_lock);
+    return rc;
+}
+
 void sched_fall_back(struct sched_pool *p)
 {
     spin_lock(&pools_lock);

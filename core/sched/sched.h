@@ -78,8 +78,10 @@ struct sched_ops {
      * of them: pick() takes it from where it waits and sets u->cpu.  0: one.
      */
     unsigned int group;
+    /* adjust() plans for the whole pool, which is to be stopped for it. */
+    bool is_planned;
 
-    /* 0, -ENOMEM.  Units and queues come later. */
+    /* 0, -ENOMEM; may allocate.  Units and queues come later. */
     int (*pool_init)(struct sched_pool *p);
     void (*pool_free)(struct sched_pool *p);
     /* q is empty, its lead is set; also after the pool's CPUs changed. */
@@ -132,7 +134,8 @@ struct sched_ops {
 
     /*
      * Get or set @u's parameters (op->cmd is getinfo or putinfo): 0, -EINVAL,
-     * -ENOSPC.  NULL: there are none.
+     * -ENOSPC.  NULL: there are none.  A policy that is_planned may give @u a
+     * pinned_to, and takes it back when the unit ends.
      */
     int (*adjust)(struct sched_unit *u, struct xen_domctl_scheduler_op *op);
     /*

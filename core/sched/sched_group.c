@@ -101,6 +101,39 @@ unsigned int sched_group_settle(struct runq *q)
     return cpu + 1;
 }
 
+unsigned int sched_group_pick_cpu(const struct sched_unit *u,
+                                  bool (*is_later)(const struct sched_unit *a,
+                                                   const struct sched_unit *b))
+{
+    const struct sched_pool *p = u->pool;
+    unsigned int cpu = sched_place(u);
+    const struct runq *q = READ_ONCE(p->runq[cpu]);
+    const struct sched_unit *latest = NULL;
+    const struct runq *lead;
+
+    if (!q || !READ_ONCE(q->curr) || u->pinned_to >= 0) {
+        return cpu;
+    }
+    lead = q->lead;
+    for (unsigned int i = lead->cpu, n = 0; i < p->top && n < p->ops->group;
+         i++) {
+        const struct runq *other = READ_ONCE(p->runq[i]);
+        const struct sched_unit *curr;
+
+        if (!other || other->lead != lead) {
+            continue;
+        }
+        n++;
+        curr = READ_ONCE(other->curr);
+        if (curr && sched_unit_fits(u, i) &&
+            (!latest || is_later(curr, latest))) {
+            latest = curr;
+            cpu = i;
+        }
+    }
+    return cpu;
+}
+
 static bool is_in_none(const struct sched_unit *u)
 {
     return !sched_group_unit(u)->in_tree && !sched_group_unit(u)->apart;

@@ -86,6 +86,14 @@ nsec_t sched_group_alarm(struct runq *q, nsec_t due, nsec_t slice,
  */
 unsigned int sched_group_settle(struct runq *q);
 
+/*
+ * For pick_cpu(): an idle CPU, as usual; else the one of the group whose unit
+ * has to give way first.  @is_later: is @a to give way before @b?
+ */
+unsigned int sched_group_pick_cpu(const struct sched_unit *u,
+                                  bool (*is_later)(const struct sched_unit *a,
+                                                   const struct sched_unit *b));
+
 /* Are tree, list and counts of @q's group sound?  For check(). */
 bool sched_group_check(const struct runq *q);
 

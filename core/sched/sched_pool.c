@@ -77,6 +77,9 @@ static void forget_unit(struct sched_unit *u)
     u->is_runnable = false;
     u->is_running = false;
     list_init(&u->queue);
+    if (u->pool->ops->is_planned) {
+        u->pinned_to = -1;
+    }
 }
 
 static void stop_pool(struct sched_pool *p)

@@ -87,6 +87,9 @@ void sched_move_cpu(unsigned int cpu, struct sched_pool *from,
 int __must_check sched_move_domain(struct domain *d, struct sched_pool *to);
 /* @cpu, which comes up, into @p. */
 void sched_pool_start_cpu(struct sched_pool *p, unsigned int cpu);
+/* No lock held: adjust() of a policy that is_planned. */
+int __must_check sched_adjust_stopped(struct vcpu *v,
+                                      struct xen_domctl_scheduler_op *op);
 /* No lock held: put a policy that is broken out of office. */
 void sched_fall_back(struct sched_pool *p);
 

@@ -129,6 +129,9 @@ int sched_adjust_vcpu(struct vcpu *v, struct xen_domctl_scheduler_op *op)
     if (!ops->adjust) {
         return -EOPNOTSUPP;
     }
+    if (ops->is_planned && op->cmd == XEN_DOMCTL_SCHEDOP_putinfo) {
+        return sched_adjust_stopped(v, op);
+    }
     sc = sched_lock_home(v);
     if (!sc) {
         return -ERESTART;

@@ -7,6 +7,7 @@
 #include <tests/unit/sched_machine.h>
 #include <tests/unit/unit.h>
 
+#include <core/abi/domctl.h>
 #include <core/abi/sched.h>
 #include <core/arch/arch_mm.h>
 #include <core/domain/access.h>
@@ -191,6 +192,46 @@ void check_all(void)
     }
 }
 
+static uint32_t one_of(uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+{
+    const uint32_t values[] = { a, b, c, d };
+
+    return values[unit_random() % 4];
+}
+
+/* Weights, caps, reservations: whatever the policy has, or refuses. */
+static void random_adjust(struct vcpu *v)
+{
+    struct xen_domctl_scheduler_op op = {
+        .sched_id = v->domain->pool->ops->abi_id,
+        .cmd = XEN_DOMCTL_SCHEDOP_putinfo,
+    };
+    int rc;
+
+    switch (op.sched_id) {
+    case XEN_SCHEDULER_RTDS:
+    case SCHED_ID_PACT:
+    case SCHED_ID_TABLEAU:
+    case SCHED_ID_EEVDF:
+        op.u.rtds.period = one_of(0, 1000, 10000, 50000);
+        op.u.rtds.budget = one_of(0, 10, 300, 1000);
+        op.u.rtds.flags = unit_random() % 2;
+        break;
+    case SCHED_ID_BVT:
+        op.u.rtds.period = one_of(0, 1000, 5000, 100000);
+        op.u.rtds.budget = one_of(0, 1000, 5000, 100000);
+        op.u.rtds.flags = one_of(0, 10, 256 | 5u << 16, 65535);
+        break;
+    default:
+        op.u.credit2.weight = (uint16_t)one_of(1, 256, 512, 65535);
+        op.u.credit2.cap = (uint16_t)one_of(0, 0, 20, 150);
+        break;
+    }
+    rc = sched_adjust_vcpu(v, &op);
+    CHECK(rc == 0 || rc == -EINVAL || rc == -ENOSPC || rc == -EOPNOTSUPP ||
+          rc == -ERESTART);
+}
+
 void random_op(struct domain **doms, unsigned int n)
 {
     struct domain *d = doms[unit_random() % n];
@@ -199,7 +240,7 @@ void random_op(struct domain **doms, unsigned int n)
 
     be(unit_random() % NR_CPUS);
     cur = self->current;
-    switch (unit_random() % 12) {
+    switch (unit_random() % 13) {
     case 0:
     case 1:
         if (cur && !softirq_is_pending()) {
@@ -218,7 +259,10 @@ void random_op(struct domain **doms, unsigned int n)
         }
         break;
     case 5:
-        vcpu_pause(v);
+        /* Counts that may grow leave everybody paused most of the time. */
+        if (v->pause_count == 0 && unit_random() % 2) {
+            vcpu_pause(v);
+        }
         break;
     case 6:
         if (v->pause_count) {
@@ -226,8 +270,10 @@ void random_op(struct domain **doms, unsigned int n)
         }
         break;
     case 7:
-        if (unit_random() % 2) {
-            CHECK_EQ(domain_tool_pause(d), 0);
+        if (d->pause_count == 0) {
+            if (unit_random() % 8 == 0) {
+                CHECK_EQ(domain_tool_pause(d), 0);
+            }
         } else {
             (void)!domain_tool_unpause(d);
         }
@@ -244,6 +290,11 @@ void random_op(struct domain **doms, unsigned int n)
         if (cur && !softirq_is_pending()) {
             vcpu_timer_set_singleshot(cur, time_now() +
                                                unit_random() % 1000000);
+        }
+        break;
+    case 10:
+        if (unit_random() % 4 == 0) {
+            random_adjust(v);
         }
         break;
     default:

@@ -6,7 +6,7 @@
  * runnable unit runs again, CPUs do not idle while work waits that they may
  * do, equal units get equal time, sleepers are served fast.
  *
- * Links: policies
+ * Links: policies tests/unit/fake_slab.c
  */
 #include "unit.h"
 

@@ -27,6 +27,7 @@
 #include <tests/unit/sched_machine.h>
 #include <tests/unit/unit.h>
 
+#include <core/abi/domctl.h>
 #include <core/abi/sched.h>
 #include <core/arch/arch_mm.h>
 #include <core/domain/access.h>
@@ -343,8 +344,14 @@ TEST(random_operations)
             CHECK_EQ(domain_tool_unpause(doms[i]), 0);
         }
         for_each_vcpu(doms[i], v) {
+            struct xen_domctl_scheduler_op op = {
+                .sched_id = SCHED_ID_RR,
+                .cmd = XEN_DOMCTL_SCHEDOP_putinfo,
+                .u.credit2.weight = 256,
+            };
             struct cpumask all;
 
+            CHECK_EQ(sched_adjust_vcpu(v, &op), 0);
             bitmap_fill(all.bits, SCHED_MAX_CPUS);
             CHECK_EQ(sched_set_affinity(v, &all, NULL), 0);
             while (v->pause_count) {
