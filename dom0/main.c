@@ -20,9 +20,9 @@ void main_start(uint32_t start_info)
     trap_init();
     evtchn_init();
     loop_init();
-    con_printf("dom0: %lu MiB of memory, %u modules, %lu ms since boot\n",
+    con_printf("dom0: %lu MiB of memory, %u modules, %lu us since boot\n",
                mem_pages_left() >> 8, mem_module_count,
-               loop_now() / NSEC_PER_MSEC);
+               loop_now() / NSEC_PER_USEC);
     dom_init();
     shell_start();
     loop_run();

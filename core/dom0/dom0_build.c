@@ -95,11 +95,12 @@ static paddr_t move_module(const struct dom0_module *m, paddr_t start,
     if (m->start >= end || m->start + m->size <= start) {
         return m->start;
     }
+    /* The new place may overlap the old one. */
     use(start, end - start);
+    dom0_layout_release(&dom0_layout, m->start);
     at = take(m->size, PAGE_SIZE, BELOW_4G, what);
     dom0_layout_release(&dom0_layout, start);
-    memcpy(arch_paddr_to_va(at), arch_paddr_to_va(m->start), m->size);
-    dom0_layout_release(&dom0_layout, m->start);
+    memmove(arch_paddr_to_va(at), arch_paddr_to_va(m->start), m->size);
     return at;
 }
 

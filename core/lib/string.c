@@ -10,6 +10,8 @@
 typedef uint64_t __attribute__((__may_alias__, __aligned__(1))) word_t;
 
 #define WORD sizeof(word_t)
+/* Overlapping pieces of this size are worth a memcpy(). */
+#define GAP_FAR 256u
 
 /* In parentheses: not the macros that let the compiler copy small things. */
 __weak void *(memcpy)(void *restrict to, const void *restrict from, size_t n)
@@ -32,9 +34,13 @@ __weak void *memmove(void *to, const void *from, size_t n)
 {
     unsigned char *d = to;
     const unsigned char *s = from;
+    const size_t gap = (uintptr_t)d - (uintptr_t)s;
 
+    if (gap >= n && -gap >= n) {
+        return memcpy(to, from, n);
+    }
     /* A forward copy is right unless the target begins inside the source. */
-    if ((uintptr_t)d - (uintptr_t)s >= n) {
+    if (gap >= n) {
         for (; n >= WORD; n -= WORD) {
             *(word_t *)d = *(const word_t *)s;
             d += WORD;
@@ -44,6 +50,10 @@ __weak void *memmove(void *to, const void *from, size_t n)
             *d++ = *s++;
         }
         return to;
+    }
+    /* From the end, far ones in pieces that do not reach their target. */
+    for (; n >= gap && gap >= GAP_FAR; n -= gap) {
+        memcpy(d + n - gap, s + n - gap, gap);
     }
     for (; n >= WORD; n -= WORD) {
         *(word_t *)(d + n - WORD) = *(const word_t *)(s + n - WORD);

@@ -10,5 +10,6 @@ $(GUEST_DIR)/probe.elf: tests/bench/guest/probe/probe.S \
 	    -T tests/bench/guest/probe/probe.ld -o $@ $<
 
 .PHONY: bench
-bench: guest $(GUEST_DIR)/probe.elf $(if $(BUILD),$(BUILD)/hospes)
+bench: guest $(GUEST_DIR)/probe.elf \
+    $(if $(BUILD),$(BUILD)/hospes $(BUILD)/dom0.elf)
 	/usr/bin/python3 tests/bench/bench.py --bed $(or $(BED),qemu)

@@ -97,14 +97,14 @@ def archive(folder, config, files):
     return image
 
 
-def start(image, name, hypervisor="hospes", bed="qemu"):
-    """Boot the control domain with the archive.
+def start(image, name, hypervisor="hospes", bed="qemu", mem=(1024, 128)):
+    """Boot the control domain with the archive; MiB of machine and dom0.
 
     For apicv=no see docs/testing.md, of Bochs."""
     load = payload.Payload(hypervisor, kernel=payload.TREE_DOM0,
-                           initrd=image, dom0_mem="128M",
+                           initrd=image, dom0_mem=f"{mem[1]}M",
                            options="dom0_max_vcpus=1 apicv=no")
-    return load.start(machine.Setup(bed=bed, mem=1024), f"tree-{name}")
+    return load.start(machine.Setup(bed=bed, mem=mem[0]), f"tree-{name}")
 
 
 def ask(m, text, timeout=20):
@@ -121,7 +121,9 @@ def test_small_guests(scratch, hypervisor, bed):
     """Guests that cannot be are told of in one line; the others run."""
     image = archive(scratch, SMALL, {
         "guest.elf": GUEST, "hospes": machine.ROOT / "build" / "hospes"})
-    with start(image, f"small-{hypervisor}-{bed}", hypervisor, bed) as m:
+    own = 128 if hypervisor == "xen" else 16
+    with start(image, f"small-{hypervisor}-{bed}", hypervisor, bed,
+               (1024, own)) as m:
         wait = 60 * PATIENCE
         m.expect(r'guests\.cfg:18: unknown key "kernl": is "kernel" meant\?',
                  wait)
@@ -144,7 +146,7 @@ def test_small_guests(scratch, hypervisor, bed):
         m.expect_prompt(PROMPT, wait)
         ask(m, "uptime")
         rows = ask(m, "list")
-        assert re.search(r"^Domain-0 +0 +128 +1 +r-----", rows, re.M), rows
+        assert re.search(rf"^Domain-0 +0 +{own} +1 +r-----", rows, re.M), rows
         assert re.search(r"^one +\d+ +\d+ +1 +---s-- ", rows, re.M), rows
         assert "two" not in rows
         m.send("console one\r")
@@ -214,11 +216,11 @@ def test_no_archive():
 
 
 def test_linux_guests(scratch):
-    """Two Linux guests: disk, network between them, shutdown."""
+    """Two Linux guests in 512 MiB: disk, network between them, shutdown."""
     image = archive(scratch, LINUX, {
         "vmlinux": payload.dom0_file("vmlinux"),
         "initrd.img": payload.guests().with_name("guest.img")})
-    with start(image, "linux") as m:
+    with start(image, "linux", mem=(512, 72)) as m:
         wait = 150 * PATIENCE
         m.expect_prompt(PROMPT, wait)
         m.send("console one\r")

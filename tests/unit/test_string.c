@@ -71,6 +71,24 @@ TEST(copying)
     }
 }
 
+/* Long ones, which overlap by more or less. */
+TEST(moving_far)
+{
+    static unsigned char own[6000], host[6000];
+
+    for (unsigned int gap = 1; gap < 3000; gap += gap < 300 ? 1 : 401) {
+        for (unsigned int i = 0; i < sizeof(own); i++) {
+            own[i] = host[i] = (unsigned char)(i * 31 >> 3);
+        }
+        own_memmove(own + 5 + gap, own + 5, 2900);
+        memmove(host + 5 + gap, host + 5, 2900);
+        CHECK(memcmp(own, host, sizeof(own)) == 0);
+        own_memmove(own + 5, own + 5 + gap, 2900);
+        memmove(host + 5, host + 5 + gap, 2900);
+        CHECK(memcmp(own, host, sizeof(own)) == 0);
+    }
+}
+
 TEST(comparing)
 {
     static const char *const words[] = {
