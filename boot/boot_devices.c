@@ -11,6 +11,7 @@
 #include <core/kernel/cpu.h>
 #include <core/kernel/param.h>
 #include <core/kernel/shutdown.h>
+#include <core/lib/errno.h>
 #include <core/trace/trace.h>
 #include <drivers/acpi/acpi.h>
 #include <drivers/acpi/acpi_power.h>
@@ -100,12 +101,16 @@ void INIT_TEXT boot_pci_init(void)
 
 void INIT_TEXT boot_trace_init(void)
 {
+    int rc = -ERESTART;
+
     if (param.tbuf_size == 0) {
         return;
     }
-    if (param.tbuf_size > UINT16_MAX ||
-        trace_alloc((unsigned int)param.tbuf_size) ||
-        trace_set_mask((uint32_t)param.tevt_mask)) {
+    while (param.tbuf_size <= UINT16_MAX && rc == -ERESTART) {
+        rc = trace_alloc((unsigned int)param.tbuf_size);
+    }
+    trace_set_mask((uint32_t)param.tevt_mask);
+    if (rc) {
         printk(LOG_WARN, "no event trace: tbuf_size is too large, or this is "
                "a build without it\n");
     }

@@ -15,7 +15,8 @@
 
 #define WINDOW (32u * 1024u)
 
-uint32_t trace_mask = 0x0ffff000;
+/* Who runs where; the rest would cost much and tell nothing more. */
+uint32_t trace_mask = TRC_SCHED_MIN;
 
 static FILE *file;
 static char *window[CPU_MAX];

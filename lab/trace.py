@@ -6,6 +6,7 @@ CPU_CHANGE = 0x0001F003
 RUNSTATE_CHANGE = 0x00021001
 RUNSTATE_MASK = 0x0FFFF00F
 RUNNING, RUNNABLE, BLOCKED, OFFLINE = range(4)
+IDLE = 0x7FFF
 
 
 class TraceError(Exception):
@@ -45,7 +46,8 @@ def records(path):
 def state_changes(recs):
     """(time, cpu, domain, vcpu, old, new) of the run state records."""
     for time, cpu, event, words in recs:
-        if event & RUNSTATE_MASK == RUNSTATE_CHANGE and words:
+        if event & RUNSTATE_MASK == RUNSTATE_CHANGE and words and \
+                words[0] >> 16 != IDLE:
             yield (time, cpu, words[0] >> 16, words[0] & 0xFFFF,
                    event >> 8 & 3, event >> 4 & 3)
 

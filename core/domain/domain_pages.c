@@ -274,9 +274,11 @@ void domain_page_put_foreign(struct page *pg)
 {
     struct domain *d = domain_by_id(pg->owner);
 
-    BUG_ON(!d);
+    BUG_ON(!d && !(pg->flags & PAGE_F_SHARED));
     page_put(pg);
-    domain_put(d);
+    if (d) {
+        domain_put(d);
+    }
 }
 
 void domain_set_max_pages(struct domain *d, uint64_t nr)

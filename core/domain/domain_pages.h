@@ -45,7 +45,7 @@ int __must_check domain_pages_relinquish(struct domain *d);
 /*
  * A reference to a page of another domain that lasts over loop heads: holds
  * @d as well.  The page already has one reference by the caller, which
- * becomes the lasting one; put drops both.
+ * becomes the lasting one; put drops both.  PAGE_F_SHARED: there is no @d.
  */
 void domain_page_hold(struct domain *d);
 void domain_page_put_foreign(struct page *pg);

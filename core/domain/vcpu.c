@@ -18,6 +18,7 @@
 #include <core/lib/errno.h>
 #include <core/mm/slab.h>
 #include <core/sched/sched_core.h>
+#include <core/trace/trace.h>
 
 #define STOP_WAITS ((uint32_t)(VCPU_STOP_BLOCKED | VCPU_STOP_POLL))
 #define STOP_OFF ((uint32_t)(VCPU_STOP_DOWN | VCPU_STOP_SIPI))
@@ -146,6 +147,7 @@ void vcpu_block(struct vcpu *v)
         (void)atomic_fetch_and(&v->stop, ~(uint32_t)VCPU_STOP_BLOCKED);
         return;
     }
+    TRACE(BLOCK, v->domain->id, v->id);
     sched_update(v);
 }
 

@@ -83,6 +83,23 @@ static int memory_map_foreign(struct domain *d, struct domain *from,
         type == P2M_RAM_RO ? P2M_FOREIGN_RO : P2M_FOREIGN_RW);
 }
 
+/* Frame @idx of the machine, if the hypervisor shares it: the trace. */
+static int memory_map_shared(struct domain *d, uint64_t idx, gfn_t gfn)
+{
+    struct page *const pg = page_is_ram(MFN(idx)) ? page_of(MFN(idx)) : NULL;
+    int rc;
+
+    if (pg == NULL || !(pg->flags & PAGE_F_SHARED) ||
+        !page_get(pg, DOMID_XEN)) {
+        return -EINVAL;
+    }
+    rc = physmap_add(d, gfn, page_mfn(pg), 0, P2M_FOREIGN_RW);
+    if (rc != 0) {
+        page_put(pg);
+    }
+    return rc;
+}
+
 static int memory_map_grant_frame(struct domain *d, uint64_t idx, gfn_t gfn)
 {
     const bool is_status = gnttab_version(d) == 2 &&
@@ -113,7 +130,8 @@ int memory_map_one(struct domain *d, unsigned int space, struct domain *from,
     case XENMAPSPACE_gmfn:
         return physmap_move(d, GFN(idx), gfn);
     case XENMAPSPACE_gmfn_foreign:
-        return memory_map_foreign(d, from, GFN(idx), gfn);
+        return from ? memory_map_foreign(d, from, GFN(idx), gfn)
+                    : memory_map_shared(d, idx, gfn);
     default:
         return -EINVAL;
     }
@@ -185,7 +203,10 @@ int64_t memory_add_to_physmap(struct domain *d, struct hcall_regs *r)
     return memory_map_one(target, op.space, NULL, op.idx, GFN(op.gpfn));
 }
 
-/* The other domain of a batch, if its space has one.  0 or -errno. */
+/*
+ * The other domain of a batch, if its space has one; NULL is the hypervisor,
+ * too.  0 or -errno.
+ */
 static int memory_batch_from(struct domain *target,
                              const struct xen_add_to_physmap_batch *op,
                              struct domain **from)
@@ -202,6 +223,9 @@ static int memory_batch_from(struct domain *target,
     /* Only of a domain that never dies: nobody cleans up behind another. */
     if (!target->is_hardware) {
         return -EPERM;
+    }
+    if (op->u.foreign_domid == DOMID_XEN) {
+        return target->is_control ? 0 : -EPERM;
     }
     rc = memory_find_remote(target, op->u.foreign_domid, from);
     return rc != 0 ? rc : access_check(target, *from, TARGET_ANY);

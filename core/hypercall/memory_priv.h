@@ -59,7 +59,8 @@ int64_t memory_claim(struct domain *d, struct hcall_regs *r);
 
 /*
  * Put frame @idx of @space at @gfn of @d.  For XENMAPSPACE_gmfn_foreign @from
- * is the other domain.  0, -EINVAL, -EPERM, -ENXIO, -ENOMEM.
+ * is the other domain, or NULL: what the hypervisor shares.  0, -EINVAL,
+ * -EPERM, -ENXIO, -ENOMEM.
  */
 int __must_check memory_map_one(struct domain *d, unsigned int space,
                                 struct domain *from, uint64_t idx, gfn_t gfn);

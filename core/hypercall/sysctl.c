@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Operations of the control domain on the machine: <xen/sysctl.h>.  The
- * dispatcher, and the handlers that concern domains and the console; the
- * others are in sysctl_info.c and sysctl_sched.c.
+ * dispatcher, and the handlers that concern domains, the console and the trace;
+ * the others are in sysctl_info.c and sysctl_sched.c.
  */
 #include <core/hypercall/sysctl.h>
 
 #include <core/abi/domctl.h>
 #include <core/console/console.h>
 #include <core/hypercall/domctl.h>
+#include <core/hypercall/guest_bitmap.h>
 #include <core/hypercall/guest_handle.h>
 #include <core/hypercall/hypercall.h>
 #include <core/kernel/cpu.h>
 #include <core/kernel/keyhandler.h>
 #include <core/lib/errno.h>
 #include <core/sched/sched_core.h>
+#include <core/trace/trace.h>
 
 struct sysctl_row {
     sysctl_fn *fn;
@@ -146,4 +148,35 @@ int sysctl_getcpuinfo(struct xen_sysctl *op)
     }
     g->nr_cpus = n;
     return 0;
+}
+
+int sysctl_tbuf_op(struct xen_sysctl *op)
+{
+    struct xen_sysctl_tbuf_op *t = &op->u.tbuf_op;
+    uint64_t cpus[BITMAP_WORDS(CPU_MAX)];
+    int rc;
+
+    switch (t->cmd) {
+    case XEN_SYSCTL_TBUFOP_get_info:
+        t->evt_mask = trace_get_mask();
+        t->buffer_mfn = trace_info_mfn();
+        t->size = trace_info_bytes();
+        return 0;
+    case XEN_SYSCTL_TBUFOP_set_cpu_mask:
+        rc = guest_bitmap_read(cpus, CPU_MAX, &t->cpu_mask);
+        if (rc == 0) {
+            trace_set_cpus(cpus);
+        }
+        return rc;
+    case XEN_SYSCTL_TBUFOP_set_evt_mask:
+        trace_set_mask(t->evt_mask);
+        return 0;
+    case XEN_SYSCTL_TBUFOP_set_size:
+        return trace_alloc(t->size);
+    case XEN_SYSCTL_TBUFOP_enable:
+    case XEN_SYSCTL_TBUFOP_disable:
+        return trace_enable(t->cmd == XEN_SYSCTL_TBUFOP_enable);
+    default:
+        return -EINVAL;
+    }
 }

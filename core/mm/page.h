@@ -40,6 +40,7 @@ static_assert(sizeof(struct page) == 16, "memory goal: 0.4 % of RAM");
 #define PAGE_F_RAM 0x01u
 #define PAGE_F_FREE 0x02u
 #define PAGE_F_SLAB 0x04u
+#define PAGE_F_SHARED 0x08u /* The hypervisor's, for the control domain too  */
 #define PAGE_NODE_SHIFT 4
 #define PAGE_MAX_NODES 16u
 

@@ -86,14 +86,8 @@ static int rest_state(const struct vcpu *v)
 /* Account and trace. */
 static void set_runstate(struct vcpu *v, int state, nsec_t now)
 {
-    const int old = v->runstate.state;
-
-    if (unlikely(READ_ONCE(trace_mask) & TRC_SCHED & ~0xfffu) &&
-        old != state) {
-        const uint32_t who = (uint32_t)v->domain->id << 16 | v->id;
-
-        trace_record(TRC_SCHED_RUNSTATE_CHANGE | (uint32_t)old << 8 |
-                         (uint32_t)state << 4, 1, &who);
+    if (trace_is_on(TRACE_RUNSTATE) && v->runstate.state != state) {
+        sched_trace_runstate(v, state);
     }
     vcpu_runstate_set(v, state, now);
 }
@@ -139,6 +133,7 @@ void sched_wake_locked(struct sched_cpu *sc, struct sched_unit *u)
     struct vcpu *v = sched_vcpu(u);
     struct sched_unit *curr = sc->rq.curr;
 
+    TRACE(WAKE, v->domain->id, v->id);
     if (v->runstate.state != RUNSTATE_running) {
         set_runstate(v, RUNSTATE_runnable, now);
     }
@@ -179,6 +174,7 @@ static void sleep_locked(struct sched_cpu *sc, struct sched_unit *u)
     struct vcpu *v = sched_vcpu(u);
 
     if (u->is_runnable) {
+        TRACE(SLEEP, v->domain->id, v->id);
         u->pool->ops->sleep(&sc->rq, u, now);
         u->state_since = now;
     } else if (likely(v->runstate.state != RUNSTATE_runnable)) {
@@ -318,6 +314,7 @@ void sched_yield(struct vcpu *v)
     if (READ_ONCE(sc->rq.nr_queued) == 0) {
         return;
     }
+    TRACE(YIELD, v->domain->id, v->id);
     lock_cpu(sc);
     if (sc->rq.curr == &v->sched) {
         sc->rq.pool->ops->yield(&sc->rq, time_now());
@@ -389,6 +386,9 @@ static void set_idle(struct sched_cpu *sc, bool idle, nsec_t now)
         sc->is_idle = idle;
         if (idle) {
             sc->idle_since = now;
+            if (trace_is_on(TRACE_RUNSTATE)) {
+                sched_trace_idle(sc->rq.cpu, true);
+            }
         } else {
             sc->idle_total += now - sc->idle_since;
         }
@@ -453,6 +453,10 @@ static struct vcpu *choose(struct sched_cpu *sc, nsec_t *now, bool *look)
         return NULL;
     }
     next = choice.unit ? sched_vcpu(choice.unit) : NULL;
+    if (unlikely(READ_ONCE(trace_mask) != 0)) {
+        sched_trace_choice(sc, sc->is_idle ? NULL : prev, next, choice.slice,
+                           *now);
+    }
     if (prev && prev != next) {
         set_runstate(prev, rest_state(prev), *now);
     }

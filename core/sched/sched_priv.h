@@ -49,6 +49,15 @@ void sched_request_pick(unsigned int cpu);
 /* @u can run and its queue is @sc's, whose lock is held. */
 void sched_wake_locked(struct sched_cpu *sc, struct sched_unit *u);
 
+/*
+ * sched_trace.c: @v's run state becomes @state; @cpu becomes idle or not; @sc
+ * chose @next behind @prev (NULL: idle).
+ */
+void sched_trace_runstate(const struct vcpu *v, int state);
+void sched_trace_idle(unsigned int cpu, bool idle);
+void sched_trace_choice(const struct sched_cpu *sc, const struct vcpu *prev,
+                        const struct vcpu *next, nsec_t slice, nsec_t now);
+
 /* sched_switch.c: make @next (NULL: idle) this CPU's current. */
 void sched_switch(struct sched_cpu *sc, struct vcpu *next);
 

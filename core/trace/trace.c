@@ -9,23 +9,25 @@
  * ring instead.  When there is no room records are counted, and a record says
  * how many before the next one that fits.
  *
- * Locking: none; rings are made once and stay.  @cons is another's memory: it
- * is read once and checked, and a bad one switches the ring off.
+ * Locking: none; rings are made once and stay, and who sets it up holds
+ * CONTROL.  @cons is another's memory: it is read once and checked, and a bad
+ * one switches the ring off.
  */
 #include <core/arch/arch_time.h>
 #include <core/console/printk.h>
 #include <core/kernel/cpu.h>
 #include <core/kernel/softirq.h>
 #include <core/lib/bitmap.h>
+#include <core/lib/bits.h>
 #include <core/lib/errno.h>
 #include <core/lib/string.h>
 #include <core/lib/util.h>
 #include <core/mm/page.h>
+#include <core/mm/page_alloc.h>
 #include <core/mm/slab.h>
 #include <core/sync/atomic.h>
 #include <core/trace/trace.h>
 
-#define MAX_PAGES 1024u
 #define RECENT 32u
 #define CYCLE_WORDS 2u
 #define MAX_RECORD ((1 + CYCLE_WORDS + TRACE_EXTRA_MAX) * sizeof(uint32_t))
@@ -40,7 +42,7 @@ struct trace_ring {
     uint64_t first_lost;     /* Cycles                                       */
     uint32_t written;        /* Records ever                                 */
     uint32_t recent[RECENT]; /* Offsets of the last ones                     */
-    bool is_off;             /* Excluded, or spoilt by its reader            */
+    bool is_off;             /* Spoilt by its reader                         */
 };
 
 uint32_t trace_mask;
@@ -48,6 +50,10 @@ uint32_t trace_mask;
 static struct t_info *info;
 static uint32_t info_bytes;
 static unsigned int ring_pages;
+static unsigned int next_ring;   /* CPUs below this have been thought of     */
+static uint32_t wanted = TRC_ALL;
+static bool is_on;
+static uint64_t excluded[BITMAP_WORDS(CPU_MAX)];
 static void (*hook)(void);
 
 static char *data_at(const struct trace_ring *r, uint32_t at)
@@ -139,14 +145,6 @@ static void put_lost(struct trace_ring *r)
     r->lost = 0;
 }
 
-static bool is_wanted(uint32_t event)
-{
-    const uint32_t both = READ_ONCE(trace_mask) & event;
-
-    return (both >> TRC_CLS_SHIFT) != 0 &&
-           (both >> TRC_SUBCLS_SHIFT & 0xf) != 0;
-}
-
 void trace_record(uint32_t event, unsigned int words, const uint32_t *data)
 {
     struct trace_ring *const r = this_cpu()->trace;
@@ -155,7 +153,8 @@ void trace_record(uint32_t event, unsigned int words, const uint32_t *data)
     uint32_t used;
     uint32_t room;
 
-    if (!r || r->is_off || words > TRACE_EXTRA_MAX || !is_wanted(event)) {
+    if (!r || r->is_off || words > TRACE_EXTRA_MAX ||
+        bitmap_test(excluded, this_cpu_id())) {
         return;
     }
     used = bytes_used(r);
@@ -181,15 +180,28 @@ void trace_record(uint32_t event, unsigned int words, const uint32_t *data)
     }
 }
 
-static int make_ring(unsigned int cpu, uint32_t first)
+/* Pages that the control domain may map. */
+static void *shared_alloc(size_t bytes)
 {
+    const unsigned int order = order_of_pages(bytes_to_pages(bytes));
+    struct page *const pg = page_alloc(order, DOMID_XEN, PAGE_ZERO,
+                                       PAGE_ANY_NODE);
+
+    for (unsigned long i = 0; pg && i < 1ul << order; i++) {
+        pg[i].flags |= PAGE_F_SHARED;
+    }
+    return pg ? page_va(pg) : NULL;
+}
+
+static int make_ring(unsigned int cpu)
+{
+    const uint32_t first = info->mfn_offset[0] + cpu * ring_pages;
     struct trace_ring *const r = xzalloc_type(struct trace_ring);
     uint32_t *const list = (uint32_t *)info;
-    char *const mem = xzalloc(ring_pages * PAGE_SIZE);
+    char *const mem = r ? shared_alloc(ring_pages * PAGE_SIZE) : NULL;
 
-    if (!r || !mem) {
+    if (!mem) {
         xfree(r);
-        xfree(mem);
         return -ENOMEM;
     }
     r->buf = (struct t_buf *)mem;
@@ -203,7 +215,7 @@ static int make_ring(unsigned int cpu, uint32_t first)
     return 0;
 }
 
-int trace_alloc(unsigned int pages)
+static int make_info(unsigned int pages)
 {
     const uint32_t head =
         (uint32_t)DIV_ROUND_UP(sizeof(struct t_info) +
@@ -212,47 +224,74 @@ int trace_alloc(unsigned int pages)
     const size_t bytes =
         (head + (size_t)cpu_count * pages) * sizeof(uint32_t);
 
-    if (info) {
-        return pages == ring_pages ? 0 : -EBUSY;
-    }
-    if (pages == 0 || pages > MAX_PAGES ||
+    /* What the ABI has room for. */
+    if (pages == 0 || pages > UINT16_MAX ||
         head + cpu_count * pages > UINT16_MAX) {
         return -EINVAL;
     }
-    info = xzalloc(round_up(bytes, PAGE_SIZE));
+    info = shared_alloc(bytes);
     if (!info) {
         return -ENOMEM;
     }
     info_bytes = (uint32_t)round_up(bytes, PAGE_SIZE);
     ring_pages = pages;
     info->tbuf_size = (uint16_t)pages;
-    for (unsigned int cpu = 0; cpu < cpu_count; cpu++) {
-        if (cpu_of(cpu) && make_ring(cpu, head + cpu * pages)) {
-            /* What there is stays: those CPUs are traced. */
-            pr_warn("Trace: no memory for the ring of CPU %u\n", cpu);
-        }
-    }
+    info->mfn_offset[0] = (uint16_t)head;
     return 0;
 }
 
-int trace_set_mask(uint32_t mask)
+static void apply_mask(void)
 {
-    if (mask && !info) {
+    WRITE_ONCE(trace_mask, is_on ? wanted & TRC_ALL : 0);
+}
+
+int trace_alloc(unsigned int pages)
+{
+    int rc = 0;
+
+    if (info && pages != ring_pages) {
         return -EINVAL;
     }
-    WRITE_ONCE(trace_mask, mask);
+    if (info && next_ring == cpu_count) {
+        return -EBUSY;
+    }
+    if (!info) {
+        rc = make_info(pages);
+    }
+    if (rc == 0 && cpu_of(next_ring)) {
+        rc = make_ring(next_ring);
+    }
+    if (rc) {
+        return rc;
+    }
+    return ++next_ring < cpu_count ? -ERESTART : trace_enable(true);
+}
+
+void trace_set_mask(uint32_t mask)
+{
+    wanted = mask;
+    apply_mask();
+}
+
+uint32_t trace_get_mask(void)
+{
+    return wanted;
+}
+
+int trace_enable(bool on)
+{
+    if (on && !info) {
+        return -EINVAL;
+    }
+    is_on = on;
+    apply_mask();
     return 0;
 }
 
-void trace_set_cpus(const uint64_t *bits, unsigned int nbits)
+void trace_set_cpus(const uint64_t *bits)
 {
-    for (unsigned int cpu = 0; cpu < cpu_count; cpu++) {
-        struct trace_ring *const r =
-            cpu_of(cpu) ? cpu_of(cpu)->trace : NULL;
-
-        if (r) {
-            r->is_off = cpu >= nbits || !bitmap_test(bits, cpu);
-        }
+    for (unsigned int i = 0; i < ARRAY_SIZE(excluded); i++) {
+        WRITE_ONCE(excluded[i], ~bits[i]);
     }
 }
 

@@ -20,8 +20,19 @@ enum trace_event {
 #undef TRACE_EVENT
 };
 
-/* Classes and subclasses wanted (TRC_*); 0: off. */
+/* Classes and subclasses that are written now (TRC_*); 0: off. */
 extern uint32_t trace_mask;
+
+/*
+ * Is @event, of one class and subclass as all of trace_events.def are,
+ * written?  Off, this is one predicted branch.
+ */
+static inline bool trace_is_on(uint32_t event)
+{
+    const uint32_t kind = event & TRC_ALL;
+
+    return unlikely((READ_ONCE(trace_mask) & kind) == kind);
+}
 
 /* Write a record with the time and @words 32-bit words (at most 7). */
 void trace_record(uint32_t event, unsigned int words, const uint32_t *data);
@@ -29,8 +40,7 @@ void trace_record(uint32_t event, unsigned int words, const uint32_t *data);
 /* The usual way: TRACE(event, word...). */
 #define TRACE(name, ...)                                                 \
     do {                                                                 \
-        if (unlikely(READ_ONCE(trace_mask) & TRACE_##name &              \
-                     ~UINT32_C(0xfff))) {                                \
+        if (trace_is_on(TRACE_##name)) {                                 \
             const uint32_t trace_data[] = { __VA_ARGS__ };               \
             trace_record(TRACE_##name,                                   \
                          sizeof(trace_data) / sizeof(uint32_t),          \
@@ -39,16 +49,24 @@ void trace_record(uint32_t event, unsigned int words, const uint32_t *data);
     } while (0)
 
 /*
- * Make rings of @pages for every CPU, once.  0, -ENOMEM, -EINVAL (too many),
- * -EBUSY: there are rings of another size, -EOPNOTSUPP.
+ * Make the ring of one more CPU, of @pages, once for all: 0 when each has
+ * its own, and then it is on; -ERESTART to go on with the next; -ENOMEM,
+ * -EINVAL (none, too many or not what the others have), -EBUSY: there are
+ * rings, -EOPNOTSUPP.
  */
 int __must_check trace_alloc(unsigned int pages);
-/* Write records of the classes in @mask; 0: stop. -EINVAL without rings. */
-int __must_check trace_set_mask(uint32_t mask);
-/* Trace only the CPUs in @bits (of the first 64 per word). */
-void trace_set_cpus(const uint64_t *bits, unsigned int nbits);
+/* Classes that are written while it is on, TRC_ALL at first. */
+void trace_set_mask(uint32_t mask);
+uint32_t trace_get_mask(void);
+/* Begin, or stop, to write.  -EINVAL without rings, -EOPNOTSUPP. */
+int __must_check trace_enable(bool on);
+/* Trace only the CPUs in @bits, of CPU_MAX; all at first. */
+void trace_set_cpus(const uint64_t *bits);
 
-/* The page list for xentrace: frame, bytes; 0 if there are no rings. */
+/*
+ * The page list for xentrace: frame, bytes; 0 if there are no rings.  It and
+ * the rings are PAGE_F_SHARED.
+ */
 uint64_t trace_info_mfn(void);
 uint32_t trace_info_bytes(void);
 

@@ -16,12 +16,21 @@ int trace_alloc(unsigned int pages)
     return -EOPNOTSUPP;
 }
 
-int trace_set_mask(uint32_t mask)
+void trace_set_mask(uint32_t mask)
 {
-    return mask ? -EOPNOTSUPP : 0;
 }
 
-void trace_set_cpus(const uint64_t *bits, unsigned int nbits)
+uint32_t trace_get_mask(void)
+{
+    return 0;
+}
+
+int trace_enable(bool on)
+{
+    return on ? -EOPNOTSUPP : 0;
+}
+
+void trace_set_cpus(const uint64_t *bits)
 {
 }
 

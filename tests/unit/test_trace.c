@@ -25,16 +25,24 @@ static void set_up(void)
         return;
     }
     fake_memory(64);
-    CHECK_EQ(trace_set_mask(TRC_ALL), -EINVAL);
+    CHECK_EQ(trace_enable(true), -EINVAL);
+    CHECK_EQ(trace_enable(false), 0);
     CHECK_EQ(trace_alloc(0), -EINVAL);
+    CHECK_EQ(trace_alloc(UINT16_MAX), -EINVAL);
+    CHECK_EQ(trace_info_mfn(), 0);
+    CHECK_EQ(trace_alloc(2), -ERESTART);
+    CHECK_EQ(trace_alloc(3), -EINVAL);
     CHECK_EQ(trace_alloc(2), 0);
-    CHECK_EQ(trace_alloc(2), 0);
-    CHECK_EQ(trace_alloc(3), -EBUSY);
+    CHECK_EQ(trace_alloc(2), -EBUSY);
+    CHECK_EQ(trace_alloc(3), -EINVAL);
     info = mfn_va(MFN(trace_info_mfn()));
     CHECK_EQ(info->tbuf_size, 2);
     buf = mfn_va(MFN(((const uint32_t *)info)[info->mfn_offset[0]]));
+    CHECK(va_page(info)->flags & PAGE_F_SHARED);
+    CHECK(va_page(buf)->flags & PAGE_F_SHARED);
     size = 2 * PAGE_SIZE - sizeof(*buf);
-    CHECK_EQ(trace_set_mask(TRC_ALL), 0);
+    CHECK_EQ(trace_get_mask(), TRC_ALL);
+    CHECK_EQ(trace_mask, TRC_ALL);
     ring = this_cpu()->trace;
 }
 
@@ -114,19 +122,32 @@ TEST(losses_are_told)
 TEST(masks)
 {
     const uint32_t prod = buf->prod;
-    uint32_t data[7] = { 0 };
+    const uint64_t none[BITMAP_WORDS(CPU_MAX)] = { 0 };
+    uint64_t all[BITMAP_WORDS(CPU_MAX)];
 
     set_up();
-    CHECK_EQ(trace_set_mask(TRC_HVM), 0);
-    trace_record(TRC_SCHED_WAKE, 2, data);
+    bitmap_fill(all, CPU_MAX);
+    trace_set_mask(TRC_HVM);
+    TRACE(WAKE, 1, 2);
+    trace_set_mask(TRC_SCHED_MIN);
+    TRACE(WAKE, 1, 2);
     CHECK_EQ(buf->prod, prod);
-    TRACE(SCHED_WAKE, 1, 2);
+    TRACE(RUNSTATE, 1);
+    CHECK(buf->prod != prod);
+    buf->prod = prod;
+    trace_set_cpus(none);
+    TRACE(RUNSTATE, 1);
     CHECK_EQ(buf->prod, prod);
-    TRACE(VMENTRY, 1);
+    trace_set_cpus(all);
+    CHECK_EQ(trace_enable(false), 0);
+    TRACE(RUNSTATE, 1);
+    CHECK_EQ(buf->prod, prod);
+    CHECK_EQ(trace_enable(true), 0);
+    trace_set_mask(TRC_ALL);
+    TRACE(SWITCH, 1, 2, 3, 4);
     CHECK(buf->prod != prod);
     trace_dump(4);
     CHECK(strstr(fake_printed(), "Trace of CPU 0") != NULL);
-    CHECK_EQ(trace_set_mask(0), 0);
 }
 
 TEST(bad_reader)
@@ -135,7 +156,6 @@ TEST(bad_reader)
     uint32_t prod;
 
     set_up();
-    CHECK_EQ(trace_set_mask(TRC_ALL), 0);
     buf->cons = 2 * size + 4;
     prod = buf->prod;
     trace_record(TRC_SCHED_WAKE, 2, data);

@@ -168,7 +168,8 @@ static bool entry_is_sound(const struct domain *d, const struct p2m_entry *e)
     case P2M_GRANT_RO:
     case P2M_FOREIGN_RW:
     case P2M_FOREIGN_RO:
-        return domain_by_id(owner) != NULL;
+        return (page_of(e->mfn)->flags & PAGE_F_SHARED) != 0 ||
+               domain_by_id(owner) != NULL;
     default:
         return owner == d->id;
     }
