@@ -43,3 +43,25 @@ def test_no_such_domain(dom0):
                       "xl vcpu-pin 77 0 0; xl mem-max 77 100", check=False)
     assert r"Domain 77:" in out, str(out)
     assert dom0.run("xl destroy 77", check=False).status
+
+
+# A record of each kind that a CPU makes which sometimes idles.
+RECORDS = (r"runstate_change d0v0 running->blocked",
+           r"runstate_change d0v0 blocked->runnable",
+           r"runstate_change d0v0 runnable->running",
+           r"runstate_change d32767v0 runnable->running",
+           r"runstate_change d32767v0 running->runnable",
+           r"sched_switch prev d0v0.* next d32767v0",
+           r"switch_infprev|sched_switch prev|infprev")
+
+
+def test_trace(dom0):
+    """xentrace reads the rings, xenalyze understands what it wrote."""
+    dom0.run("xentrace -D -S 256 -e 0x0002f000 -T 3 /tmp/t", timeout=60)
+    out = dom0.record("xenalyze", "xenalyze --dump-all /tmp/t 2>/tmp/e | "
+                      "head -n 2000; cat /tmp/e", timeout=120)
+    for pattern in RECORDS:
+        assert pattern in out, f"{pattern}\n{out}"
+    assert r"FATAL|[Ww]hoops|[Uu]nknown" not in out, str(out)
+    out = dom0.record("xenalyze-summary", "xenalyze --summary /tmp/t 2>&1")
+    assert r"Domain 0" in out, str(out)
