@@ -3,6 +3,7 @@
  * The control domain: the order in which its parts start.
  */
 #include <dom0/dom/dom.h>
+#include <dom0/drv/pci.h>
 #include <dom0/rt/con.h>
 #include <dom0/rt/evtchn.h>
 #include <dom0/rt/hypercall.h>
@@ -23,6 +24,7 @@ void main_start(uint32_t start_info)
     con_printf("dom0: %lu MiB of memory, %u modules, %lu us since boot\n",
                mem_pages_left() >> 8, mem_module_count,
                loop_now() / NSEC_PER_USEC);
+    pci_init();
     dom_init();
     shell_start();
     loop_run();

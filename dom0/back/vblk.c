@@ -3,97 +3,92 @@
  * The server of a guest's disk. A request is checked whole before anything
  * of it is done. Chapter: io/blkif.h of the public headers.
  */
-#include <core/lib/errno.h>
 #include <core/lib/util.h>
 #include <dom0/back/vblk.h>
 #include <dom0/rt/grant.h>
 
 #define BATCH 16u
-#define SECTORS_PER_PAGE (PAGE_SIZE / VBLK_SECTOR)
-
-/* What is asked, in one form for both kinds of requests. */
-struct vblk_io {
-    uint8_t op;
-    uint64_t sector;
-    unsigned int count;
-    struct blkif_request_segment seg[VBLK_SEGMENTS_MAX];
-};
+#define SECTORS_PER_PAGE (PAGE_SIZE / DISK_SECTOR)
 
 static_assert(VBLK_SEGMENTS_MAX * 2 <= GRANT_COPY_MAX,
               "a segment may cross a page of the disk");
+static_assert(VBLK_SEGMENTS_MAX * PAGE_SIZE <= DISK_BYTES_MAX, "a buffer");
 static_assert(VBLK_SEGMENTS_MAX * sizeof(struct blkif_request_segment) <=
               PAGE_SIZE, "one page of descriptors");
 
-static bool vblk_direct(const struct blkif_request *r, struct vblk_io *io)
+/* Whether it is a read or a write; then what is asked is in io. */
+static bool vblk_decode(struct vblk_io *io, uint8_t op, uint64_t sector,
+                        unsigned int count)
+{
+    io->disk.op = op == BLKIF_OP_READ ? DISK_READ : DISK_WRITE;
+    io->disk.sector = sector;
+    io->count = count;
+    return op == BLKIF_OP_READ || op == BLKIF_OP_WRITE;
+}
+
+static bool vblk_direct(struct vblk_io *io, const struct blkif_request *r)
 {
     if (r->nr_segments > BLKIF_MAX_SEGMENTS_PER_REQUEST) {
         return false;
     }
-    io->op = r->operation;
-    io->sector = r->sector_number;
-    io->count = r->nr_segments;
     memcpy(io->seg, r->seg, r->nr_segments * sizeof(r->seg[0]));
-    return true;
+    return vblk_decode(io, r->operation, r->sector_number, r->nr_segments);
 }
 
-static bool vblk_indirect(struct vblk *v,
-                          const struct blkif_request_indirect *r,
-                          struct vblk_io *io)
+static bool vblk_indirect(struct vblk_io *io,
+                          const struct blkif_request_indirect *r)
 {
     const size_t size = r->nr_segments * sizeof(io->seg[0]);
     struct gnttab_copy op;
 
-    if (r->nr_segments == 0 || r->nr_segments > VBLK_SEGMENTS_MAX ||
-        (r->indirect_op != BLKIF_OP_READ &&
-         r->indirect_op != BLKIF_OP_WRITE)) {
+    if (r->nr_segments > VBLK_SEGMENTS_MAX) {
         return false;
     }
-    grant_copy_from(&op, v->indirect, v->domid, r->indirect_grefs[0], 0,
-                    size);
+    grant_copy_from(&op, io->v->indirect, io->v->domid,
+                    r->indirect_grefs[0], 0, size);
     if (!grant_copy(&op, 1)) {
         return false;
     }
-    io->op = r->indirect_op;
-    io->sector = r->sector_number;
-    io->count = r->nr_segments;
-    memcpy(io->seg, v->indirect, size);
-    return true;
+    memcpy(io->seg, io->v->indirect, size);
+    return vblk_decode(io, r->indirect_op, r->sector_number, r->nr_segments);
 }
 
 /* Whether all segments are within a page and the whole within the disk. */
-static bool vblk_is_sound(const struct vblk *v, const struct vblk_io *io)
+static bool vblk_is_sound(const struct vblk *v, struct vblk_io *io)
 {
-    uint64_t sectors = 0;
+    const uint64_t sectors = v->disk->sectors;
 
+    io->disk.size = 0;
     for (unsigned int i = 0; i < io->count; i++) {
         if (io->seg[i].last_sect >= SECTORS_PER_PAGE ||
             io->seg[i].first_sect > io->seg[i].last_sect) {
             return false;
         }
-        sectors += io->seg[i].last_sect - io->seg[i].first_sect + 1u;
+        io->disk.size += DISK_SECTOR *
+            (io->seg[i].last_sect - io->seg[i].first_sect + 1u);
     }
-    return io->count != 0 && io->sector <= v->disk.sectors &&
-           sectors <= v->disk.sectors - io->sector &&
-           (io->op == BLKIF_OP_READ || !v->disk.read_only);
+    return io->count != 0 && io->disk.sector <= sectors &&
+           io->disk.size / DISK_SECTOR <= sectors - io->disk.sector &&
+           (io->disk.op == DISK_READ || !v->read_only);
 }
 
 static bool vblk_transfer(struct vblk *v, const struct vblk_io *io)
 {
+    const bool is_read = io->disk.op == DISK_READ;
     struct gnttab_copy op[GRANT_COPY_MAX];
-    char *at = v->disk.data + io->sector * VBLK_SECTOR;
-    const char *const start = at;
+    char *at = io->disk.data;
     unsigned int count = 0;
 
     for (unsigned int i = 0; i < io->count; i++) {
         const struct blkif_request_segment *const s = &io->seg[i];
-        unsigned int offset = s->first_sect * VBLK_SECTOR;
-        const unsigned int end = (s->last_sect + 1u) * VBLK_SECTOR;
+        unsigned int offset = s->first_sect * DISK_SECTOR;
+        const unsigned int end = (s->last_sect + 1u) * DISK_SECTOR;
 
         while (offset < end) {
             const size_t room = PAGE_SIZE - page_offset((uint64_t)at);
             const size_t part = min_t(size_t, end - offset, room);
 
-            if (io->op == BLKIF_OP_READ) {
+            if (is_read) {
                 grant_copy_to(&op[count++], v->domid, s->gref, offset, at,
                               part);
             } else {
@@ -104,81 +99,119 @@ static bool vblk_transfer(struct vblk *v, const struct vblk_io *io)
             at += part;
         }
     }
-    *(io->op == BLKIF_OP_READ ? &v->reads : &v->writes) +=
-        (uint64_t)(at - start) / VBLK_SECTOR;
+    *(is_read ? &v->reads : &v->writes) += io->disk.size / DISK_SECTOR;
     return grant_copy(op, count);
 }
 
-static int16_t vblk_serve(struct vblk *v, const struct blkif_request *r)
+/* Answers what is done at the head of those under way. */
+static void vblk_answer(struct vblk_io *last, int16_t status)
 {
-    struct vblk_io io;
-    bool is_good;
+    struct vblk *const v = last->v;
+    struct vblk_io *io;
 
-    switch (r->operation) {
-    case BLKIF_OP_READ:
-    case BLKIF_OP_WRITE:
-        is_good = vblk_direct(r, &io);
-        break;
-    case BLKIF_OP_INDIRECT:
-        is_good = vblk_indirect(v, (const void *)r, &io);
-        break;
-    case BLKIF_OP_FLUSH_DISKCACHE:
-        /* What was answered is in the memory already. */
-        return BLKIF_RSP_OKAY;
-    default:
-        return BLKIF_RSP_EOPNOTSUPP;
+    last->status = status;
+    last->is_done = true;
+    while (v->count != 0 && (io = &v->io[v->first])->is_done) {
+        struct blkif_response answer;
+
+        v->first = (v->first + 1) % VBLK_DEPTH;
+        v->count--;
+        if (!io->is_stale) {
+            memset(&answer, 0, sizeof(answer));
+            answer.id = io->id;
+            answer.operation = io->op;
+            answer.status = io->status;
+            ring_put(&v->ring, &answer, sizeof(answer));
+            v->must_notify |= ring_push(&v->ring);
+        }
     }
-    return is_good && vblk_is_sound(v, &io) && vblk_transfer(v, &io)
-        ? BLKIF_RSP_OKAY : BLKIF_RSP_ERROR;
+    if (!v->is_running) {
+        v->wake(v);
+    }
 }
 
-/* The id lies elsewhere in an indirect request. */
-static uint64_t vblk_id(const struct blkif_request *r)
+static void vblk_done(struct disk_io *disk, bool is_good)
 {
-    return r->operation == BLKIF_OP_INDIRECT
-        ? ((const struct blkif_request_indirect *)r)->id : r->id;
+    struct vblk_io *const io = container_of(disk, struct vblk_io, disk);
+
+    if (is_good && disk->op == DISK_READ && !io->is_stale) {
+        is_good = vblk_transfer(io->v, io);
+    }
+    vblk_answer(io, is_good ? BLKIF_RSP_OKAY : BLKIF_RSP_ERROR);
 }
 
-/* Linux wants to hear of the operation within an indirect one. */
-static uint8_t vblk_op(const struct blkif_request *r)
+static void vblk_serve(struct vblk_io *io, const struct blkif_request *r)
 {
-    return r->operation == BLKIF_OP_INDIRECT
-        ? ((const struct blkif_request_indirect *)r)->indirect_op
-        : r->operation;
+    const struct blkif_request_indirect *const indirect = (const void *)r;
+    const bool is_indirect = r->operation == BLKIF_OP_INDIRECT;
+    struct vblk *const v = io->v;
+    bool is_good = true;
+
+    /* Linux wants to hear of the operation within an indirect one. */
+    io->id = is_indirect ? indirect->id : r->id;
+    io->op = is_indirect ? indirect->indirect_op : r->operation;
+    io->is_stale = io->is_done = false;
+    if (r->operation == BLKIF_OP_FLUSH_DISKCACHE) {
+        io->disk.op = DISK_FLUSH;
+        io->disk.size = 0;
+    } else if (is_indirect || r->operation == BLKIF_OP_READ ||
+               r->operation == BLKIF_OP_WRITE) {
+        is_good = (is_indirect ? vblk_indirect(io, indirect)
+                               : vblk_direct(io, r)) && vblk_is_sound(v, io);
+    } else {
+        vblk_answer(io, BLKIF_RSP_EOPNOTSUPP);
+        return;
+    }
+    if (is_good && v->disk->memory != NULL) {
+        io->disk.data = v->disk->memory + io->disk.sector * DISK_SECTOR;
+    }
+    if (!is_good || (io->disk.op == DISK_WRITE && !vblk_transfer(v, io))) {
+        vblk_answer(io, BLKIF_RSP_ERROR);
+        return;
+    }
+    disk_submit(v->disk, &io->disk);
 }
 
 int vblk_run(struct vblk *v, const char **why)
 {
-    unsigned int left = BATCH;
-    int flags = 0;
+    int waiting, flags = 0;
 
     *why = NULL;
-    for (;;) {
+    v->is_running = true;
+    for (unsigned int left = BATCH; ; left--) {
+        struct vblk_io *const io = &v->io[(v->first + v->count) % VBLK_DEPTH];
         struct blkif_request request;
-        struct blkif_response answer;
-        const int waiting = ring_waiting(&v->ring);
 
-        if (waiting < 0) {
-            *why = "its disk's ring makes no sense";
-            return -1;
+        waiting = ring_waiting(&v->ring);
+        /* With too many under way the next one that is done runs this. */
+        if (waiting < 0 || v->count == VBLK_DEPTH ||
+            (waiting == 0 && !ring_arm(&v->ring))) {
+            break;
         }
         if (left == 0) {
-            return flags | VBLK_MORE;
-        }
-        if (waiting == 0) {
-            if (!ring_arm(&v->ring)) {
-                return flags;
-            }
-            continue;
+            flags = VBLK_MORE;
+            break;
         }
         ring_peek(&v->ring, 0, &request, sizeof(request));
         v->ring.req_cons++;
-        memset(&answer, 0, sizeof(answer));
-        answer.id = vblk_id(&request);
-        answer.operation = vblk_op(&request);
-        answer.status = vblk_serve(v, &request);
-        ring_put(&v->ring, &answer, sizeof(answer));
-        flags |= ring_push(&v->ring) ? VBLK_NOTIFY : 0;
-        left--;
+        v->count++;
+        io->v = v;
+        io->disk.done = vblk_done;
+        vblk_serve(io, &request);
+    }
+    v->is_running = false;
+    if (waiting < 0) {
+        *why = "its disk's ring makes no sense";
+        return -1;
+    }
+    flags |= v->must_notify ? VBLK_NOTIFY : 0;
+    v->must_notify = false;
+    return flags;
+}
+
+void vblk_forget(struct vblk *v)
+{
+    for (unsigned int i = 0; i < VBLK_DEPTH; i++) {
+        v->io[i].is_stale = true;
     }
 }

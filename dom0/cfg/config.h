@@ -27,7 +27,7 @@ enum config_action {
 };
 
 struct config_disk {
-    char target[CONFIG_FILE_MAX];   /* A file that came along, or ram:SIZE */
+    char target[CONFIG_FILE_MAX];   /* /dev/DISK, ram:SIZE, or a file      */
     char vdev[16];                  /* xvda, sdb1, hdc ...                 */
     uint32_t number;                /* The vdev's, of Linux's device name  */
     bool read_only;
@@ -35,6 +35,7 @@ struct config_disk {
 
 struct config_vif {
     uint8_t mac[CONFIG_MAC_LEN];    /* Zero: choose one                    */
+    char bridge[16];                /* The card to the outside; "": any    */
 };
 
 struct config_guest {

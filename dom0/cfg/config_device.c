@@ -170,9 +170,9 @@ int config_mac(const char *text, uint8_t *mac)
 
 void config_vif(struct config_reader *r, char *text)
 {
-    /* There is one switch, and no scripts. */
+    /* There are no scripts. */
     static const char *const ignored[] = {
-        "bridge", "script", "type", "model", "vifname", "ip", "rate",
+        "script", "type", "model", "vifname", "ip", "rate",
     };
     struct config_guest *const g = r->guest;
     struct config_vif v = { .mac = { 0 } };
@@ -185,8 +185,12 @@ void config_vif(struct config_reader *r, char *text)
     }
     while ((field = config_field(&rest)) != NULL) {
         const char *const mac = config_after(field, "mac");
-        bool is_known = *field == '\0';
+        const char *const bridge = config_after(field, "bridge");
+        bool is_known = *field == '\0' || bridge != NULL;
 
+        if (bridge != NULL) {
+            strlcpy(v.bridge, bridge, sizeof(v.bridge));
+        }
         for (size_t i = 0; i < ARRAY_SIZE(ignored); i++) {
             is_known |= config_after(field, ignored[i]) != NULL;
         }

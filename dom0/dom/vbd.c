@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Disks of guests: files that came along, which are read only or copied, or
+ * Disks of guests: disks of the machine, copies of files that came along, or
  * empty memory. Chapter: io/blkif.h of the public headers, "Backend XenBus
  * Nodes".
  */
@@ -15,6 +15,8 @@
 
 #define RAM_PREFIX "ram:"
 #define RAM_MAX GIB(1)
+#define DISK_PREFIX "/dev/"
+#define BUFFERS_PAGES (VBLK_DEPTH * DISK_BYTES_MAX / PAGE_SIZE)
 
 struct vbd {
     struct device dev;
@@ -23,7 +25,10 @@ struct vbd {
     int port;
     struct loop_work work;
     struct config_disk config;
-    size_t pages;               /* Of blk.disk.data. */
+    struct disk ram; /* If it is no disk of the machine. */
+    char *memory;    /* The disk in memory, or buffers. */
+    size_t pages;    /* Of memory. */
+    bool is_gone;    /* To be freed when no request is left. */
 };
 
 static void vbd_run(struct loop_work *work)
@@ -51,6 +56,30 @@ static void vbd_event(void *ctx)
     loop_post(&v->work);
 }
 
+static void vbd_release(struct vbd *v)
+{
+    if (v->blk.count == 0) {
+        if (v->ram.sectors != 0 && !v->config.read_only) {
+            keep_free(v->memory, v->pages);
+        } else {
+            mem_pages_free(v->memory, v->pages);
+        }
+        mem_pages_free(v->blk.indirect, 1);
+        mem_free(v);
+    }
+}
+
+static void vbd_wake(struct vblk *blk)
+{
+    struct vbd *const v = container_of(blk, struct vbd, blk);
+
+    if (v->is_gone) {
+        vbd_release(v);
+    } else if (v->ring.page != NULL) {
+        loop_post(&v->work);
+    }
+}
+
 static int vbd_announce(struct device *dev)
 {
     struct vbd *const v = container_of(dev, struct vbd, dev);
@@ -58,15 +87,14 @@ static int vbd_announce(struct device *dev)
 
     rc |= device_write(dev, "params", "%s", v->config.target);
     rc |= device_write(dev, "dev", "%s", v->config.vdev);
-    rc |= device_write(dev, "mode", "%s",
-                       v->config.read_only ? "r" : "w");
+    rc |= device_write(dev, "mode", "%s", v->config.read_only ? "r" : "w");
     rc |= device_write(dev, "device-type", "disk");
     rc |= device_write(dev, "feature-flush-cache", "1");
     rc |= device_write(dev, "feature-max-indirect-segments", "%u",
                        VBLK_SEGMENTS_MAX);
-    rc |= device_write(dev, "sectors", "%lu", v->blk.disk.sectors);
-    rc |= device_write(dev, "sector-size", "%u", VBLK_SECTOR);
-    rc |= device_write(dev, "physical-sector-size", "%u", VBLK_SECTOR);
+    rc |= device_write(dev, "sectors", "%lu", v->blk.disk->sectors);
+    rc |= device_write(dev, "sector-size", "%u", DISK_SECTOR);
+    rc |= device_write(dev, "physical-sector-size", "%u", DISK_SECTOR);
     rc |= device_write(dev, "info", "%u",
                        v->config.read_only ? VDISK_READONLY : 0);
     return rc;
@@ -77,6 +105,7 @@ static void vbd_disconnect(struct device *dev)
     struct vbd *const v = container_of(dev, struct vbd, dev);
 
     loop_cancel(&v->work);
+    vblk_forget(&v->blk);
     if (v->port >= 0) {
         evtchn_close((evtchn_port_t)v->port);
         v->port = -1;
@@ -114,13 +143,11 @@ static void vbd_free(struct device *dev)
 {
     struct vbd *const v = container_of(dev, struct vbd, dev);
 
-    if (v->config.read_only) {
-        mem_pages_free(v->blk.disk.data, v->pages);
-    } else {
-        keep_free(v->blk.disk.data, v->pages);
+    if (v->blk.disk != NULL) {
+        v->blk.disk->guests += v->config.read_only ? -1 : 1;
     }
-    mem_pages_free(v->blk.indirect, 1);
-    mem_free(v);
+    v->is_gone = true;
+    vbd_release(v);
 }
 
 static const struct device_ops vbd_ops = {
@@ -132,50 +159,83 @@ static const struct device_ops vbd_ops = {
     .free = vbd_free,
 };
 
-/* A disk that can be written outlives a crash of this domain. */
-static void vbd_memory(struct vbd *v, const struct dom *d, const void *file,
-                       size_t size)
+/* A disk is one guest's that writes, or that of many that read. */
+static int vbd_open_disk(struct vbd *v, struct dom *d)
 {
-    bool is_old = false;
+    struct disk *const disk = disk_find(v->config.target + strlen(DISK_PREFIX));
 
-    v->blk.disk.data = v->config.read_only
-        ? mem_pages_alloc(v->pages)
-        : dom_keep(d, v->config.vdev, v->pages, &is_old);
-    if (v->blk.disk.data != NULL && file != NULL && !is_old) {
-        memcpy(v->blk.disk.data, file, size);
-    }
-}
-
-/* Memory for the disk, with the file in it if there is one. */
-static int vbd_open(struct vbd *v, struct dom *d)
-{
-    const char *const target = v->config.target;
-    const void *file = NULL;
-    size_t size = 0;
-    uint64_t bytes;
-
-    if (str_starts_with(target, RAM_PREFIX)) {
-        if (str_to_size(target + strlen(RAM_PREFIX), &bytes, NULL) != 0 ||
-            bytes < PAGE_SIZE || bytes > RAM_MAX) {
-            dom_say(d, "\"%s\" is no disk: write ram:64M", target);
-            return -EINVAL;
-        }
-        size = bytes;
-    } else if (!dom_file(target, &file, &size)) {
-        dom_say(d, "there is no file \"%s\": put the disk into dom0's "
-                "archive, or write ram:SIZE", target);
+    if (disk == NULL || (disk->is_read_only && !v->config.read_only)) {
+        dom_say(d, "there is no disk \"%s\", or it is read only: "
+                "\"block-list\" shows all", v->config.target);
         return -ENOENT;
     }
-    v->pages = bytes_to_pages(size);
-    vbd_memory(v, d, file, size);
+    if (disk->guests < 0 || (disk->guests > 0 && !v->config.read_only)) {
+        dom_say(d, "another guest has disk \"%s\"", v->config.target);
+        return -EBUSY;
+    }
+    v->blk.disk = disk;
+    return 0;
+}
+
+static int vbd_open_memory(struct vbd *v, struct dom *d, const void **file,
+                           size_t *size)
+{
+    const char *const target = v->config.target;
+    uint64_t bytes;
+
+    if (!str_starts_with(target, RAM_PREFIX)) {
+        if (!dom_file(target, file, size)) {
+            dom_say(d, "there is no file \"%s\": put the disk into dom0's "
+                    "archive, or write ram:SIZE", target);
+            return -ENOENT;
+        }
+    } else if (str_to_size(target + strlen(RAM_PREFIX), &bytes, NULL) != 0 ||
+               bytes < PAGE_SIZE || bytes > RAM_MAX) {
+        dom_say(d, "\"%s\" is no disk: write ram:64M", target);
+        return -EINVAL;
+    } else {
+        *size = bytes;
+    }
+    v->pages = bytes_to_pages(*size);
+    v->ram.sectors = *size / DISK_SECTOR;
+    v->blk.disk = &v->ram;
+    return 0;
+}
+
+static int vbd_open(struct vbd *v, struct dom *d)
+{
+    const void *file = NULL;
+    bool is_old = false;
+    size_t size = 0;
+    int rc;
+
+    v->pages = BUFFERS_PAGES;
+    rc = str_starts_with(v->config.target, DISK_PREFIX)
+        ? vbd_open_disk(v, d) : vbd_open_memory(v, d, &file, &size);
+    if (rc != 0) {
+        return rc;
+    }
+    v->blk.disk->guests += v->config.read_only ? 1 : -1;
+    /* What can be written outlives a crash of this domain. */
+    v->memory = v->blk.disk == &v->ram && !v->config.read_only
+        ? dom_keep(d, v->config.vdev, v->pages, &is_old)
+        : mem_pages_alloc(v->pages);
     v->blk.indirect = mem_pages_alloc(1);
-    if (v->blk.disk.data == NULL || v->blk.indirect == NULL) {
+    if (v->memory == NULL || v->blk.indirect == NULL) {
         dom_say(d, "no memory for disk %s: give dom0 %zu MiB more",
-                v->config.vdev, (size >> 20) + 1);
+                v->config.vdev, (v->pages >> 8) + 1);
         return -ENOMEM;
     }
-    v->blk.disk.sectors = size / VBLK_SECTOR;
-    v->blk.disk.read_only = v->config.read_only;
+    if (v->blk.disk == &v->ram) {
+        v->ram.memory = v->memory;
+    }
+    if (file != NULL && !is_old) {
+        memcpy(v->memory, file, size);
+    }
+    for (unsigned int i = 0; i < VBLK_DEPTH; i++) {
+        v->blk.io[i].disk.data = v->memory + i * DISK_BYTES_MAX;
+    }
+    v->blk.read_only = v->config.read_only;
     return 0;
 }
 
@@ -190,6 +250,7 @@ int vbd_add(struct dom *d, const struct config_disk *disk)
     v->config = *disk;
     v->port = -1;
     v->blk.domid = d->domid;
+    v->blk.wake = vbd_wake;
     loop_work_init(&v->work, vbd_run);
     rc = vbd_open(v, d);
     if (rc == 0) {

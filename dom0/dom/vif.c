@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Network cards of guests, all on one switch. Chapter: io/netif.h of the
- * public headers.
+ * Network cards of guests, each on the switch of a card of the machine.
+ * Chapter: io/netif.h of the public headers.
  */
 #include <core/lib/errno.h>
 #include <core/lib/printf.h>
@@ -9,6 +9,7 @@
 #include <core/lib/util.h>
 #include <dom0/back/vnet.h>
 #include <dom0/dom/device.h>
+#include <dom0/drv/nic.h>
 #include <dom0/rt/evtchn.h>
 #include <dom0/rt/mem.h>
 
@@ -20,8 +21,6 @@ struct vif {
     struct loop_work work;
     uint8_t mac[CONFIG_MAC_LEN];
 };
-
-static struct net_switch vif_switch;
 
 static void vif_run(struct loop_work *work)
 {
@@ -134,7 +133,7 @@ static void vif_free(struct device *dev)
     struct vif *const v = container_of(dev, struct vif, dev);
 
     if (v->net.port.index != 0) {
-        net_switch_remove(&vif_switch, &v->net.port);
+        net_switch_remove(v->net.net, &v->net.port);
     }
     mem_free(v);
 }
@@ -174,8 +173,8 @@ int vif_add(struct dom *d, const struct config_vif *vif, unsigned int index)
         vif_choose_mac(v, d, index);
     }
     loop_work_init(&v->work, vif_run);
-    vnet_init(&v->net, d->domid, &vif_switch, vif_wake);
-    rc = net_switch_add(&vif_switch, &v->net.port);
+    vnet_init(&v->net, d->domid, nic_switch(vif->bridge), vif_wake);
+    rc = net_switch_add(v->net.net, &v->net.port);
     if (rc == 0) {
         rc = device_add(&v->dev, d, &vif_ops, index, &d->vifs);
     }

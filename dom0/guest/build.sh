@@ -17,7 +17,8 @@ sh dom0/linux/build.sh
 exec 9>build/guest.lock
 flock 9
 if [ -e $out/guests.img ] &&
-   [ -z "$(find $here $out/vmlinux -newer $out/guests.img -type f)" ]; then
+   [ -z "$(find $here dom0/linux/udhcpc.sh $out/vmlinux \
+        -newer $out/guests.img -type f)" ]; then
     exit 0
 fi
 echo "dom0: assembling the guests in $out/guests.img"
@@ -35,6 +36,7 @@ for module in block/xen-blkfront net/xen-netfront; do
         $tree/lib/modules/
 done
 install -m 755 $here/init $tree/init
+install -m 755 dom0/linux/udhcpc.sh $tree/bin/udhcpc.sh
 # What the kernel calls when the control domain asks for it; there is no init
 # that could be told.
 mkdir -p $tree/sbin

@@ -7,6 +7,8 @@
 #include <core/lib/string.h>
 #include <core/lib/util.h>
 #include <dom0/cfg/archive.h>
+#include <dom0/drv/disk.h>
+#include <dom0/drv/nic.h>
 #include <dom0/rt/con.h>
 #include <dom0/rt/hypercall.h>
 #include <dom0/rt/mem.h>
@@ -111,9 +113,18 @@ static void cmd_device_list(const char *kind, const struct dom *d,
 void cmd_block_list(unsigned int argc, char **argv)
 {
     static const char *const key[] = { "state", "dev", "mode", "params" };
-    const struct dom *const d = shell_dom(argv[1]);
+    const struct dom *const d = argc > 1 ? shell_dom(argv[1]) : NULL;
+    const struct disk *disk;
 
-    if (d != NULL) {
+    if (argc < 2) {
+        con_printf("%-18s %-8s %8s %s\n", "Disk", "Kind", "MiB", "Used");
+        list_for_each_entry(disk, &disk_list, link) {
+            con_printf("/dev/%-13s %-8s %8lu %s\n", disk->name, disk->kind,
+                       disk->sectors * DISK_SECTOR >> 20,
+                       disk->is_broken ? "broken" : disk->guests < 0 ? "w" :
+                       disk->guests > 0 ? "r" : "-");
+        }
+    } else if (d != NULL) {
         con_printf("%-6s %-18s %-18s %-18s %s\n", "Vdev", "State", "Dev",
                    "Mode", "Target");
         cmd_device_list("vbd", d, key, ARRAY_SIZE(key));
@@ -123,9 +134,18 @@ void cmd_block_list(unsigned int argc, char **argv)
 void cmd_network_list(unsigned int argc, char **argv)
 {
     static const char *const key[] = { "state", "mac", "bridge" };
-    const struct dom *const d = shell_dom(argv[1]);
+    const struct dom *const d = argc > 1 ? shell_dom(argv[1]) : NULL;
+    const struct nic *nic;
 
-    if (d != NULL) {
+    if (argc < 2) {
+        con_printf("%-8s %-8s %10s %10s %10s\n", "Card", "Kind", "Received",
+                   "Sent", "Dropped");
+        list_for_each_entry(nic, &nic_list, link) {
+            con_printf("%-8s %-8s %10lu %10lu %10lu%s\n", nic->name,
+                       nic->kind, nic->rx_packets, nic->tx_packets,
+                       nic->dropped, nic->is_broken ? " broken" : "");
+        }
+    } else if (d != NULL) {
         con_printf("%-6s %-18s %-18s %s\n", "Idx", "State", "Mac Addr.",
                    "Bridge");
         cmd_device_list("vif", d, key, ARRAY_SIZE(key));

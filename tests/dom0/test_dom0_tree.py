@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from tests.boot import machine, payload
+from tests.boot import devices, machine, payload
 
 GUEST = machine.ROOT / "build" / "guest" / "guest.elf"
 PATIENCE = float(os.environ.get("HOSPES_PATIENCE", "1"))
@@ -45,6 +45,24 @@ ramdisk = "absent"
 name = "disk"
 kernel = "guest.elf"
 disk = [ 'absent.img,raw,xvda,w' ]
+"""
+
+DEVICES = """\
+name = "one"
+kernel = "vmlinux"
+ramdisk = "initrd.img"
+extra = "console=hvc0 quiet host=one test=gateway:{cards},disk:64"
+memory = 256
+disk = [ {disks} ]
+vif = [ {vifs} ]
+name = "two"
+kernel = "guest.elf"
+memory = 32
+disk = [ '/dev/vda,,xvda,r' ]
+name = "three"
+kernel = "guest.elf"
+memory = 32
+disk = [ '/dev/vdz,,xvda,r' ]
 """
 
 LINUX = """\
@@ -97,14 +115,16 @@ def archive(folder, config, files):
     return image
 
 
-def start(image, name, hypervisor="hospes", bed="qemu", mem=(1024, 128)):
+def start(image, name, hypervisor="hospes", bed="qemu", mem=(1024, 128),
+          extra=()):
     """Boot the control domain with the archive; MiB of machine and dom0.
 
     For apicv=no see docs/testing.md, of Bochs."""
     load = payload.Payload(hypervisor, kernel=payload.TREE_DOM0,
                            initrd=image, dom0_mem=f"{mem[1]}M",
                            options="dom0_max_vcpus=1 apicv=no")
-    return load.start(machine.Setup(bed=bed, mem=mem[0]), f"tree-{name}")
+    return load.start(machine.Setup(bed=bed, mem=mem[0], extra=extra),
+                      f"tree-{name}")
 
 
 def ask(m, text, timeout=20):
@@ -295,3 +315,37 @@ def test_restart(scratch):
         m.expect_prompt(r"one: powered off", wait)
         ask(m, "create two", 60)
         assert "two" in ask(m, "list")
+
+
+def test_devices(scratch):
+    """Disks and network cards of the machine, each given to a guest.
+
+    It writes to the disks and reads them again, asks for addresses by DHCP,
+    and pings the gateways, which are QEMU's."""
+    disks, cards = {"virtio": "vda"}, ("virtio_net",)
+    config = DEVICES.format(
+        cards=len(cards),
+        disks=", ".join(f"'/dev/{name},,xvd{chr(97 + i)}'"
+                        for i, name in enumerate(disks.values())),
+        vifs=", ".join(f"'bridge=eth{i}'" for i in range(len(cards))))
+    image = archive(scratch, config, {
+        "guest.elf": GUEST, "vmlinux": payload.dom0_file("vmlinux"),
+        "initrd.img": payload.guests().with_name("guest.img")})
+    extra = (*devices.disk_arguments(scratch, 16, tuple(disks)),
+             *devices.net_arguments(cards))
+    with start(image, "devices", extra=extra) as m:
+        wait = 150 * PATIENCE
+        m.expect_prompt('two: another guest has disk "/dev/vda"', wait)
+        m.expect_prompt('three: there is no disk "/dev/vdz"', wait)
+        m.expect_prompt(PROMPT, wait)
+        shown = ask(m, "block-list")
+        for name in disks.values():
+            assert re.search(rf"^/dev/{name} +\w+ +88 w", shown, re.M), shown
+        m.send("console one\r")
+        m.expect(r"^T: gateway ok", wait)
+        m.expect(r"^T: disk ok", wait)
+        m.send(LEAVE)
+        m.expect_prompt(PROMPT, wait)
+        shown = ask(m, "network-list")
+        for i in range(len(cards)):
+            assert re.search(rf"^eth{i} +\w+ +[1-9]", shown, re.M), shown

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The disk's server with a ring full of anything.
- * Links: dom0/back/vblk.c tests/unit/fake_grant.c
+ * Links: dom0/back/vblk.c tests/unit/fake_grant.c dom0/drv/disk.c
+ * Links: tests/unit/fake_pci.c
  */
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,8 @@ size_t fuzz_shape(uint8_t *noise, size_t n)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char *page, *pages;
-    struct vblk v = { .domid = 1 };
+    struct disk disk = { .sectors = SECTORS };
+    struct vblk v = { .domid = 1, .disk = &disk };
     const char *why;
 
     if (!page) {
@@ -45,8 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             fake_grant_page[i] = i % 5 ? pages + 4096 * (i % 8) : NULL;
         }
     }
-    v.disk.data = aligned_alloc(4096, SECTORS * 512);
-    v.disk.sectors = SECTORS;
+    disk.memory = aligned_alloc(4096, SECTORS * 512);
     v.indirect = aligned_alloc(4096, 4096);
     memset(page, 0, 64);
     memcpy(page + 64, data, size);
@@ -56,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size > 500 ? data[0] : (uint32_t)(size / 112);
     while (vblk_run(&v, &why) > 1) {
     }
-    free(v.disk.data);
+    free(disk.memory);
     free(v.indirect);
     return 0;
 }

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <dom0/rt/keep.h>
 #include <dom0/rt/mem.h>
@@ -49,4 +50,18 @@ void keep_free(void *p, size_t pages)
 void keep_set_store(void *area)
 {
     fake_keep_store = area;
+}
+
+/* Below 4 GiB, as devices find them there. */
+void *mem_pages_alloc(size_t n)
+{
+    void *const p = mmap(NULL, n * 4096, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+
+    return p == MAP_FAILED ? NULL : p;
+}
+
+void mem_pages_free(void *pages, size_t n)
+{
+    munmap(pages, n * 4096);
 }

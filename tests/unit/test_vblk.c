@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The disk's server with a front end that plays by the rules, and with one
- * that does not.
- * Links: dom0/back/vblk.c tests/unit/fake_grant.c
+ * that does not; on memory, and on a disk that takes its time.
+ * Links: dom0/back/vblk.c tests/unit/fake_grant.c dom0/drv/disk.c
+ * Links: tests/unit/fake_pci.c
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include <dom0/back/vblk.h>
 #include <tests/unit/fake_grant.h>
+#include <tests/unit/fake_pci.h>
 #include <tests/unit/unit.h>
 
 #define xen_mb() __sync_synchronize()
@@ -21,6 +23,13 @@ static struct blkif_sring *page;
 static struct blkif_front_ring front;
 static struct vblk v;
 static char *disk, *data[40];
+static struct disk machine;
+static unsigned int wakes;
+
+static void wake(struct vblk *blk)
+{
+    wakes++;
+}
 
 static void set_up(void)
 {
@@ -37,7 +46,12 @@ static void set_up(void)
     ring_init(&v.ring, page, sizeof(union blkif_sring_entry));
     CHECK_EQ(v.ring.count, front.nr_ents);
     v.domid = 3;
-    v.disk = (struct vblk_disk){ disk, SECTORS, false };
+    machine = (struct disk){ .memory = disk, .sectors = SECTORS };
+    list_init(&machine.waiting);
+    v.disk = &machine;
+    v.read_only = false;
+    v.wake = wake;
+    v.first = v.count = 0;
     for (unsigned int i = 0; i < SECTORS * 512; i++) {
         disk[i] = (char)(i / 512 + i);
     }
@@ -160,7 +174,7 @@ TEST(refused)
     CHECK_EQ(serve(), BLKIF_RSP_EOPNOTSUPP);
     rw(200, 0, 1);
     CHECK_EQ(serve(), BLKIF_RSP_EOPNOTSUPP);
-    v.disk.read_only = true;
+    v.read_only = true;
     rw(BLKIF_OP_WRITE, 0, 1);
     CHECK_EQ(serve(), BLKIF_RSP_ERROR);
     rw(BLKIF_OP_READ, 0, 1);
@@ -192,4 +206,140 @@ TEST(ring)
     page->req_prod += front.nr_ents + 1;
     CHECK_EQ(vblk_run(&v, &why), -1);
     CHECK(why != NULL);
+}
+
+/* --- a disk with two slots that answers when it is told to --- */
+
+static void start(struct disk *d, unsigned int slot, const struct disk_io *io)
+{
+    CHECK(slot < 2 && d->io[slot] == io);
+}
+
+/* What the device did: moves the data, then it is done. */
+static void finish(unsigned int slot, bool is_good)
+{
+    const struct disk_io *const io = machine.io[slot];
+
+    if (is_good && io->op == DISK_READ) {
+        memcpy(io->data, disk + io->sector * 512, io->size);
+    } else if (is_good && io->op == DISK_WRITE) {
+        memcpy(disk + io->sector * 512, io->data, io->size);
+    }
+    CHECK(disk_done(&machine, slot, is_good));
+}
+
+static void set_up_slow(void)
+{
+    static char *buffer;
+
+    set_up();
+    fake_pci_reset();
+    if (!buffer) {
+        buffer = aligned_alloc(4096, VBLK_DEPTH * DISK_BYTES_MAX);
+    }
+    for (unsigned int i = 0; i < VBLK_DEPTH; i++) {
+        v.io[i].disk.data = buffer + i * DISK_BYTES_MAX;
+    }
+    machine.memory = NULL;
+    machine.slots = 2;
+    machine.start = start;
+    wakes = 0;
+}
+
+TEST(slow_disk)
+{
+    set_up_slow();
+    CHECK(!disk_done(&machine, 0, true));
+    rw(BLKIF_OP_READ, 8, 2);
+    CHECK_EQ(serve(), 99);
+    CHECK_EQ(machine.busy, 1);
+    finish(0, true);
+    CHECK_EQ(wakes, 1);
+    CHECK(!disk_done(&machine, 0, true) && !disk_done(&machine, 32, true));
+    CHECK_EQ(serve(), BLKIF_RSP_OKAY);
+    CHECK(memcmp(data[1], disk + 16 * 512, 4096) == 0);
+    memset(data[0], 'w', 4096);
+    rw(BLKIF_OP_WRITE, 40, 1);
+    CHECK_EQ(serve(), 99);
+    finish(0, true);
+    CHECK_EQ(serve(), BLKIF_RSP_OKAY);
+    CHECK(memcmp(disk + 40 * 512, data[0], 4096) == 0);
+    rw(BLKIF_OP_FLUSH_DISKCACHE, 0, 0);
+    CHECK_EQ(serve(), 99);
+    CHECK_EQ(machine.io[0]->op, DISK_FLUSH);
+    finish(0, false);
+    CHECK_EQ(serve(), BLKIF_RSP_ERROR);
+    machine.is_write_through = true;
+    rw(BLKIF_OP_FLUSH_DISKCACHE, 0, 0);
+    CHECK_EQ(serve(), BLKIF_RSP_OKAY);
+}
+
+TEST(many_requests)
+{
+    unsigned int answers = 0;
+    const char *why;
+
+    set_up_slow();
+    for (unsigned int i = 0; i < 12; i++) {
+        rw(BLKIF_OP_READ, i, 1);
+    }
+    CHECK_EQ(serve(), 99);
+    /* Two in slots, six wait for one, four are left in the ring. */
+    CHECK_EQ(v.count, 8);
+    CHECK_EQ(v.ring.req_cons - page->rsp_prod, 8);
+    while (machine.busy != 0) {
+        finish(machine.busy & 2 ? 1 : 0, true);
+        CHECK(vblk_run(&v, &why) >= 0);
+        answers++;
+    }
+    CHECK_EQ(answers, 12);
+    CHECK_EQ(page->rsp_prod - front.rsp_cons, 12);
+    CHECK_EQ(wakes, 12);
+}
+
+/* The second is done first, but answered second: the first stays there. */
+TEST(answers_in_order)
+{
+    set_up_slow();
+    rw(BLKIF_OP_READ, 0, 1);
+    rw(BLKIF_OP_WRITE, 8, 1);
+    CHECK_EQ(serve(), 99);
+    finish(1, false);
+    CHECK_EQ(serve(), 99);
+    CHECK_EQ(RING_GET_REQUEST(&front, 0)->operation, BLKIF_OP_READ);
+    finish(0, true);
+    CHECK_EQ(serve(), BLKIF_RSP_ERROR);
+    CHECK_EQ(page->rsp_prod, 2);
+    CHECK_EQ(v.first, 2);
+}
+
+TEST(guest_goes)
+{
+    set_up_slow();
+    rw(BLKIF_OP_READ, 0, 1);
+    CHECK_EQ(serve(), 99);
+    memset(data[0], 'k', 4096);
+    vblk_forget(&v);
+    finish(0, true);
+    CHECK_EQ(wakes, 1);
+    CHECK_EQ(v.count, 0);
+    CHECK_EQ(page->rsp_prod, 0);
+    CHECK_EQ(data[0][0], 'k');
+}
+
+TEST(disk_breaks)
+{
+    set_up_slow();
+    for (unsigned int i = 0; i < 4; i++) {
+        rw(BLKIF_OP_READ, i, 1);
+    }
+    CHECK_EQ(serve(), 99);
+    disk_break(&machine, "it smokes");
+    CHECK(fake_pci_stopped != NULL);
+    CHECK_EQ(page->rsp_prod, 4);
+    CHECK_EQ(RING_GET_RESPONSE(&front, 3)->status, BLKIF_RSP_ERROR);
+    front.rsp_cons = page->rsp_prod;
+    rw(BLKIF_OP_READ, 0, 1);
+    CHECK_EQ(serve(), BLKIF_RSP_ERROR);
+    CHECK_EQ(v.count, 0);
 }
