@@ -47,6 +47,8 @@ void grant_unmap(struct grant_map *m)
     m->page = NULL;
 }
 
+unsigned int grant_crash_after;
+
 bool grant_copy(struct gnttab_copy *op, unsigned int count)
 {
     bool is_good = count == 0 ||
@@ -54,6 +56,9 @@ bool grant_copy(struct gnttab_copy *op, unsigned int count)
 
     for (unsigned int i = 0; i < count; i++) {
         is_good &= op[i].status == GNTST_okay;
+    }
+    if (grant_crash_after != 0 && --grant_crash_after == 0) {
+        panic("asked for, after a copy");
     }
     return is_good;
 }

@@ -56,4 +56,7 @@ static inline void grant_copy_to(struct gnttab_copy *op, domid_t domid,
     };
 }
 
+/* Panic after so many calls of grant_copy(), in the midst of a request. */
+extern unsigned int grant_crash_after;
+
 #endif

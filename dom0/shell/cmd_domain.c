@@ -142,7 +142,14 @@ void cmd_console(unsigned int argc, char **argv)
 
 void cmd_crash(unsigned int argc, char **argv)
 {
-    panic("asked for by \"crash\"");
+    uint64_t copies;
+
+    if (argc == 1) {
+        panic("asked for by \"crash\"");
+    }
+    if (shell_number(argv[1], &copies)) {
+        grant_crash_after = (unsigned int)copies;
+    }
 }
 
 void cmd_poweroff(unsigned int argc, char **argv)
