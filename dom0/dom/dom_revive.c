@@ -98,7 +98,8 @@ void dom_revive(const struct config *c)
         con_printf("dom0: the store is lost: guests live on without it\n");
     }
     for (domid_t at = 1; revive_next(at, &info); at = info.domain + 1u) {
-        if ((info.flags & XEN_DOMINF_dying) || !dom_store_is_made(info.domain)) {
+        if ((info.flags & XEN_DOMINF_dying) ||
+            !dom_store_is_made(info.domain)) {
             con_printf("dom0: domain %u was half made or half gone, and is "
                        "ended\n", info.domain);
             dom_store_remove(info.domain);
