@@ -322,7 +322,8 @@ def test_devices(scratch):
 
     It writes to the disks and reads them again, asks for addresses by DHCP,
     and pings the gateways, which are QEMU's."""
-    disks, cards = {"virtio": "vda"}, ("virtio_net",)
+    disks = {"virtio": "vda", "nvme": "nvme0n1", "ahci": "sda"}
+    cards = ("virtio_net", "e1000e")
     config = DEVICES.format(
         cards=len(cards),
         disks=", ".join(f"'/dev/{name},,xvd{chr(97 + i)}'"
@@ -347,5 +348,6 @@ def test_devices(scratch):
         m.send(LEAVE)
         m.expect_prompt(PROMPT, wait)
         shown = ask(m, "network-list")
+        assert re.search(r"^eth1 +e1000e", shown, re.M), shown
         for i in range(len(cards)):
             assert re.search(rf"^eth{i} +\w+ +[1-9]", shown, re.M), shown

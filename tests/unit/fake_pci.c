@@ -55,7 +55,7 @@ void *pci_map(const struct pci_dev *pci, unsigned int bar, uint64_t offset,
     if (fake_pci_tick) {
         fake_pci_tick();
     }
-    return bar != 0 || offset > FAKE_PCI_BAR_BYTES ||
+    return (bar != 0 && bar != 5) || offset > FAKE_PCI_BAR_BYTES ||
            size > FAKE_PCI_BAR_BYTES - offset ? NULL : fake_pci_bar + offset;
 }
 

@@ -11,7 +11,7 @@
 #define FAKE_PCI_BAR_BYTES 0x20000u
 
 extern uint32_t fake_pci_config[64];
-extern uint8_t fake_pci_bar[FAKE_PCI_BAR_BYTES];    /* Of BAR 0. */
+extern uint8_t fake_pci_bar[FAKE_PCI_BAR_BYTES];    /* 0 and 5. */
 extern const char *fake_pci_stopped;                /* Why; NULL: not. */
 
 /* A device with nothing in it; the message goes where pci_start() says. */
