@@ -57,7 +57,7 @@ COSTS = Schema("[costs]", {
 POOL = Schema("[[pool]]", {
     "policy": ("text", ...), "slice": ("time", "10ms"),
     "cpus": ("cpus", None), "frame": ("tables", None),
-    "major": ("time", None),
+    "major": ("time", None), "ratelimit": ("time", None),
 })
 WINDOW = Schema("pool.frame", {
     "guest": ("text", ...), "vcpu": ("count0", 0), "run": ("time", ...),
@@ -503,6 +503,8 @@ def sim_lines(exp, seed):
     for i, p in enumerate(exp["pool"]):
         yield f"pool {i} {p['policy']} {p['slice']} " + \
             " ".join(map(str, p["cpus"] or ()))
+        if p["ratelimit"] is not None:
+            yield f"ratelimit {i} {p['ratelimit'] // 1000}"
     yield from guest_lines(exp)
     yield from frame_lines(exp)
     yield from action_lines(exp)

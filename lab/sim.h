@@ -236,6 +236,8 @@ struct sim_params {
 
 /* Tell the policy a guest's parameters; what the tools would do. */
 void host_adjust(struct sim_guest *g, const struct sim_params *p);
+/* The rate limit of pool @id, if its policy has one. */
+void host_set_ratelimit(uint32_t id, uint32_t us);
 /* Give pool @id the frame of ARINC 653 that lies in @frame. */
 struct xen_sysctl_arinc653_schedule;
 void host_set_frame(uint32_t id, struct xen_sysctl_arinc653_schedule *frame);

@@ -274,6 +274,9 @@ static void read_line(const struct line *l)
         read_guest(l);
     } else if (strcmp(what, "adjust") == 0) {
         read_adjust(l);
+    } else if (strcmp(what, "ratelimit") == 0) {
+        /* ratelimit POOL US */
+        host_set_ratelimit((uint32_t)num(l, 1), (uint32_t)num(l, 2));
     } else if (strcmp(what, "frame") == 0) {
         read_frame(l);
     } else if (strcmp(what, "affinity") == 0) {

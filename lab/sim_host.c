@@ -337,6 +337,28 @@ void host_adjust(struct sim_guest *g, const struct sim_params *p)
     }
 }
 
+void host_set_ratelimit(uint32_t id, uint32_t us)
+{
+    struct sched_pool *p = sched_pool_by_id(id, true);
+    struct xen_sysctl_scheduler_op op = {
+        .sched_id = p->ops->abi_id, .cmd = XEN_SYSCTL_SCHEDOP_getinfo,
+    };
+
+    if (op.sched_id == XEN_SCHEDULER_ARINC653 ||
+        sched_adjust_pool(p, &op, NULL) != 0) {
+        return;
+    }
+    op.cmd = XEN_SYSCTL_SCHEDOP_putinfo;
+    if (op.sched_id == XEN_SCHEDULER_CREDIT) {
+        op.u.sched_credit.ratelimit_us = us;
+    } else {
+        op.u.sched_credit2.ratelimit_us = us;
+    }
+    if (sched_adjust_pool(p, &op, NULL) != 0) {
+        sim_die("pool %u: the rate limit of %u us is refused", id, us);
+    }
+}
+
 void host_set_frame(uint32_t id, struct xen_sysctl_arinc653_schedule *frame)
 {
     struct sched_pool *p = sched_pool_by_id(id, true);

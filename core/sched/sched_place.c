@@ -60,20 +60,22 @@ unsigned int sched_find_idle(const struct sched_unit *u,
 }
 
 /*
- * Of where it was and the next few, the CPU with the least to do.  Looking at
- * all would cost as much as the machine is large.
+ * Of where it was, the next few and as many far away, the CPU with the least
+ * to do.  Looking at all would cost as much as the machine is large; looking
+ * at neighbours alone leaves the far ones to those that never sleep.
  */
 static unsigned int find_less_loaded(const struct sched_unit *u)
 {
     const struct sched_pool *p = u->pool;
     unsigned int best = SCHED_MAX_CPUS;
     unsigned int best_load = ~0u;
+    const unsigned int far = p->top > 2 * PLACE_PROBES ? p->top / 4 : 1;
     unsigned int cpu = u->cpu;
     unsigned int seen = 0;
 
     for (unsigned int i = 0; i < p->top && seen < PLACE_PROBES; i++) {
         if (cpu >= p->top) {
-            cpu = 0;
+            cpu %= p->top;
         }
         if (sched_unit_fits(u, cpu)) {
             const unsigned int load = cpu_load(p, cpu);
@@ -84,7 +86,8 @@ static unsigned int find_less_loaded(const struct sched_unit *u)
                 best_load = load;
             }
         }
-        cpu++;
+        /* Not all of those that were here go to the same ones. */
+        cpu += seen < PLACE_PROBES / 2 ? 1 : far + u->domain % far;
     }
     return best;
 }

@@ -17,7 +17,7 @@ int sched_vcpu_init(struct vcpu *v, struct sched_pool *pool)
 {
     struct sched_unit *u = &v->sched;
     const unsigned int nr = bitmap_weight(pool->cpus.bits, SCHED_MAX_CPUS);
-    unsigned int skip = v->id % nr;
+    unsigned int skip = (v->domain->id * v->domain->max_vcpus + v->id) % nr;
     unsigned int cpu;
 
     *u = (struct sched_unit){
