@@ -153,13 +153,33 @@ static void bvt_warp(struct bvt_unit *b, nsec_t now)
     b->is_warped = b->limit == 0 || b->warped < b->limit;
 }
 
+/* Up to the least of those that run and wait, as far as this CPU sees. */
+static void bvt_advance(struct runq *q, const struct bvt_unit *b)
+{
+    const struct sched_unit *next = sched_group_first(q);
+    uint64_t least = bvt_effective(b);
+
+    if (next && is_before(bvt_unit(next)->key, least)) {
+        least = bvt_unit(next)->key;
+    }
+    if (is_before(bvt_group(q)->virtual_now, least)) {
+        bvt_group(q)->virtual_now = least;
+    }
+}
+
 static enum sched_wake bvt_wake(struct runq *q, struct sched_unit *u,
                                 nsec_t now)
 {
     struct bvt_unit *b = bvt_unit(u);
-    struct bvt_unit *curr;
+    struct bvt_unit *curr = q->curr && q->curr != u && q->curr->is_runnable
+                                ? bvt_unit(q->curr) : NULL;
 
     u->is_runnable = true;
+    if (curr) {
+        /* It may have run alone, without a pick, for long. */
+        bvt_account(curr, now);
+        bvt_advance(q, curr);
+    }
     /* Relative until here: who is behind comes up. */
     b->actual = ((int64_t)b->actual > 0 ? b->actual : 0) +
                 bvt_group(q)->virtual_now;
@@ -170,12 +190,7 @@ static enum sched_wake bvt_wake(struct runq *q, struct sched_unit *u,
     b->has_woken = true;
     b->key = bvt_effective(b);
     sched_group_add(q, u, bvt_less);
-    if (!q->curr || !q->curr->is_runnable) {
-        return SCHED_WAKE_PICK;
-    }
-    curr = bvt_unit(q->curr);
-    return is_before(b->key, bvt_effective(curr) + (now - curr->ran_to) *
-                                 BVT_SCALE / curr->weight)
+    return !curr || is_before(b->key, bvt_effective(curr))
                ? SCHED_WAKE_PICK : SCHED_WAKE_SLICE;
 }
 
@@ -187,6 +202,7 @@ static void bvt_sleep(struct runq *q, struct sched_unit *u, nsec_t now)
     b->g.has_yielded = false;
     if (q->curr == u) {
         bvt_account(b, now);
+        bvt_advance(q, b);
     } else {
         sched_group_remove(q, u);
     }
@@ -256,20 +272,6 @@ static struct sched_unit *bvt_choose(struct runq *q, struct sched_unit *prev)
         return prev;
     }
     return next;
-}
-
-/* Up to the least of those that run and wait, as far as this CPU sees. */
-static void bvt_advance(struct runq *q, const struct bvt_unit *b)
-{
-    const struct sched_unit *next = sched_group_first(q);
-    uint64_t least = bvt_effective(b);
-
-    if (next && is_before(bvt_unit(next)->key, least)) {
-        least = bvt_unit(next)->key;
-    }
-    if (is_before(bvt_group(q)->virtual_now, least)) {
-        bvt_group(q)->virtual_now = least;
-    }
 }
 
 static struct sched_choice bvt_pick(struct runq *q, nsec_t now)
