@@ -8,4 +8,4 @@ obj-y += core/domain/access.o core/domain/audit.o core/domain/domain.o \
          core/domain/wallclock.o core/domain/watchdog.o
 obj-y += core/domain/e820.o core/domain/io_caps.o core/domain/pirq.o \
          core/domain/pod.o
-hot-y += core/domain/vcpu.o core/domain/vcpu_runstate.o
+hot-y += core/domain/vcpu.o core/domain/vcpu_info.o core/domain/vcpu_timer.o core/domain/vcpu_runstate.o

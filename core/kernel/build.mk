@@ -4,6 +4,7 @@ obj-y += core/kernel/cpu.o core/kernel/softirq.o core/kernel/smp_call.o \
          core/kernel/panic.o core/kernel/symbols.o core/kernel/shutdown.o \
          core/kernel/keyhandler.o core/kernel/version.o \
          core/kernel/param.o core/kernel/param_parse.o
+hot-y += core/kernel/softirq.o core/kernel/timer.o
 
 # Of the last commit, so that the same tree always builds the same bytes.
 version-commit := $(shell git -C $(ROOT) rev-parse --short HEAD 2>/dev/null || \

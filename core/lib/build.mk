@@ -5,6 +5,7 @@ obj-y += core/lib/bitmap.o core/lib/crc32.o core/lib/decompress.o \
          core/lib/printf_core.o core/lib/rangeset.o \
          core/lib/rbtree.o core/lib/snprintf.o core/lib/sort.o \
          core/lib/str.o core/lib/string.o
+hot-y += core/lib/rbtree.o
 
 CFLAGS-core/lib := -Wconversion -Wsign-compare
 

@@ -8,3 +8,4 @@ obj-y += arch/x86/cpu/early_console.o \
          arch/x86/cpu/spec_ctrl.o arch/x86/cpu/stack.o \
          arch/x86/cpu/topology.o \
          arch/x86/cpu/traps.o arch/x86/cpu/tsc.o
+hot-y += arch/x86/cpu/fpu.o
