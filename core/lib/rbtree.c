@@ -82,6 +82,12 @@ void rbtree_insert(struct rbtree *tree, struct rbtree_node *node,
     struct rbtree_node *parent = NULL;
     struct rbtree_node **link = &tree->root;
 
+    /* The only node, in many a queue. */
+    if (tree->root == NULL) {
+        *node = (struct rbtree_node){ .parent = NULL };
+        tree->root = node;
+        return;
+    }
     while (*link != NULL) {
         parent = *link;
         link = &parent->child[!less(node, parent)];
@@ -142,7 +148,8 @@ static void rbtree_take_place(struct rbtree *tree, struct rbtree_node *node,
     }
 }
 
-void rbtree_remove(struct rbtree *tree, struct rbtree_node *node)
+static __noinline void rbtree_remove_one(struct rbtree *tree,
+                                         struct rbtree_node *node)
 {
     /* The node that really leaves its place has at most one child. */
     const bool two = node->child[0] != NULL && node->child[1] != NULL;
@@ -160,6 +167,15 @@ void rbtree_remove(struct rbtree *tree, struct rbtree_node *node)
     }
     if (lost_black) {
         rbtree_fix_remove(tree, below, parent);
+    }
+}
+
+void rbtree_remove(struct rbtree *tree, struct rbtree_node *node)
+{
+    if (tree->root == node && !node->child[0] && !node->child[1]) {
+        tree->root = NULL;
+    } else {
+        rbtree_remove_one(tree, node);
     }
     *node = (struct rbtree_node){ .parent = NULL };
 }
