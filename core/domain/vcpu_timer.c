@@ -76,18 +76,11 @@ void vcpu_timer_set_periodic(struct vcpu *v, nsec_t period)
     }
 }
 
-static void follow(struct timer *t, unsigned int cpu)
-{
-    if (t->cpu != cpu) {
-        timer_migrate(t, cpu);
-    }
-}
-
 void vcpu_timer_load(struct vcpu *v)
 {
     const unsigned int cpu = this_cpu_id();
 
-    follow(&v->singleshot, cpu);
-    follow(&v->periodic, cpu);
-    follow(&v->poll_timer, cpu);
+    timer_follow(&v->singleshot, cpu);
+    timer_follow(&v->periodic, cpu);
+    timer_follow(&v->poll_timer, cpu);
 }

@@ -44,6 +44,13 @@ void timer_free(struct timer *t);
 
 /* Let another CPU make the call; keeps the deadline. */
 void timer_migrate(struct timer *t, unsigned int cpu);
+/* The same, for one that mostly is there already. */
+static inline void timer_follow(struct timer *t, unsigned int cpu)
+{
+    if (READ_ONCE(t->cpu) != cpu) {
+        timer_migrate(t, cpu);
+    }
+}
 
 static inline bool timer_is_set(const struct timer *t)
 {

@@ -164,5 +164,5 @@ uint64_t vlapic_get_tsc_deadline(const struct vcpu *v)
 
 void vlapic_timer_load(struct vcpu *v)
 {
-    timer_migrate(&v->arch->vlapic.timer, this_cpu_id());
+    timer_follow(&v->arch->vlapic.timer, this_cpu_id());
 }
