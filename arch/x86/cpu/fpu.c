@@ -154,9 +154,6 @@ bool fpu_restore(void *area, uint64_t xcr0)
 {
     bool ok;
 
-    if (fpu_has_xsave() && xgetbv(0) != xcr0_mask) {
-        xsetbv(0, xcr0_mask);
-    }
     ok = fpu_load(area);
     if (!ok) {
         fpu_area_init(area);

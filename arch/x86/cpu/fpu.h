@@ -2,8 +2,8 @@
 /*
  * The FPU and vector registers.  They always hold the state of the vCPU that
  * is loaded; the hypervisor itself uses none after boot.  Switched eagerly,
- * when a vCPU is loaded or unloaded.  With XSAVE, XCR0 is the hypervisor's
- * mask while state is saved or restored and the guest's while it runs.
+ * when a vCPU is loaded or unloaded.  With XSAVE, XCR0 is the guest's while
+ * its vCPU is loaded, else, and to save and restore, the hypervisor's mask.
  */
 #ifndef ARCH_X86_CPU_FPU_H
 #define ARCH_X86_CPU_FPU_H
