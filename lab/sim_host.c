@@ -232,7 +232,7 @@ void host_wake(struct sim_vcpu *s)
 void host_block(struct sim_vcpu *s)
 {
     s->v.stop |= VCPU_STOP_BLOCKED;
-    sched_update(&s->v);
+    sched_stop_self();
 }
 
 static void make_vcpu(struct sim_guest *g, unsigned int id)

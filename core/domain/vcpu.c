@@ -148,7 +148,7 @@ void vcpu_block(struct vcpu *v)
         return;
     }
     TRACE(BLOCK, v->domain->id, v->id);
-    sched_update(v);
+    sched_stop_self();
 }
 
 void vcpu_notify(struct vcpu *v)
@@ -195,7 +195,7 @@ int vcpu_poll(struct vcpu *v, const evtchn_port_t *ports, unsigned int nr,
     if (timeout != 0) {
         timer_set(&v->poll_timer, timeout);
     }
-    sched_update(v);
+    sched_stop_self();
     return 0;
 }
 

@@ -84,7 +84,7 @@ static int rest_state(const struct vcpu *v)
 }
 
 /* Account and trace. */
-static void set_runstate(struct vcpu *v, int state, nsec_t now)
+static inline void set_runstate(struct vcpu *v, int state, nsec_t now)
 {
     if (trace_is_on(TRACE_RUNSTATE) && v->runstate.state != state) {
         sched_trace_runstate(v, state);
@@ -108,22 +108,15 @@ static void kick_idle(const struct sched_unit *u)
 
 /*
  * Limit the time of what runs.  A timer that comes too early only makes the
- * CPU choose again, so one that is set and due before is left alone, and one
- * that is not needed any more is stopped only if it is far away: two vCPUs
- * that take turns quickly set it once a quantum, not at each turn.
+ * CPU choose again, so one that is due before is left alone, and so is one
+ * that is not needed any more: two vCPUs that take turns quickly set it once
+ * a slice, not at each turn, and a CPU that idles is woken once in vain.
  */
-static void set_slice(struct sched_cpu *sc, nsec_t slice, nsec_t now)
+static inline void set_slice(struct sched_cpu *sc, nsec_t slice, nsec_t now)
 {
-    const nsec_t end = slice == NSEC_NEVER ? NSEC_NEVER : now + slice;
-
-    if (end == NSEC_NEVER) {
-        if (sc->slice_end != NSEC_NEVER && sc->slice_end > now + SLICE_SOON) {
-            sc->slice_end = NSEC_NEVER;
-            timer_stop(&sc->slice);
-        }
-    } else if (end < sc->slice_end) {
-        sc->slice_end = end;
-        timer_set(&sc->slice, end);
+    if (slice != NSEC_NEVER && now + slice < sc->rq.due) {
+        WRITE_ONCE(sc->rq.due, now + slice);
+        timer_set(&sc->slice, now + slice);
     }
 }
 
@@ -137,13 +130,12 @@ void sched_wake_locked(struct sched_cpu *sc, struct sched_unit *u)
     if (v->runstate.state != RUNSTATE_running) {
         set_runstate(v, RUNSTATE_runnable, now);
     }
-    u->state_since = now;
     switch (u->pool->ops->wake(&sc->rq, u, now)) {
     case SCHED_WAKE_NOTHING:
         break;
     case SCHED_WAKE_SLICE:
         if (sc->rq.cpu == this_cpu_id()) {
-            if (sc->slice_end > now + SLICE_SOON) {
+            if (sc->rq.due > now + SLICE_SOON) {
                 set_slice(sc, u->pool->ops->slice(&sc->rq, now), now);
             }
             break;
@@ -153,7 +145,7 @@ void sched_wake_locked(struct sched_cpu *sc, struct sched_unit *u)
         sched_request_pick(sc->rq.cpu);
         break;
     }
-    if (cpumask_test(&u->pool->idle, sc->rq.cpu)) {
+    if (!curr && cpumask_test(&u->pool->idle, sc->rq.cpu)) {
         /* Taken: the next to wake looks elsewhere. */
         (void)atomic_test_and_clear_bit(u->pool->idle.bits, sc->rq.cpu);
     }
@@ -176,7 +168,6 @@ static void sleep_locked(struct sched_cpu *sc, struct sched_unit *u)
     if (u->is_runnable) {
         TRACE(SLEEP, v->domain->id, v->id);
         u->pool->ops->sleep(&sc->rq, u, now);
-        u->state_since = now;
     } else if (likely(v->runstate.state != RUNSTATE_runnable)) {
         /* Else it waits for a change of its pool to end, in no queue. */
         return;
@@ -248,34 +239,38 @@ static bool place_locked(struct sched_cpu *sc, struct sched_unit *u)
 void sched_update(struct vcpu *v)
 {
     struct sched_unit *u = &v->sched;
+    struct sched_cpu *sc = lock_vcpu(v);
     bool is_placed = false;
 
-    for (;;) {
-        struct sched_cpu *sc = lock_vcpu(v);
-        const bool want = vcpu_is_runnable(v);
-        const bool is_loaded = atomic_read_acquire(&u->is_loaded);
+    while (vcpu_is_runnable(v)) {
         const bool is_home = likely(sc->rq.pool == u->pool);
 
-        if (want && !u->is_runnable && !is_loaded &&
-            (!is_placed || !is_home)) {
-            is_placed = is_home;
-            if (!place_locked(sc, u)) {
-                sched_unlock(sc);
-                continue;
+        if (u->is_runnable) {
+            if (!is_home) {
+                break;
             }
+            sched_unlock(sc);
+            return;
         }
-        if (want && !u->is_runnable && is_home) {
+        if (atomic_read_acquire(&u->is_loaded) || (is_home && is_placed) ||
+            place_locked(sc, u)) {
+            if (!is_home) {
+                break;
+            }
             sched_wake_locked(sc, u);
-        } else if (!want || !is_home) {
-            sleep_locked(sc, u);
-            /* Pairs with the release in sched_switch.c. */
-            if (atomic_read_acquire(&u->is_loaded)) {
-                sched_request_pick(sc->rq.cpu);
-            }
+            sched_unlock(sc);
+            return;
         }
+        is_placed = is_home;
         sched_unlock(sc);
-        return;
+        sc = lock_vcpu(v);
     }
+    sleep_locked(sc, u);
+    /* Pairs with the release in sched_switch.c. */
+    if (atomic_read_acquire(&u->is_loaded)) {
+        sched_request_pick(sc->rq.cpu);
+    }
+    sched_unlock(sc);
 }
 
 void sched_offer(struct sched_unit *u)
@@ -399,7 +394,7 @@ static void slice_ended(void *data)
 {
     struct sched_cpu *sc = data;
 
-    sc->slice_end = NSEC_NEVER;
+    WRITE_ONCE(sc->rq.due, NSEC_NEVER);
     softirq_raise_self(SOFTIRQ_SCHEDULE);
 }
 
@@ -411,8 +406,13 @@ static inline struct sched_choice pick_locked(struct sched_cpu *sc,
     struct sched_choice choice;
 
     if (prev && prev->sched.is_runnable &&
-        !sched_unit_fits(&prev->sched, sc->rq.cpu)) {
-        /* Its affinity changed: sched_switch() offers it elsewhere. */
+        (!vcpu_is_runnable(prev) ||
+         !sched_unit_fits(&prev->sched, sc->rq.cpu))) {
+        /*
+         * It waits; or its affinity changed, and sched_switch() offers it
+         * elsewhere.
+         */
+        TRACE(SLEEP, prev->domain->id, prev->id);
         ops->sleep(&sc->rq, &prev->sched, now);
     }
     choice = ops->pick(&sc->rq, now);
@@ -438,7 +438,8 @@ static inline struct sched_choice pick_locked(struct sched_cpu *sc,
  * goes on running keeps its own.  If the policy wants to look elsewhere first
  * and *@look lets it, there is no choice yet; it becomes false otherwise.
  */
-static struct vcpu *choose(struct sched_cpu *sc, nsec_t *now, bool *look)
+static __no_stack_protector struct vcpu *
+choose(struct sched_cpu *sc, nsec_t *now, bool *look)
 {
     struct vcpu *prev = this_cpu()->current;
     struct sched_choice choice;
@@ -472,7 +473,7 @@ static struct vcpu *choose(struct sched_cpu *sc, nsec_t *now, bool *look)
     return next;
 }
 
-void sched_run(void)
+void __no_stack_protector sched_run(void)
 {
     struct sched_cpu *sc = this_cpu()->sched;
     bool look = true;
@@ -484,7 +485,9 @@ void sched_run(void)
         (void)steal_any(sc);
         next = choose(sc, &now, &look);
     }
-    set_idle(sc, !next, now);
+    if (!next || sc->is_idle) {
+        set_idle(sc, !next, now);
+    }
     if (!next) {
         /* Pairs with sched_wake_locked(): first the bit, then a look. */
         smp_mb();
@@ -509,7 +512,7 @@ int sched_cpu_create(unsigned int cpu)
     spin_init(&sc->own_lock, LOCK_RUNQ);
     sc->lock = &sc->own_lock;
     timer_init(&sc->slice, cpu, slice_ended, sc);
-    sc->slice_end = NSEC_NEVER;
+    sc->rq.due = NSEC_NEVER;
     sc->is_idle = true;
     cpu_of(cpu)->sched = sc;
     return 0;

@@ -37,6 +37,7 @@ struct runq {
     struct sched_unit *curr;     /* Chosen by the last pick; NULL: idle      */
     struct list_head queue[SCHED_QUEUES]; /* The policy's; curr is in none   */
     unsigned int nr_queued;      /* The policy's: units that wait to run     */
+    nsec_t due;                  /* [a] The core's: it picks again by then   */
     uint64_t priv[SCHED_RUNQ_WORDS];
 };
 
@@ -178,8 +179,6 @@ int __must_check sched_register(const struct sched_ops *ops);
 
 /* --- helpers of the policies, sched_place.c; pure --- */
 
-/* May @u run on @cpu: in its pool, hard affinity or temporary pinning. */
-bool sched_unit_fits(const struct sched_unit *u, unsigned int cpu);
 
 /*
  * An idle CPU that @u may use and that is in @mask, if given; in the word of
@@ -204,6 +203,17 @@ void sched_runq_init(struct runq *q, struct sched_pool *p, unsigned int cpu,
 static inline bool cpumask_test(const struct cpumask *m, unsigned int cpu)
 {
     return bitmap_test(m->bits, cpu);
+}
+
+/* May @u run on @cpu: in its pool, hard affinity or temporary pinning. */
+static inline bool sched_unit_fits(const struct sched_unit *u,
+                                   unsigned int cpu)
+{
+    if (unlikely(u->pinned_to >= 0)) {
+        return (unsigned int)u->pinned_to == cpu;
+    }
+    return cpumask_test(&u->pool->cpus, cpu) &&
+           (!u->is_affine || cpumask_test(&u->hard, cpu));
 }
 
 #endif /* CORE_SCHED_SCHED_H */

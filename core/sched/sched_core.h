@@ -10,8 +10,8 @@
 #define CORE_SCHED_SCHED_CORE_H
 
 #include <core/domain/domain.h>
+#include <core/kernel/softirq.h>
 #include <core/sched/sched.h>
-
 
 /* Boot: the policy of option sched=.  Then each CPU, before its loop. */
 void sched_init(void);
@@ -42,6 +42,15 @@ void sched_vcpu_free(struct vcpu *v);
  * at the sum and act.  Any context, takes run queue locks.
  */
 void sched_update(struct vcpu *v);
+
+/*
+ * This CPU's vCPU has set a stop bit of its own: the loop head finds it so,
+ * which spares a look at the run queue now.
+ */
+static inline void sched_stop_self(void)
+{
+    softirq_raise_self(SOFTIRQ_SCHEDULE);
+}
 
 /* The running vCPU lets others go first. */
 void sched_yield(struct vcpu *v);

@@ -73,6 +73,12 @@ static nsec_t c2_ratelimit(const struct sched_pool *p)
     return READ_ONCE(p->priv[0]);
 }
 
+/* No slice is shorter, but by a cap. */
+static nsec_t c2_least(const struct sched_pool *p)
+{
+    return max(C2_SLICE_MIN, c2_ratelimit(p));
+}
+
 static int c2_pool_init(struct sched_pool *p)
 {
     p->priv[0] = C2_RATELIMIT_US * NSEC_PER_USEC;
@@ -100,20 +106,13 @@ static void c2_unit_free(struct sched_unit *u)
 {
 }
 
-static int64_t c2_burn_of(const struct runq *q, const struct c2_unit *c,
-                          nsec_t now)
-{
-    const nsec_t ran = now > c->burnt ? now - c->burnt : 0;
-
-    return (int64_t)(ran * c2_group(q)->max_weight / c->weight);
-}
-
 static void c2_burn(const struct runq *q, struct sched_unit *u, nsec_t now)
 {
     struct c2_unit *c = c2_unit(u);
+    const nsec_t ran = now > c->burnt ? now - c->burnt : 0;
 
-    c->credit -= c2_burn_of(q, c, now);
-    sched_cap_spend(u, now > c->burnt ? now - c->burnt : 0);
+    c->credit -= (int64_t)(ran * c2_group(q)->max_weight / c->weight);
+    sched_cap_spend(u, ran);
     c->burnt = now;
 }
 
@@ -155,7 +154,7 @@ static enum sched_wake c2_wake(struct runq *q, struct sched_unit *u,
     struct c2_unit *c = c2_unit(u);
     const struct sched_unit *curr = q->curr;
 
-    if (curr && curr->is_runnable && !sched_group_first(q)) {
+    if (curr && curr->is_runnable) {
         c2_settle(q, now);
     }
     u->is_runnable = true;
@@ -174,12 +173,12 @@ static enum sched_wake c2_wake(struct runq *q, struct sched_unit *u,
     if (!curr || !curr->is_runnable || c->g.apart) {
         return SCHED_WAKE_PICK;
     }
-    if (c->credit > c2_unit(curr)->credit -
-                        c2_burn_of(q, c2_unit(curr), now) + C2_RESIST &&
+    if (c->credit > c2_unit(curr)->credit + C2_RESIST &&
         now - c2_unit(curr)->chosen >= c2_ratelimit(q->pool)) {
         return SCHED_WAKE_PICK;
     }
-    return SCHED_WAKE_SLICE;
+    return READ_ONCE(q->due) > now + c2_least(q->pool) ? SCHED_WAKE_SLICE
+                                                       : SCHED_WAKE_NOTHING;
 }
 
 static void c2_sleep(struct runq *q, struct sched_unit *u, nsec_t now)
@@ -247,15 +246,13 @@ static struct sched_unit *c2_first(struct runq *q)
     return u;
 }
 
-/* How long q->curr may run, if @next waits (or NULL). */
-static nsec_t c2_time(const struct runq *q, const struct sched_unit *next,
-                      nsec_t now)
+/* How long q->curr, whose credit is right, may run if @next (NULL) waits. */
+static nsec_t c2_time(const struct runq *q, const struct sched_unit *next)
 {
     const struct c2_unit *c = c2_unit(q->curr);
     const struct c2_group *g = c2_group(q);
-    const int64_t credit = c->credit - c2_burn_of(q, c, now);
-    int64_t spare = credit + g->base;
-    const nsec_t least = max(C2_SLICE_MIN, c2_ratelimit(q->pool));
+    int64_t spare = c->credit + g->base;
+    const nsec_t least = c2_least(q->pool);
     nsec_t time;
 
     if (!next) {
@@ -263,7 +260,7 @@ static nsec_t c2_time(const struct runq *q, const struct sched_unit *next,
         return q->pool->top > 1 ? C2_SLICE_MAX : NSEC_NEVER;
     }
     if (c2_unit(next)->credit + g->base > 0) {
-        spare = credit - c2_unit(next)->credit;
+        spare = c->credit - c2_unit(next)->credit;
     }
     time = spare > 0 ? (nsec_t)spare * c->weight / g->max_weight : 0;
     time = max(time, least);
@@ -272,7 +269,7 @@ static nsec_t c2_time(const struct runq *q, const struct sched_unit *next,
 
 static nsec_t c2_slice(const struct runq *q, nsec_t now)
 {
-    const nsec_t time = c2_time(q, sched_group_first(q), now);
+    const nsec_t time = c2_time(q, sched_group_first(q));
     const nsec_t left = sched_cap_left(q->curr, now);
 
     return min(time, left);

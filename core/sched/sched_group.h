@@ -49,7 +49,10 @@ static inline struct sched_unit *sched_group_entry(struct rbtree_node *n)
 
 static inline struct sched_unit *sched_group_first(const struct runq *q)
 {
-    return sched_group_entry(rbtree_first(&sched_group(q)->tree));
+    const struct rbtree *tree = &sched_group(q)->tree;
+
+    return rbtree_is_empty(tree) ? NULL
+                                 : sched_group_entry(rbtree_first(tree));
 }
 
 static inline struct sched_unit *sched_group_next(struct sched_unit *u)

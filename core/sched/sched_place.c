@@ -10,15 +10,6 @@
 
 #define PLACE_PROBES 8u
 
-bool sched_unit_fits(const struct sched_unit *u, unsigned int cpu)
-{
-    if (u->pinned_to >= 0) {
-        return (unsigned int)u->pinned_to == cpu;
-    }
-    return cpumask_test(&u->pool->cpus, cpu) &&
-           (!u->is_affine || cpumask_test(&u->hard, cpu));
-}
-
 /* Those that run or wait there; a CPU that has left the pool is full. */
 static unsigned int cpu_load(const struct sched_pool *p, unsigned int cpu)
 {
@@ -122,7 +113,9 @@ unsigned int sched_place(const struct sched_unit *u)
 void sched_runq_init(struct runq *q, struct sched_pool *p, unsigned int cpu,
                      struct runq *lead)
 {
-    *q = (struct runq){ .cpu = cpu, .pool = p, .lead = lead ? lead : q };
+    *q = (struct runq){
+        .cpu = cpu, .pool = p, .lead = lead ? lead : q, .due = NSEC_NEVER,
+    };
     for (unsigned int i = 0; i < SCHED_QUEUES; i++) {
         list_init(&q->queue[i]);
     }

@@ -16,8 +16,7 @@ struct sched_cpu {
     struct runq rq;          /* [q]                                          */
     struct vcpu *loaded;     /* [p] whose registers this CPU holds: current,
                               * or, while idle, the last one                 */
-    struct timer slice;      /* Raises SOFTIRQ_SCHEDULE                      */
-    nsec_t slice_end;        /* [p] it fires then; NSEC_NEVER: it is not set */
+    struct timer slice;      /* Raises SOFTIRQ_SCHEDULE, at rq.due           */
     bool is_idle;            /* [p]                                          */
     nsec_t idle_since;       /* [p]                                          */
     nsec_t idle_total;       /* [p] without the time since idle_since        */

@@ -42,7 +42,6 @@ struct sched_unit {
     bool is_loaded;             /* [a] @cpu holds its registers: stays there */
     bool is_member;             /* unit_init() was called for it             */
     bool is_affine;             /* Has a hard affinity other than all        */
-    nsec_t state_since;         /* System time of the last change            */
     struct cpumask hard;        /* May run on these only                     */
     struct cpumask soft;        /* Had better run on these                   */
     struct cpumask hard_saved;  /* Before a temporary pinning                */
