@@ -30,9 +30,6 @@ static_assert(offsetof(struct vmx_vcpu, host_rsp) == VMX_VCPU_HOST_RSP, "");
 static_assert(offsetof(struct vmx_vcpu, is_launched) == VMX_VCPU_IS_LAUNCHED,
               "");
 
-/* Registers that the vCPU leaves behind on the CPU; see vmx_state.c. */
-#define NOT_IN_VMCS ((uint32_t)(HVM_CR2 | HVM_DR | HVM_SYSCALL))
-
 static int vmx_domain_init(struct domain *d)
 {
     d->arch->vmx = xzalloc(sizeof(*d->arch->vmx));
@@ -88,7 +85,7 @@ static void vmx_vcpu_load(struct vcpu *v)
     vmcs_load(vv->vmcs_pa);
     vv->is_loaded = true;
     if (vv->cpu != vc || vc->last != vv) {
-        v->arch->s.dirty |= NOT_IN_VMCS;
+        vmx_state_load(&v->arch->s);
         vc->last = vv;
     }
     vmx_ctrl_load(v);
@@ -99,7 +96,7 @@ static void vmx_vcpu_unload(struct vcpu *v)
     struct vmx_vcpu *const vv = v->arch->vmx;
 
     vmx_take_back(v);
-    vcpu_state_pull(v, NOT_IN_VMCS);
+    vmx_state_unload(&v->arch->s);
     vmcs_clear(vv->vmcs_pa);
     vv->is_loaded = false;
     vv->is_launched = false;

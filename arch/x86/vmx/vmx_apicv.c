@@ -156,6 +156,9 @@ void vmx_apicv_prepare(struct vcpu *v)
 
 void vmx_apicv_finish(struct vcpu *v, uint16_t status)
 {
+    if (status == v->arch->vmx->intr_status) {
+        return;
+    }
     v->arch->vmx->intr_status = status;
     vlapic_hw_moved(v, (uint8_t)field_get(VMX_RVI, status),
                     (uint8_t)field_get(VMX_SVI, status));

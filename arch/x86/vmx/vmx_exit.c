@@ -270,7 +270,7 @@ static __noinline void leave_slow(struct vcpu *v, struct hvm_exit *exit)
     }
     vv->shadow = s->shadow;
     if (v->arch->vlapic.hw_delivery) {
-        vmx_apicv_finish(v, vmcs_get_guest_intr_status());
+        vmx_apicv_finish(v, vmcs_fast_get_guest_intr_status());
     }
     decode_exit(v, s, exit);
 }

@@ -120,6 +120,9 @@ void vmx_set_tsc_offset(struct vcpu *v, uint64_t offset);
 /* Also of a vCPU that is off all CPUs. */
 void vmx_pull(struct vcpu *v, uint32_t groups);
 void vmx_push(struct vcpu *v, uint32_t groups);
+/* What of a vCPU is in the CPU's registers only: there and back. */
+void vmx_state_load(const struct vcpu_state *s);
+void vmx_state_unload(struct vcpu_state *s);
 
 /*
  * The privilege level is that of SS.  CS.L is reserved outside of long mode:
@@ -163,7 +166,7 @@ void vmx_apicv_open_msrs(uint8_t *bitmap);
 void vmx_apicv_mode(struct vcpu *v);
 /* Before an entry, if there is something that the processor must learn. */
 void vmx_apicv_prepare(struct vcpu *v);
-/* Behind it, if the status of interrupts is another: @status. */
+/* Behind it: the status of interrupts may be another, @status. */
 void vmx_apicv_finish(struct vcpu *v, uint16_t status);
 
 /* vmx_vpid.c: the vCPU came to this CPU; a flush before the coming entry. */

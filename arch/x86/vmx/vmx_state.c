@@ -4,8 +4,8 @@
  * common state.  SDM volume 3, "Guest-State Area".
  *
  * VT-x leaves CR2, DR6 and the MSRs of SYSCALL to software.  The hypervisor
- * uses none of them: they hold the guest's values from the first entry behind
- * a load to the unload, and cost nothing at entries and exits.
+ * uses none of them: they hold the guest's values from a load to the unload,
+ * and cost nothing at entries and exits.
  */
 #include <arch/x86/asm/regs.h>
 #include <arch/x86/cpu/msr.h>
@@ -72,6 +72,12 @@ static void push_cr(struct vcpu *v)
     vv->todo |= VMX_TODO_LINEAR;
 }
 
+static void pull_dr(struct vcpu_state *s)
+{
+    s->dr6 = dr6_read();
+    s->dr7 = vmcs_fast_get_guest_dr7();
+}
+
 static void pull_syscall(struct vcpu_state *s)
 {
     s->star = msr_read(MSR_STAR);
@@ -131,8 +137,7 @@ static void pull_current(struct vcpu_state *s, const struct vmx_vcpu *vv,
         vmcs_get_segments(s->seg);
     }
     if (groups & HVM_DR) {
-        s->dr6 = dr6_read();
-        s->dr7 = vmcs_get_guest_dr7();
+        pull_dr(s);
     }
     if (groups & HVM_SYSCALL) {
         pull_syscall(s);
@@ -161,6 +166,31 @@ void vmx_pull(struct vcpu *v, uint32_t groups)
     if (current && current->arch->vmx->is_loaded) {
         vmcs_load(current->arch->vmx->vmcs_pa);
     }
+}
+
+/* What another vCPU left behind is replaced; DR7 is in the VMCS. */
+void vmx_state_load(const struct vcpu_state *s)
+{
+    cr2_write(s->cr2);
+    dr6_write(s->dr6);
+    push_syscall(s);
+}
+
+/* The groups that are not in the VMCS, or not all of them. */
+void vmx_state_unload(struct vcpu_state *s)
+{
+    const uint32_t absent = ~s->valid;
+
+    if (absent & HVM_CR2) {
+        s->cr2 = cr2_read();
+    }
+    if (absent & HVM_DR) {
+        pull_dr(s);
+    }
+    if (absent & HVM_SYSCALL) {
+        pull_syscall(s);
+    }
+    s->valid |= (uint32_t)(HVM_CR2 | HVM_DR | HVM_SYSCALL);
 }
 
 void vmx_push(struct vcpu *v, uint32_t groups)
