@@ -36,17 +36,6 @@ static uint32_t user_bit(const struct vcpu *v)
     return v->arch->s.cpl == CPL_USER ? PFEC_USER : 0;
 }
 
-/* An interrupt that waited for the shadow's end need not wait for a window. */
-static void end_shadow(struct vcpu *v)
-{
-    struct vcpu_state *const s = &v->arch->s;
-
-    if (s->shadow & HVM_SHADOW_ANY) {
-        s->shadow &= ~(uint32_t)HVM_SHADOW_ANY;
-        hvm_event_recheck(v);
-    }
-}
-
 static void single_step(struct vcpu *v)
 {
     struct vcpu_state *const s = &v->arch->s;
@@ -69,7 +58,7 @@ void hvm_skip_slow(struct vcpu *v, unsigned int len)
         }
     }
     s->rip += len;
-    end_shadow(v);
+    hvm_end_shadow(v);
     single_step(v);
 }
 
@@ -455,7 +444,7 @@ void hvm_emulate(struct vcpu *v, const struct hvm_exit *exit)
     case EMUL_DONE:
         s->rflags = e.rflags;
         s->rip = e.rip;
-        end_shadow(v);
+        hvm_end_shadow(v);
         single_step(v);
         break;
     case EMUL_AGAIN:

@@ -7,6 +7,7 @@
 #define ARCH_X86_HVM_HVM_EMUL_H
 
 #include <arch/x86/hvm/hvm.h>
+#include <arch/x86/hvm/hvm_event.h>
 #include <arch/x86/hw/cr_bits.h>
 #include <core/lib/compiler.h>
 #include <core/lib/types.h>
@@ -35,9 +36,18 @@ int __must_check hvm_decode_mov_cr(struct vcpu *v, const struct hvm_exit *exit,
                                    uint8_t *gpr, uint8_t *len);
 
 /*
- * The unusual half of hvm_skip(): a length to be found, a trap due, the end
- * of an interrupt shadow.
+ * What waited for the shadow's end had asked for a window, and need not wait
+ * for that any more.
  */
+static inline void hvm_end_shadow(struct vcpu *v)
+{
+    v->arch->s.shadow &= ~(uint32_t)HVM_SHADOW_ANY;
+    if (unlikely(v->arch->window)) {
+        hvm_event_recheck(v);
+    }
+}
+
+/* The unusual half of hvm_skip(): a length to be found, a trap due. */
 void hvm_skip_slow(struct vcpu *v, unsigned int len);
 
 /* Advance RIP over an instruction that was carried out; 0: look it up. */
@@ -45,9 +55,11 @@ static inline void hvm_skip(struct vcpu *v, unsigned int len)
 {
     struct vcpu_state *const s = &v->arch->s;
 
-    if (likely(len != 0 && !(s->rflags & RFLAGS_TF) &&
-               !(s->shadow & HVM_SHADOW_ANY))) {
+    if (likely(len != 0 && !(s->rflags & RFLAGS_TF))) {
         s->rip += len;
+        if (unlikely(s->shadow & HVM_SHADOW_ANY)) {
+            hvm_end_shadow(v);
+        }
     } else {
         hvm_skip_slow(v, len);
     }

@@ -120,7 +120,10 @@ void vlapic_set_irq(struct vcpu *v, uint8_t vector, bool is_level)
         return;
     }
     atomic_fetch_or(&l->irr_words, BIT32(vector / 32));
-    hvm_event_recheck(v);
+    /* The processor delivers it: the entry looks at irr_words itself. */
+    if (!atomic_read_relaxed(&l->hw_delivery)) {
+        hvm_event_recheck(v);
+    }
     vcpu_notify(v);
 }
 

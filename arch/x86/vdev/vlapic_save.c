@@ -51,6 +51,7 @@ void vlapic_base_load(struct vcpu *v, const void *body, uint32_t bytes)
     struct vlapic *const l = &v->arch->vlapic;
 
     l->base_msr = r->apic_base_msr;
+    v->arch->s.dirty |= HVM_APIC_BASE;
     l->tsc_deadline = r->tdt_msr;
     hvm_event_recheck(v);
 }
