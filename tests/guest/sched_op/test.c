@@ -59,7 +59,7 @@ static void blocking(void)
     irq_window();
     evtchn_count[port] = 0;
     t = (struct vcpu_set_singleshot_timer){
-        .timeout_abs_ns = shared_now_ns() + 3 * MS,
+        .timeout_abs_ns = shared_now_ns() + 30 * MS,
     };
     vcpu_op(VCPUOP_set_singleshot_timer, 0, &t);
     irq_enable();
