@@ -102,7 +102,32 @@ static void kick_idle(const struct sched_unit *u)
     }
     cpu = sched_find_idle(u, NULL);
     if (cpu < SCHED_MAX_CPUS) {
+        /* Taken, until it finds nothing: see sched_wake_locked(). */
+        (void)atomic_test_and_clear_bit(u->pool->idle.bits, cpu);
         sched_request_pick(cpu);
+    }
+}
+
+static __noinline void kick_all_idle(const struct sched_pool *p)
+{
+    unsigned int cpu;
+
+    bitmap_for_each_set(cpu, p->idle.bits, SCHED_MAX_CPUS)
+    {
+        sched_request_pick(cpu);
+    }
+}
+
+/*
+ * @u, alone in the queue of @sc, takes a CPU that idles.  If that was to come
+ * for another unit, which it will not now, any that idles may have to.
+ */
+static void take_idle(const struct sched_cpu *sc, const struct sched_unit *u)
+{
+    if (cpumask_test(&u->pool->idle, sc->rq.cpu)) {
+        (void)atomic_test_and_clear_bit(u->pool->idle.bits, sc->rq.cpu);
+    } else {
+        kick_all_idle(u->pool);
     }
 }
 
@@ -145,9 +170,8 @@ void sched_wake_locked(struct sched_cpu *sc, struct sched_unit *u)
         sched_request_pick(sc->rq.cpu);
         break;
     }
-    if (!curr && cpumask_test(&u->pool->idle, sc->rq.cpu)) {
-        /* Taken: the next to wake looks elsewhere. */
-        (void)atomic_test_and_clear_bit(u->pool->idle.bits, sc->rq.cpu);
+    if (!curr && sc->rq.nr_queued == 1) {
+        take_idle(sc, u);
     }
     if (sc->rq.nr_queued > 1 ||
         (sc->rq.nr_queued == 1 && curr && curr->is_runnable)) {
