@@ -173,6 +173,10 @@ def test_small_guests(scratch, hypervisor, bed):
         m.expect(r"^RESULT \d+ passed 0 failed", wait)
         m.send(LEAVE)
         m.expect_prompt(PROMPT, wait)
+        if hypervisor == "hospes":      # Xen ends with its dom0.
+            m.send("crash\r")
+            m.expect(r'^dom0: guest "one" goes on', wait, fatal=None)
+            m.expect_prompt(PROMPT, wait)
         assert 'name = "one"' in ask(m, "store-ls /local/domain")
         ask(m, "destroy one")
         assert "one" not in ask(m, "list")

@@ -217,8 +217,12 @@ void __noreturn __no_stack_protector cpu_loop(void)
         if (softirq_is_pending() && softirq_run()) {
             sched_run();
         }
-        /* A switch may have found more to do: no interrupt tells. */
-        if (!cpu->current && !softirq_is_pending()) {
+        /*
+         * A switch may have found more to do, and what was deferred by a
+         * softirq waits for the next loop head: no interrupt tells.
+         */
+        if (!cpu->current && !softirq_is_pending() &&
+            quiescent_is_passed(cpu)) {
             arch_cpu_idle();
         }
     }
