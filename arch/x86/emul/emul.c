@@ -92,9 +92,9 @@ static bool segment_allows(const struct emul_segment *s, uint64_t offset,
     return last <= s->limit;
 }
 
-static enum emul_result linear_32(struct emul *e, enum emul_seg seg,
-                                  uint64_t offset, unsigned int bytes,
-                                  bool is_write, uint64_t *addr)
+static __noinline enum emul_result
+linear_32(struct emul *e, enum emul_seg seg, uint64_t offset,
+          unsigned int bytes, bool is_write, uint64_t *addr)
 {
     struct emul_segment s;
 
@@ -106,6 +106,15 @@ static enum emul_result linear_32(struct emul *e, enum emul_seg seg,
     return emul_raise(e, seg == EMUL_SS ? VECTOR_SS : VECTOR_GP, true);
 }
 
+/* Those that have one in 64-bit mode, too. */
+static __noinline uint64_t segment_base(struct emul *e, enum emul_seg seg)
+{
+    struct emul_segment s;
+
+    e->ops->segment(e, seg, &s);
+    return s.base;
+}
+
 enum emul_result emul_linear(struct emul *e, enum emul_seg seg,
                              uint64_t offset, unsigned int bytes,
                              bool is_write, uint64_t *addr)
@@ -114,10 +123,7 @@ enum emul_result emul_linear(struct emul *e, enum emul_seg seg,
         return linear_32(e, seg, offset, bytes, is_write, addr);
     }
     if (seg >= EMUL_FS) {
-        struct emul_segment s;
-
-        e->ops->segment(e, seg, &s);
-        offset += s.base;
+        offset += segment_base(e, seg);
     }
     *addr = offset;
     if (is_canonical(e, offset) && is_canonical(e, offset + bytes - 1)) {

@@ -7,4 +7,4 @@ obj-y += $(addprefix arch/x86/hvm/,cpuid_host.o cpuid_policy.o cpuid_read.o \
            hvm_save_misc.o hvm_stream.o hvm_vcpu.o hvm_vpci.o msr_policy.o \
            vcpu_state.o)
 hot-y += $(addprefix arch/x86/hvm/,guest_copy.o hvm_emul.o hvm_event.o \
-           hvm_hypercall.o hvm_vcpu.o msr_policy.o vcpu_state.o)
+           hvm_hypercall.o hvm_io.o hvm_vcpu.o msr_policy.o vcpu_state.o)

@@ -163,15 +163,17 @@ static enum emul_result translate(struct emul *e, uint64_t addr,
 static void mmio_read(struct vcpu *v, const struct mmio_ops *ops, gpa_t gpa,
                       uint8_t *data, unsigned int bytes)
 {
+    if (likely(bytes == sizeof(uint32_t))) {
+        const uint32_t val = (uint32_t)ops->read(v, gpa, sizeof(val));
+
+        memcpy(data, &val, sizeof(val));
+        return;
+    }
     while (bytes) {
         const unsigned int part = min(bytes, REGISTER_MAX);
         const uint64_t val = ops->read(v, gpa, part);
 
-        if (likely(part == sizeof(uint32_t))) {
-            memcpy(data, &val, sizeof(uint32_t));
-        } else {
-            memcpy(data, &val, part);
-        }
+        memcpy(data, &val, part);
         gpa += part;
         data += part;
         bytes -= part;
@@ -181,15 +183,18 @@ static void mmio_read(struct vcpu *v, const struct mmio_ops *ops, gpa_t gpa,
 static void mmio_write(struct vcpu *v, const struct mmio_ops *ops, gpa_t gpa,
                        const uint8_t *data, unsigned int bytes)
 {
+    if (likely(bytes == sizeof(uint32_t))) {
+        uint32_t val;
+
+        memcpy(&val, data, sizeof(val));
+        ops->write(v, gpa, sizeof(val), val);
+        return;
+    }
     while (bytes) {
         const unsigned int part = min(bytes, REGISTER_MAX);
         uint64_t val = 0;
 
-        if (likely(part == sizeof(uint32_t))) {
-            memcpy(&val, data, sizeof(uint32_t));
-        } else {
-            memcpy(&val, data, part);
-        }
+        memcpy(&val, data, part);
         ops->write(v, gpa, part, val);
         gpa += part;
         data += part;
@@ -243,19 +248,15 @@ static void write_phys(const struct emul_ctx *c, gpa_t gpa,
     }
 }
 
-static enum emul_result op_write(struct emul *e, uint64_t addr,
-                                 const void *data, unsigned int bytes,
-                                 unsigned int access)
+static __noinline enum emul_result write_pages(struct emul *e, uint64_t addr,
+                                               const void *data,
+                                               unsigned int bytes)
 {
     const struct emul_ctx *const c = e->ctx;
     const unsigned int first =
         min(bytes, (unsigned int)(PAGE_SIZE - page_offset(addr)));
     gpa_t gpa[2];
 
-    if (likely(is_device_access(e, addr, PFEC_WRITE, bytes))) {
-        mmio_write(c->v, c->exit->device, c->exit->gpa, data, bytes);
-        return EMUL_DONE;
-    }
     /* Both pages before either byte. */
     if (translate(e, addr, PFEC_WRITE, &gpa[0]) != EMUL_DONE) {
         return EMUL_FAULT;
@@ -270,6 +271,19 @@ static enum emul_result op_write(struct emul *e, uint64_t addr,
                    bytes - first);
     }
     return EMUL_DONE;
+}
+
+static enum emul_result op_write(struct emul *e, uint64_t addr,
+                                 const void *data, unsigned int bytes,
+                                 unsigned int access)
+{
+    const struct emul_ctx *const c = e->ctx;
+
+    if (likely(is_device_access(e, addr, PFEC_WRITE, bytes))) {
+        mmio_write(c->v, c->exit->device, c->exit->gpa, data, bytes);
+        return EMUL_DONE;
+    }
+    return write_pages(e, addr, data, bytes);
 }
 
 static enum emul_result op_probe_write(struct emul *e, uint64_t addr,
