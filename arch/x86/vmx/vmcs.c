@@ -92,9 +92,10 @@ void vmcs_get_segments(struct segment *seg)
 void vmcs_set_segments(const struct segment *seg)
 {
     for (unsigned int i = 0; i < SEG_COUNT; i++) {
-        vmcs_write_raw(VMCS_GUEST_BASE(i), seg[i].base);
+        vmcs_write_sure(VMCS_GUEST_BASE(i), seg[i].base);
         if (i >= SEG_GDTR) {
-            vmcs_write_raw(VMCS_GUEST_LIMIT(i), seg[i].limit & TABLE_LIMIT_MAX);
+            vmcs_write_sure(VMCS_GUEST_LIMIT(i),
+                            seg[i].limit & TABLE_LIMIT_MAX);
             continue;
         }
         const uint32_t ar = ar_of(&seg[i]);
@@ -103,8 +104,8 @@ void vmcs_set_segments(const struct segment *seg)
         if (limit & LIMIT_NO_BYTES) {
             limit |= (uint32_t)LIMIT_BYTES;
         }
-        vmcs_write_raw(VMCS_GUEST_SEL(i), seg[i].sel);
-        vmcs_write_raw(VMCS_GUEST_LIMIT(i), limit);
-        vmcs_write_raw(VMCS_GUEST_AR(i), ar);
+        vmcs_write_sure(VMCS_GUEST_SEL(i), seg[i].sel);
+        vmcs_write_sure(VMCS_GUEST_LIMIT(i), limit);
+        vmcs_write_sure(VMCS_GUEST_AR(i), ar);
     }
 }

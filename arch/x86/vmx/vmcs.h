@@ -44,8 +44,8 @@ failed:
 }
 
 /*
- * Neither of them checked, for the path of every exit: the fields are those of
- * the first processors, and a VMCS is current there.
+ * Neither of them checked, where exits and switches are common: the fields are
+ * those of all processors with EPT, and a VMCS is current there.
  */
 static __always_inline uint64_t vmcs_read_sure(uint64_t field)
 {

@@ -102,13 +102,13 @@ static void decode_fault(struct vcpu *v, struct hvm_exit *exit)
     }
     if (q & VMX_EPT_GVA_VALID) {
         access |= GPA_FAULT_GVA_VALID;
-        exit->gva = vmcs_get_guest_linear();
+        exit->gva = vmcs_fast_get_guest_linear();
         if (!(q & VMX_EPT_NOT_WALK)) {
             access |= GPA_FAULT_IN_WALK;
         }
     }
     exit->u.fault.access = access;
-    exit->gpa = vmcs_get_guest_physical();
+    exit->gpa = vmcs_fast_get_guest_physical();
     /* The IRET that faulted had already let NMIs in again. */
     if (unlikely(q & VMX_EPT_NMI_UNBLOCKED)) {
         v->arch->s.shadow |= (uint32_t)HVM_SHADOW_NMI;
@@ -167,7 +167,7 @@ static void decode_exception(struct vcpu *v, struct hvm_exit *exit)
 /* An event that was being delivered is put back. */
 static void check_delivery(struct vcpu *v)
 {
-    const uint32_t info = vmcs_get_idt_info();
+    const uint32_t info = vmcs_fast_get_idt_info();
 
     if (unlikely(info & VMX_EV_VALID)) {
         vmx_requeue(v, info);
@@ -192,7 +192,7 @@ static __noinline void decode_other(struct vcpu *v, uint32_t reason,
     exit->reason = reason;
     exit->insn_len = 0;
     exit->insn_bytes = 0;
-    exit->qual = vmcs_get_qualification();
+    exit->qual = vmcs_fast_get_qualification();
     switch (field_get(VMX_REASON_BASIC, reason)) {
     case VMX_EXIT_EXCEPTION:
         check_delivery(v);

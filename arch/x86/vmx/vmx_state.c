@@ -124,11 +124,11 @@ static void pull_current(struct vcpu_state *s, const struct vmx_vcpu *vv,
     if (groups & (HVM_SEG | HVM_MODE)) {
         vmx_pull_mode(s);
     }
-    if (groups == HVM_MODE) {
-        return;
-    }
     if (groups & HVM_CR) {
         pull_cr(s, vv);
+    }
+    if (likely(!(groups & ~(uint32_t)(HVM_MODE | HVM_CR)))) {
+        return;
     }
     if (groups & HVM_CR2) {
         s->cr2 = cr2_read();
