@@ -208,18 +208,14 @@ static inline void decode_exit(struct vcpu *v, struct vcpu_state *s,
 }
 
 /*
- * What is seldom there: an interrupt shadow, an event by V_IRQ, one whose
- * delivery the exit cut short.
+ * What is seldom there: an event by V_IRQ, one whose delivery the exit cut
+ * short.
  */
 static __noinline void leave_slow(struct vcpu *v, struct hvm_exit *exit)
 {
     struct svm_vcpu *const sv = v->arch->svm;
     struct vcpu_state *const s = &v->arch->s;
 
-    if (vmcb_get_interrupt_shadow(sv->vmcb) & SVM_INT_SHADOW) {
-        s->shadow |= HVM_SHADOW_STI;
-        vmcb_set_interrupt_shadow(sv->vmcb, 0);
-    }
     if (sv->oneshot) {
         vmcb_set_tlb_control(sv->vmcb, SVM_TLB_NOTHING);
         vmcb_set_eventinj(sv->vmcb, 0);
@@ -247,7 +243,12 @@ void svm_leave(struct vcpu *v, struct hvm_exit *exit)
     s->rflags = vmcb_get_rflags(b);
     /* Processors without clean bits do not look. */
     vmcb_set_clean(b, UINT32_MAX);
-    if (unlikely(sv->virq | sv->oneshot | vmcb_get_interrupt_shadow(b) |
+    /* HLT behind STI, mostly. */
+    if (unlikely(vmcb_get_interrupt_shadow(b) & SVM_INT_SHADOW)) {
+        s->shadow |= HVM_SHADOW_STI;
+        vmcb_set_interrupt_shadow(b, 0);
+    }
+    if (unlikely(sv->virq | sv->oneshot |
                  (vmcb_get_exitintinfo(b) & SVM_EV_VALID))) {
         leave_slow(v, exit);
     } else {

@@ -249,6 +249,11 @@ int vlapic_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val)
     const uint32_t reg = msr - MSR_X2APIC_BASE;
     const uint32_t offset = reg << 4;
 
+    /* The end of each interrupt, where the processor does not see to it. */
+    if (likely(reg == REG(APIC_EOI) && val == 0 && vlapic_is_x2apic(l))) {
+        vlapic_eoi(v);
+        return 0;
+    }
     if (!vlapic_is_x2apic(l) || reg >= REGS ||
         !(WRITABLE_X2APIC >> reg & 1) ||
         ((uint32_t)val & ~valid_bits(v, offset))) {
