@@ -145,7 +145,8 @@ static inline void set_slice(struct sched_cpu *sc, nsec_t slice, nsec_t now)
     }
 }
 
-void sched_wake_locked(struct sched_cpu *sc, struct sched_unit *u)
+void __no_stack_protector sched_wake_locked(struct sched_cpu *sc,
+                                            struct sched_unit *u)
 {
     const nsec_t now = time_now();
     struct vcpu *v = sched_vcpu(u);
@@ -300,10 +301,15 @@ void sched_update(struct vcpu *v)
 void sched_offer(struct sched_unit *u)
 {
     struct vcpu *v = sched_vcpu(u);
-    struct sched_cpu *sc = lock_vcpu(v);
     unsigned int offer_to = SCHED_MAX_CPUS;
     bool is_homeless = false;
+    struct sched_cpu *sc;
 
+    if (READ_ONCE(u->pool)->top == 1 && sched_unit_fits(u, u->cpu)) {
+        /* There is no other CPU. */
+        return;
+    }
+    sc = lock_vcpu(v);
     if (!sched_unit_fits(u, u->cpu)) {
         if (atomic_read_acquire(&u->is_loaded)) {
             /* That CPU finds at its loop head that it must give it away. */
