@@ -75,7 +75,7 @@ test-xl test-xl-quick: setup-bochs
 	$(Q)$(xl-tests) $(if $(filter test-xl,$@),--long)
 
 # Everything; the last line is the sum. TEST_PARTS="unit boot" runs some.
-TEST_PARTS ?= lint tidy unit fuzz lab guest dom0 boot
+TEST_PARTS ?= lint tidy unit fuzz lab guest dom0 boot xl
 test: setup-bochs
 	$(Q)$(PYTHON) tests/summary.py $(foreach p,$(TEST_PARTS),\
 	    '$(p)=$(MAKE) --no-print-directory $(if \

@@ -60,7 +60,9 @@ def test_qdisk(clean):
     """A disk in a file through QEMU: ext4, 64 MiB."""
     clean.run("losetup -d /dev/guests/file", check=False)
     clean.forget("file")
-    clean.run("xl create /etc/xen/file.cfg", timeout=120)
+    out = clean.run("xl create /etc/xen/file.cfg", timeout=120, check=False)
+    assert not out.status, \
+        str(clean.run("tail -n 50 /var/log/xen/qemu-dm-file.log"))
     clean.said("file", r"^guest: ready", 180)
     clean.shell.console("file")
     out = clean.shell.guest("guest disk /dev/xvda 64", timeout=240)
