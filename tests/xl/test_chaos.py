@@ -44,7 +44,10 @@ def test_kill_any_time(witness):
 def test_kernel_panic(witness):
     """A guest whose kernel panics is seen to have crashed."""
     witness.forget("small")
-    witness.run(f"""xl create {SMALL} 'on_crash="preserve"'""", timeout=120)
+    # Debian's kernel does not let SysRq crash it unless told so.
+    witness.run(f"""xl create {SMALL} 'on_crash="preserve"' """
+                """'extra="console=hvc0 sysrq_always_enabled"'""",
+                timeout=120)
     witness.said("small", r"^guest: ready", 180)
     witness.run("xl sysrq small c")
     witness.wait_until("xl list small", r"---sc-|----c-")
