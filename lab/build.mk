@@ -36,7 +36,10 @@ $(LAB_BUILD)/sim-check: $(LAB_SRC:%.c=$(LAB_BUILD)/check/%.o)
 # LAB_LONG=1 is the long form.
 .PHONY: lab test-lab
 lab: $(LAB_BUILD)/sim
-test-lab: $(LAB_BUILD)/sim $(LAB_BUILD)/sim-check
+# And what `lab run --on` boots.
+.PHONY: lab-on
+lab-on: lab $(BUILD)/hospes build/guest/load.elf
+test-lab: lab-on $(LAB_BUILD)/sim-check
 	$(Q)LAB_LONG=$(LAB_LONG) $(PYTHON) -m pytest -p no:cacheprovider -q \
 	    tests/lab
 

@@ -53,6 +53,7 @@ COSTS = Schema("[costs]", {
     "exit": ("time", "300ns"), "switch": ("time", "500ns"),
     "ipi": ("time", "1us"), "core": ("time", "2us"),
     "socket": ("time", "20us"), "node": ("time", "50us"),
+    "timer": ("time", "0ns"),
 })
 POOL = Schema("[[pool]]", {
     "policy": ("text", ...), "slice": ("time", "10ms"),
@@ -499,7 +500,7 @@ def sim_lines(exp, seed):
            f"{int(exp['check'])}")
     yield from place_lines(exp)
     yield (f"costs {c['exit']} {c['switch']} {c['ipi']} {c['core']} "
-           f"{c['socket']} {c['node']}")
+           f"{c['socket']} {c['node']} {c['timer']}")
     for i, p in enumerate(exp["pool"]):
         yield f"pool {i} {p['policy']} {p['slice']} " + \
             " ".join(map(str, p["cpus"] or ()))

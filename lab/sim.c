@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * sim [-p] [-t TRACE] [-o JSON] EXPERIMENT: run one simulation.  The driver
- * (lab/lab) calls it; -p shows progress.
+ * (lab/lab) calls it; -p shows progress.  sim -l: names and numbers of the
+ * policies.
  */
 #include <lab/sim.h>
 
 #include <stdio.h>
 #include <string.h>
+
+static void list_policies(void)
+{
+    const struct sched_ops *ops;
+
+    for (unsigned int i = 0; (ops = sched_ops_by_index(i)) != NULL; i++) {
+        (void)printf("%s %u\n", ops->name, ops->abi_id);
+    }
+}
 
 int main(int argc, char **argv)
 {
@@ -21,6 +31,9 @@ int main(int argc, char **argv)
             trace = argv[++i];
         } else if (strcmp(argv[i], "-o") == 0 && i + 1 < argc) {
             json = argv[++i];
+        } else if (strcmp(argv[i], "-l") == 0) {
+            list_policies();
+            return 0;
         } else {
             experiment = argv[i];
         }

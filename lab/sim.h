@@ -35,6 +35,7 @@ struct sim_costs {
     nsec_t core;      /* The first run on another core of the socket         */
     nsec_t socket;    /* On another socket of the node                       */
     nsec_t node;      /* On another node                                     */
+    nsec_t timer;     /* From a timer's moment until the scheduler knows     */
 };
 
 /* Durations: log-linear, 32 steps in each power of two. */
@@ -105,7 +106,8 @@ struct sim_vcpu {
     struct vcpu v;
     struct sim_guest *g;
     struct heap_node timer;      /* Its own next event                       */
-    uint64_t random;
+    uint64_t random;             /* What its jobs take                       */
+    uint64_t random_gap;         /* When they come                           */
     /* What it does */
     nsec_t left;                 /* Of the burst                             */
     nsec_t overhead;             /* To burn first                            */
@@ -250,7 +252,6 @@ void host_check(void);
 void load_start(struct sim_vcpu *s);
 void load_timer(struct sim_vcpu *s);
 void load_done(struct sim_vcpu *s);
-uint64_t load_random(struct sim_vcpu *s);
 
 /* --- sim_trace.c --- */
 /* NULL: only the hash. */

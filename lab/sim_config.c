@@ -79,12 +79,13 @@ static void read_place(const struct line *l)
     };
 }
 
-/* costs EXIT SWITCH IPI CORE SOCKET NODE */
+/* costs EXIT SWITCH IPI CORE SOCKET NODE TIMER */
 static void read_costs(const struct line *l)
 {
     sim.costs = (struct sim_costs){
         .exit = num(l, 1), .swap = num(l, 2), .ipi = num(l, 3),
         .core = num(l, 4), .socket = num(l, 5), .node = num(l, 6),
+        .timer = num(l, 7),
     };
 }
 

@@ -37,7 +37,7 @@ static void set_event(struct heap_node *n, nsec_t at)
 
 void engine_set_timer(struct sim_vcpu *s, nsec_t at)
 {
-    set_event(&s->timer, at);
+    set_event(&s->timer, at == NSEC_NEVER ? at : at + sim.costs.timer);
 }
 
 void engine_touch(struct sim_cpu *c)

@@ -142,7 +142,7 @@ void timer_set(struct timer *t, nsec_t deadline)
 {
     struct sim_cpu *c = sim_cpu_of(t->cpu);
 
-    c->slice_at = deadline > sim.now ? deadline : sim.now;
+    c->slice_at = max(deadline, sim.now) + sim.costs.timer;
     engine_touch(c);
 }
 
@@ -246,6 +246,7 @@ static void make_vcpu(struct sim_guest *g, unsigned int id)
     s->v.runstate.state = RUNSTATE_blocked;
     s->last_cpu = CPU_NONE;
     s->random = sim.seed * 0x9e3779b97f4a7c15u + sim.nr_vcpus + 1;
+    s->random_gap = ~s->random;
     g->d.vcpu[id] = &s->v;
     sim.vcpu[sim.nr_vcpus++] = s;
     if (id == 0) {

@@ -17,9 +17,13 @@
 #define FOR_EVER (UINT64_C(1) << 61)
 #define BACKLOG_MAX 4096u
 
-uint64_t load_random(struct sim_vcpu *s)
+/*
+ * Two streams for each vCPU, so that what arrives and what it takes depend on
+ * the seed only, whatever the policy does.
+ */
+static uint64_t next_random(uint64_t *state)
 {
-    uint64_t z = s->random += 0x9e3779b97f4a7c15u;
+    uint64_t z = *state += 0x9e3779b97f4a7c15u;
 
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
     z = (z ^ z >> 27) * 0x94d049bb133111ebu;
@@ -27,9 +31,9 @@ uint64_t load_random(struct sim_vcpu *s)
 }
 
 /* Exponential with this mean, at least 1, at most 30 times the mean. */
-static nsec_t exponential(struct sim_vcpu *s, nsec_t mean)
+static nsec_t exponential(uint64_t *state, nsec_t mean)
 {
-    const double u = (double)(load_random(s) >> 11) * 0x1p-53;
+    const double u = (double)(next_random(state) >> 11) * 0x1p-53;
     const double x = -log1p(-u) * (double)mean;
 
     return 1 + (nsec_t)min(x, 30.0 * (double)mean);
@@ -37,20 +41,32 @@ static nsec_t exponential(struct sim_vcpu *s, nsec_t mean)
 
 static nsec_t amount(struct sim_vcpu *s, nsec_t mean)
 {
-    return s->g->is_random ? exponential(s, mean) : mean;
+    return s->g->is_random ? exponential(&s->random, mean) : mean;
 }
 
+static nsec_t device_wait(struct sim_vcpu *s)
+{
+    const nsec_t mean = s->g->wait;
+
+    return s->g->is_random ? exponential(&s->random_gap, mean) : mean;
+}
+
+/* Behind the last one, whenever that was taken notice of. */
 static nsec_t next_arrival(struct sim_vcpu *s)
 {
     const struct sim_guest *g = s->g;
 
     switch (g->kind) {
-    case LOAD_SERVER: return sim.now + exponential(s, g->period);
+    case LOAD_SERVER:
+        s->next_release += exponential(&s->random_gap, g->period);
+        break;
     case LOAD_SPORADIC:
-        return sim.now + g->period + exponential(s, g->wait ? g->wait
-                                                            : g->period);
-    default: return s->next_release += g->period;
+        s->next_release += g->period +
+            exponential(&s->random_gap, g->wait ? g->wait : g->period);
+        break;
+    default: s->next_release += g->period; break;
     }
+    return s->next_release;
 }
 
 static void begin_job(struct sim_vcpu *s, nsec_t release)
@@ -192,7 +208,7 @@ static void boot_step(struct sim_vcpu *s)
         s->g->jobs++;
         hist_add(&s->g->response, sim.now - s->started);
     } else {
-        engine_set_timer(s, sim.now + amount(s, s->g->wait));
+        engine_set_timer(s, sim.now + device_wait(s));
     }
     host_block(s);
 }
@@ -231,7 +247,7 @@ void load_done(struct sim_vcpu *s)
     case LOAD_IO:
         g->jobs++;
         hist_add(&g->response, sim.now - s->release);
-        engine_set_timer(s, sim.now + amount(s, g->wait));
+        engine_set_timer(s, sim.now + device_wait(s));
         host_block(s);
         break;
     case LOAD_BARRIER: barrier_reached(s); break;
@@ -271,7 +287,7 @@ void load_start(struct sim_vcpu *s)
     s->v.initialised = true;
     s->started = sim.now;
     s->release = sim.now;
-    s->next_release = sim.now;
+    s->next_release = g->start + s->v.id * g->step;
     switch (g->kind) {
     case LOAD_PERIODIC:
     case LOAD_SPORADIC:

@@ -116,3 +116,24 @@ def diff(a, b, context=5):
         mark = "|" if i != at else ">"
         lines.append(f"{mark} {i:8} {show(a, i)} | {show(b, i)}")
     return at, lines
+
+
+def figures(recs, end):
+    """{domain: (running ns, times it began to run, mean wait in ns)}."""
+    since, ran, runs, waited, waits = {}, {}, {}, {}, {}
+    for t, _, d, v, old, new in state_changes(recs):
+        who = (d, v)
+        if old == RUNNING and who in since:
+            ran[d] = ran.get(d, 0) + t - since.pop(who)
+        if new == RUNNABLE:
+            waited[who] = t
+        if new == RUNNING:
+            since[who] = t
+            runs[d] = runs.get(d, 0) + 1
+            if who in waited:
+                waits.setdefault(d, []).append(t - waited.pop(who))
+    for (d, _), t in since.items():
+        ran[d] = ran.get(d, 0) + end - t
+    return {d: (ran.get(d, 0), runs[d],
+                sum(waits.get(d, [0])) / max(1, len(waits.get(d, []))))
+            for d in sorted(runs)}

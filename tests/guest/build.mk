@@ -62,3 +62,13 @@ test-guest: guest $(if $(BUILD),$(BUILD)/hospes)
 	/usr/bin/python3 -m pytest -n $(or $(JOBS),1) --dist loadgroup -q \
 	    tests/guest \
 	    $(foreach b,$(guest-beds),--bed $(b))
+
+# The control domain of `lab run --on`, docs/lab.md.
+GUEST_LOAD_OBJ := $(call guest_objs,$(wildcard lab/guest/*.c))
+$(GUEST_DIR)/load.elf: $(GUEST_LIB_OBJ) $(GUEST_LOAD_OBJ) \
+    tests/guest/lib/guest.ld
+	$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^)
+
+$(GUEST_DIR)/lab/guest/worker.o: GUEST_CFLAGS += -fpic -fno-jump-tables \
+    -fno-builtin
+-include $(GUEST_LOAD_OBJ:.o=.d)

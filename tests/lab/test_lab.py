@@ -234,3 +234,30 @@ def test_shipped_experiments(path, tmp_path):
     exp = load(str(path), ['duration="50ms"'])
     assert LAB.simulate(exp, progress=False)["decisions"] > 0
     assert (ROOT / "docs/lab" / f"{path.stem}.md").exists()
+
+
+def test_on_the_machine(tmp_path):
+    """Hogs take turns as simulated; the same each time, to the tick."""
+    hashes = set()
+    for _ in range(2):
+        out = subprocess.run(
+            [sys.executable, str(ROOT / "lab/lab"), "run",
+             str(ROOT / "lab/experiments/bridge.toml"), "--on", "qemu",
+             "--set", "duration=100ms", "-o", str(tmp_path)],
+            check=True, capture_output=True, text=True, timeout=600).stdout
+        same, of = re.search(r"same decisions: (\d+) of (\d+)", out).groups()
+        assert int(same) > 100 and int(same) >= int(of) - 1, out
+        assert all(abs(float(p)) < 1 for p in
+                   re.findall(r" ms +([-+][\d.]+) %", out)), out
+        hashes.add(re.search(r"qemu: .* hash (\w+)", out)[1])
+    assert len(hashes) == 1
+
+
+def test_what_the_machine_cannot_play(tmp_path):
+    """Is said before anything is booted."""
+    path = tmp_path / "test.toml"
+    path.write_text(head("rr", cores=2) + guest("h", "hog"))
+    out = subprocess.run([sys.executable, str(ROOT / "lab/lab"), "run",
+                          str(path), "--on", "qemu", "-o", str(tmp_path)],
+                         check=False, capture_output=True, text=True)
+    assert out.returncode == 2 and "--on cannot play it" in out.stderr

@@ -20,7 +20,7 @@
 #define MAP_GFN   0x340000ull
 #define MAP_VA    (MM_WINDOW + 0x40000000ull)
 #define MAP_SLOTS 0x1000u
-#define CHILDREN  12u
+#define CHILDREN  24u
 #define SECOND    1000000000ull
 #define PATIENCE  (2 * SECOND)
 #define CONTEXT_PAGES 16u

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The control domain of `lab run --on`: reads the experiment from its module
+ * (lab/bridge.py wrote it), makes the load guests, gives the pool its policy
+ * once they all sleep, so that the policy begins with nobody known, sleeps
+ * through the experiment, and writes the trace's rings to the
+ * debug port that only it has.
+ */
+#include <lab/guest/load.h>
+
+#include <tests/guest/lib/child.h>
+#include <tests/guest/lib/mm.h>
+#include <tests/guest/lib/shared.h>
+#include <tests/guest/lib/string.h>
+#include <tests/guest/lib/test.h>
+#include <tests/guest/lib/x86.h>
+
+#include <core/abi/trace.h>
+
+#define TABLE_MAGIC 0x314442414c534f48ull /* "HOSLABD1" */
+#define GUESTS 24u
+#define WORKER_GFN CHILD_GFN_FREE
+#define DATA_GFN 0x100u
+#define DEBUG_PORT 0x402
+#define SET_SCHED 0x48000001u
+#define TRACE_GFN 0x370000ull
+#define TRACE_VA (MM_WINDOW + 0x20000000ull)
+#define MS 1000000ull
+#define TURNS 1000000u
+
+static struct child child[GUESTS];
+static struct load_vcpu *vcpu[GUESTS][CHILD_VCPUS];
+static const uint64_t *table; /* The next word of the module                 */
+static uint64_t turns_ps;     /* Turns of the loop in 2^20 ns                */
+
+static void must(const char *what, int64_t rc)
+{
+    if (rc) {
+        kprintf("load: %s: %ld\n", what, rc);
+        test_abort(what);
+    }
+}
+
+static void calibrate(void)
+{
+    uint64_t best = UINT64_MAX;
+
+    for (unsigned int i = 0; i < 5; i++) {
+        uint64_t turns = TURNS;
+        const uint64_t begin = shared_now_ns();
+        uint64_t took;
+
+        asm volatile("1: dec %0; jnz 1b" : "+r"(turns));
+        took = shared_now_ns() - begin;
+        best = took < best ? took : best;
+    }
+    turns_ps = ((uint64_t)TURNS << 20) / best;
+}
+
+/* The domain's jobs begin at page @gfn; returns the next free one. */
+static unsigned int fill_vcpu(unsigned int g, unsigned int v,
+                              unsigned int gfn)
+{
+    const uint64_t jobs = table[3];
+    const uint64_t bytes = sizeof(struct load_vcpu) +
+                           jobs * sizeof(struct load_job);
+    const unsigned int pages =
+        (unsigned int)((bytes + PAGE_SIZE - 1) / PAGE_SIZE);
+    struct load_vcpu *w = NULL;
+    int64_t rc = 0;
+
+    for (unsigned int i = 0; i < pages; i += CHILD_PAGES) {
+        const unsigned int n =
+            pages - i < CHILD_PAGES ? pages - i : CHILD_PAGES;
+
+        must("no memory for the jobs",
+             child_populate(&child[g], gfn + i, n) - n);
+    }
+    for (unsigned int i = 0; i < pages; i++) {
+        void *page = child_map(&child[g], gfn + i, &rc);
+
+        must("the jobs cannot be mapped", rc);
+        w = w ? w : page;
+    }
+    memset(w, 0, sizeof(*w));
+    w->mode = (uint32_t)table[0];
+    w->start = table[1];
+    w->stop = table[2];
+    w->jobs = jobs;
+    w->id = v;
+    w->vmmcall = hypercall_is_vmmcall;
+    table += 4;
+    for (uint64_t i = 0; i < jobs; i++, table += 2) {
+        w->job[i].at = table[0];
+        w->job[i].work = (table[1] * turns_ps >> 20) + 1;
+    }
+    vcpu[g][v] = w;
+    child[g].mailbox[v].code =
+        ((uint64_t)WORKER_GFN << PAGE_SHIFT) +
+        (uint64_t)((const uint8_t *)load_worker - __start_worker);
+    child[g].mailbox[v].arg[0] = (uint64_t)gfn << PAGE_SHIFT;
+    child[g].mailbox[v].request++;
+    return gfn + pages;
+}
+
+/* vcpus pages ADJUST hard soft, then the vCPUs; ADJUST is kept for later. */
+static const uint64_t *make_guest(unsigned int g)
+{
+    struct child_config cfg = {
+        .vcpus = (unsigned int)table[0],
+        .max_kb = table[1] * 4 + 4096,
+    };
+    const uint64_t *adjust = table + 2;
+    struct xen_domctl op = { 0 };
+    unsigned int gfn = DATA_GFN;
+    int64_t rc;
+
+    must("a guest cannot be made", child_create(&child[g], &cfg));
+    for (unsigned int v = 0; v < cfg.vcpus; v++) {
+        op.u.vcpuaffinity.vcpu = v;
+        op.u.vcpuaffinity.flags =
+            XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT;
+        op.u.vcpuaffinity.cpumap_hard.nr_bits = 64;
+        set_xen_guest_handle(op.u.vcpuaffinity.cpumap_hard.bitmap,
+                             (uint8_t *)(uintptr_t)&table[8]);
+        op.u.vcpuaffinity.cpumap_soft.nr_bits = 64;
+        set_xen_guest_handle(op.u.vcpuaffinity.cpumap_soft.bitmap,
+                             (uint8_t *)(uintptr_t)&table[9]);
+        must("affinity", domctl(&op, XEN_DOMCTL_setvcpuaffinity,
+                                child[g].domid));
+    }
+    memcpy(child_map(&child[g], WORKER_GFN, &rc), __start_worker,
+           (size_t)(__stop_worker - __start_worker));
+    table += 10;
+    for (unsigned int v = 0; v < cfg.vcpus; v++) {
+        gfn = fill_vcpu(g, v, gfn);
+    }
+    must("start", child_start(&child[g], cfg.vcpus));
+    return adjust;
+}
+
+static void set_policy(uint32_t id)
+{
+    struct xen_sysctl op = { 0 };
+
+    op.u.cpupool_op.op = SET_SCHED;
+    op.u.cpupool_op.sched_id = id;
+    must("the policy", sysctl(&op, XEN_SYSCTL_cpupool_op));
+}
+
+/* ADJUST: kind weight cap period budget flags; kind 0: nothing. */
+static void adjust_guest(unsigned int g, uint32_t id, const uint64_t *adjust)
+{
+    struct xen_domctl op = { 0 };
+
+    if (adjust[0] == 0) {
+        return;
+    }
+    op.u.scheduler_op.sched_id = id;
+    op.u.scheduler_op.cmd = XEN_DOMCTL_SCHEDOP_putinfo;
+    if (adjust[0] == 1) {
+        op.u.scheduler_op.u.credit2.weight = (uint16_t)adjust[1];
+        op.u.scheduler_op.u.credit2.cap = (uint16_t)adjust[2];
+    } else {
+        op.u.scheduler_op.u.rtds.period = (uint32_t)adjust[3];
+        op.u.scheduler_op.u.rtds.budget = (uint32_t)adjust[4];
+        op.u.scheduler_op.u.rtds.flags = (uint32_t)adjust[5];
+    }
+    must("its parameters", domctl(&op, XEN_DOMCTL_scheduler_op,
+                                  child[g].domid));
+}
+
+static struct xen_sysctl_tbuf_op tbuf(uint32_t cmd, uint32_t mask,
+                                      uint32_t size)
+{
+    struct xen_sysctl op = { 0 };
+
+    op.u.tbuf_op.cmd = cmd;
+    op.u.tbuf_op.evt_mask = mask;
+    op.u.tbuf_op.size = size;
+    must("the trace", sysctl(&op, XEN_SYSCTL_tbuf_op));
+    return op.u.tbuf_op;
+}
+
+/* A page of the trace, until the next call. */
+static const void *trace_page(uint64_t mfn, unsigned int slot)
+{
+    xen_ulong_t idx = mfn;
+    xen_pfn_t at = TRACE_GFN + slot;
+    int err = 0;
+    struct xen_add_to_physmap_batch b = {
+        .domid = DOMID_SELF, .space = XENMAPSPACE_gmfn_foreign, .size = 1,
+        .u.foreign_domid = DOMID_XEN,
+    };
+    struct xen_remove_from_physmap rem = { .domid = DOMID_SELF, .gpfn = at };
+
+    (void)memory_op(XENMEM_remove_from_physmap, &rem);
+    set_xen_guest_handle(b.idxs, &idx);
+    set_xen_guest_handle(b.gpfns, &at);
+    set_xen_guest_handle(b.errs, &err);
+    must("map the trace", memory_op(XENMEM_add_to_physmap_batch, &b));
+    must("map the trace", err);
+    return mm_map(TRACE_VA + slot * PAGE_SIZE, at << PAGE_SHIFT, PTE_RW);
+}
+
+static void out(const void *data, uint64_t bytes)
+{
+    asm volatile("rep outsb" : "+S"(data), "+c"(bytes)
+                 : "d"(DEBUG_PORT) : "memory");
+}
+
+/* One CPU's ring: its number, bytes, and so many of its data. */
+static void write_ring(uint32_t cpu, const uint32_t *list,
+                       unsigned int pages)
+{
+    const struct t_buf *buf = trace_page(list[0], 0);
+    const uint32_t room = pages * PAGE_SIZE - (uint32_t)sizeof(*buf);
+    uint32_t head[2] = { cpu, buf->prod };
+
+    if (head[1] > room) {
+        test_abort("the trace is longer than its rings");
+    }
+    out(head, sizeof(head));
+    for (uint32_t i = 0, done = 0; done < head[1]; i++) {
+        const uint8_t *page = trace_page(list[i], 0);
+        const uint32_t skip = i == 0 ? (uint32_t)sizeof(*buf) : 0;
+        uint32_t n = PAGE_SIZE - skip;
+
+        n = n < head[1] - done ? n : head[1] - done;
+        out(page + skip, n);
+        done += n;
+    }
+}
+
+static void write_trace(uint64_t t0, unsigned int cpus, unsigned int pages)
+{
+    const struct xen_sysctl_tbuf_op t = tbuf(XEN_SYSCTL_TBUFOP_get_info, 0,
+                                             0);
+    const volatile struct vcpu_time_info *v = &shared_vcpu_info(0)->time;
+    const uint64_t head[8] = {
+        TABLE_MAGIC, t0, v->system_time, v->tsc_timestamp,
+        v->tsc_to_system_mul, (uint64_t)(int64_t)v->tsc_shift,
+        child[0].domid, cpus,
+    };
+    const struct t_info *info;
+
+    for (unsigned int i = 0; i < t.size / PAGE_SIZE; i++) {
+        trace_page(t.buffer_mfn + i, 1 + i);
+    }
+    info = (const struct t_info *)(TRACE_VA + PAGE_SIZE);
+    out(head, sizeof(head));
+    for (uint32_t cpu = 0; cpu < cpus; cpu++) {
+        write_ring(cpu, (const uint32_t *)info + info->mfn_offset[cpu],
+                   pages);
+    }
+}
+
+static void wait_ready(unsigned int guests)
+{
+    for (unsigned int g = 0; g < guests; g++) {
+        for (unsigned int v = 0; v < child[g].vcpus; v++) {
+            while (!vcpu[g][v]->is_ready) {
+                child_relax(MS);
+            }
+        }
+    }
+    /* And asleep. */
+    child_relax(MS);
+}
+
+static void sleep_until(uint64_t at)
+{
+    while (shared_now_ns() < at) {
+        child_relax(at - shared_now_ns());
+    }
+}
+
+/* magic, policy, duration, lead, pages of a ring, CPUs, guests. */
+TEST(load, "an experiment of the laboratory", TEST_DOM0)
+{
+    const struct hvm_modlist_entry *module =
+        (const void *)(uintptr_t)shared_start_info.modlist_paddr;
+    const uint64_t *adjust[GUESTS];
+    const uint64_t *head;
+    uint64_t t0;
+
+    table = (const uint64_t *)(uintptr_t)module->paddr;
+    if (shared_start_info.nr_modules == 0 ||
+        (module->paddr + module->size > MM_POOL_START &&
+         module->paddr < MM_POOL_END) ||
+        table[0] != TABLE_MAGIC || table[6] > GUESTS) {
+        kprintf("load: module at %lx, %lx bytes, first word %lx\n",
+                module->paddr, module->size, table[0]);
+        test_abort("there is no table of an experiment");
+    }
+    head = table;
+    table += 7;
+    calibrate();
+    for (unsigned int g = 0; g < head[6]; g++) {
+        adjust[g] = make_guest(g);
+    }
+    t0 = shared_now_ns() + head[3];
+    for (unsigned int g = 0; g < head[6]; g++) {
+        for (unsigned int v = 0; v < child[g].vcpus; v++) {
+            vcpu[g][v]->t0 = t0;
+        }
+        must("unpause", domctl_plain(XEN_DOMCTL_unpausedomain,
+                                     child[g].domid));
+    }
+    wait_ready((unsigned int)head[6]);
+    set_policy((uint32_t)head[1]);
+    for (unsigned int g = 0; g < head[6]; g++) {
+        adjust_guest(g, (uint32_t)head[1], adjust[g]);
+    }
+    tbuf(XEN_SYSCTL_TBUFOP_set_evt_mask, TRC_SCHED_MIN, 0);
+    tbuf(XEN_SYSCTL_TBUFOP_set_size, 0, (uint32_t)head[4]);
+    if (shared_now_ns() + MS > t0) {
+        test_abort("the guests were not ready in time");
+    }
+    kprintf("load: %lu guests, %lu turns in 2^20 ns\n", head[6], turns_ps);
+    sleep_until(t0 + head[2]);
+    tbuf(XEN_SYSCTL_TBUFOP_disable, 0, 0);
+    write_trace(t0, (unsigned int)head[5], (unsigned int)head[4]);
+    check("the trace is written", true, "-");
+}
