@@ -5,6 +5,7 @@
  *
  * Locking: see hvm_ops.h.
  */
+#include <arch/x86/cpu/identify.h>
 #include <arch/x86/svm/svm_priv.h>
 #include <core/lib/errno.h>
 #include <core/lib/string.h>
@@ -75,8 +76,8 @@ static void svm_vcpu_unload(struct vcpu *v)
     }
 }
 
-static inline void enter(struct vcpu *v, struct hvm_exit *exit,
-                         const struct svm_cpu *sc)
+static __always_inline void enter(struct vcpu *v, struct hvm_exit *exit,
+                                  const struct svm_cpu *sc, svm_enter_fn *fn)
 {
     struct vcpu_state *const s = &v->arch->s;
     const struct svm_vcpu *const sv = v->arch->svm;
@@ -86,7 +87,7 @@ static inline void enter(struct vcpu *v, struct hvm_exit *exit,
     vmcb_set_rsp(b, s->gpr[GPR_RSP]);
     vmcb_set_rip(b, s->rip);
     vmcb_set_rflags(b, s->rflags);
-    svm_enter(s, sv->vmcb_pa, sc->host_pa, v, exit);
+    fn(s, sv->vmcb_pa, sc->host_pa, v, exit);
 }
 
 /* Bring the VMCB up to date with what has changed, then run. */
@@ -114,7 +115,11 @@ static __noinline void run_changed(struct vcpu *v, struct hvm_exit *exit)
     vmcb_set_interrupt_shadow(sv->vmcb, shadow);
     s->shadow &= ~(uint32_t)HVM_SHADOW_ANY;
     sv->stale = 0;
-    enter(v, exit, sc);
+    if (unlikely(shadow) && cpu_info.is_tcg) {
+        enter(v, exit, sc, svm_enter_shadow);
+    } else {
+        enter(v, exit, sc, svm_enter);
+    }
 }
 
 static void svm_run(struct vcpu *v, struct hvm_exit *exit)
@@ -128,7 +133,7 @@ static void svm_run(struct vcpu *v, struct hvm_exit *exit)
         run_changed(v, exit);
         return;
     }
-    enter(v, exit, sc);
+    enter(v, exit, sc, svm_enter);
 }
 
 static int svm_audit(struct vcpu *v)

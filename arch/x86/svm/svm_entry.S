@@ -6,21 +6,7 @@
 #include <arch/x86/asm/asm.h>
 #include <generated/asm_offsets.h>
 
-/*
- * void svm_enter(struct vcpu_state *s, paddr_t vmcb_pa, paddr_t host_pa,
- *                struct vcpu *v, struct hvm_exit *exit)
- *
- * In:         RDI register file, RSI VMCB, RDX VMCB of the host's VMLOAD set;
- *             RCX and R8 are passed on to svm_leave(), which this ends in.
- * Out:        the register file but RAX, RSP, RIP, RFLAGS, which are in the
- *             VMCB.
- * Clobbers:   what the C ABI lets; no guest value stays in a register.
- * Stack:      10 words.
- * Interrupts: off before and after; while the guest runs, they and NMIs
- *             cause an exit.  GIF holds off everything in between, and
- *             RFLAGS.IF must be set for interrupts to break into the guest.
- */
-FUNC(svm_enter)
+.macro SAVE_HOST
         push    %rbx
         push    %rbp
         push    %r12
@@ -31,8 +17,10 @@ FUNC(svm_enter)
         push    %rcx
         push    %rdi
         push    %rdx
-        clgi
-        sti
+.endm
+
+/* RAX becomes the VMCB. */
+.macro LOAD_GUEST
         mov     %rsi, %rax
         vmload  %rax
         mov     VCPU_RCX(%rdi), %rcx
@@ -49,7 +37,29 @@ FUNC(svm_enter)
         mov     VCPU_R14(%rdi), %r14
         mov     VCPU_R15(%rdi), %r15
         mov     VCPU_RDI(%rdi), %rdi
+.endm
+
+/*
+ * void svm_enter(struct vcpu_state *s, paddr_t vmcb_pa, paddr_t host_pa,
+ *                struct vcpu *v, struct hvm_exit *exit)
+ *
+ * In:         RDI register file, RSI VMCB, RDX VMCB of the host's VMLOAD set;
+ *             RCX and R8 are passed on to svm_leave(), which this ends in.
+ * Out:        the register file but RAX, RSP, RIP, RFLAGS, which are in the
+ *             VMCB.
+ * Clobbers:   what the C ABI lets; no guest value stays in a register.
+ * Stack:      10 words.
+ * Interrupts: off before and after; while the guest runs, they and NMIs
+ *             cause an exit.  GIF holds off everything in between, and
+ *             RFLAGS.IF must be set for interrupts to break into the guest.
+ */
+FUNC(svm_enter)
+        SAVE_HOST
+        clgi
+        sti
+        LOAD_GUEST
         vmrun   %rax
+.Lleft:
         /* RAX is the VMCB again: VMRUN saved and restored it. */
         vmsave  %rax
         pop     %rax
@@ -88,3 +98,17 @@ FUNC(svm_enter)
         stgi
         jmp     svm_leave
 END(svm_enter)
+
+/*
+ * The same, for an interrupt shadow in QEMU's emulation, whose VMRUN does not
+ * look at the VMCB's: there the shadow of an STI right before it goes over to
+ * the guest.
+ */
+FUNC(svm_enter_shadow)
+        SAVE_HOST
+        clgi
+        LOAD_GUEST
+        sti
+        vmrun   %rax
+        jmp     .Lleft
+END(svm_enter_shadow)

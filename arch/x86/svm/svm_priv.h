@@ -112,7 +112,10 @@ void svm_p2m_changed(struct vcpu *v);
 void svm_leave(struct vcpu *v, struct hvm_exit *exit);
 
 /* svm_entry.S: in and out, then svm_leave(). */
-void svm_enter(struct vcpu_state *s, paddr_t vmcb_pa, paddr_t host_pa,
-               struct vcpu *v, struct hvm_exit *exit);
+typedef void svm_enter_fn(struct vcpu_state *s, paddr_t vmcb_pa,
+                          paddr_t host_pa, struct vcpu *v,
+                          struct hvm_exit *exit);
+svm_enter_fn svm_enter;
+svm_enter_fn svm_enter_shadow;
 
 #endif /* ARCH_X86_SVM_SVM_PRIV_H */

@@ -10,6 +10,9 @@
 #include <tests/guest/lib/x86.h>
 
 #define VEC 0x76
+#define WAKES 4000u
+/* The longest time of the timer. */
+#define WAKE_TICKS 3001u
 
 static volatile uint64_t irq_rip;
 static volatile uint32_t nested_nmis;
@@ -127,6 +130,28 @@ static void halts(void)
     apic_write(APIC_LVT_TIMER, APIC_LVT_MASKED);
 }
 
+/*
+ * A timer may end anywhere about STI; HLT: its interrupt comes before both or
+ * behind both. Between them it would be handled, and HLT sleep on.
+ */
+static void wakes(void)
+{
+    uint32_t late = 0;
+
+    apic_write(APIC_LVT_TIMER, VEC);
+    for (uint32_t i = 0; i < WAKES; i++) {
+        const uint32_t before = trap_irq_count[VEC];
+
+        apic_write(APIC_TMICT, 1 + i * 37 % WAKE_TICKS);
+        while (trap_irq_count[VEC] == before) {
+            sti_hlt_cli();
+        }
+        late += trap_irq_count[VEC] != before + 1;
+    }
+    check_eq("no wake-up is lost between STI and HLT", late, 0);
+    apic_write(APIC_LVT_TIMER, APIC_LVT_MASKED);
+}
+
 TEST(shadows, "Interrupt shadows, NMI blocking and HLT", 0)
 {
     trap_irq_handlers[VEC] = on_irq;
@@ -136,5 +161,6 @@ TEST(shadows, "Interrupt shadows, NMI blocking and HLT", 0)
     }
     nmis();
     halts();
+    wakes();
     trap_irq_handlers[VEC] = NULL;
 }
