@@ -107,7 +107,8 @@ TEST(there_and_back)
     CHECK(!vcpu_is_down(fake_hvm_v(0)));
     CHECK(fake_hvm_v(0)->initialised);
     CHECK(vcpu_is_down(fake_hvm_v(1)));
-    before.valid = before.dirty = fake_hvm_v(0)->arch->s.valid;
+    before.valid = fake_hvm_v(0)->arch->s.valid;
+    before.dirty = before.valid | (uint32_t)HVM_APIC_BASE;
     CHECK(memcmp(&fake_hvm_v(0)->arch->s, &before, sizeof(before)) == 0);
     CHECK_EQ(fake_hvm_v(0)->arch->mtrr_def, 0xc06);
     CHECK_EQ(save(second), n);

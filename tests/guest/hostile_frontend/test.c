@@ -304,7 +304,7 @@ static void card(void)
 }
 
 TEST(hostile_frontend, "a guest that hurts its servers",
-     TEST_HOSTILE | TEST_ALONE)
+     TEST_HOSTILE | TEST_ALONE | TEST_DOMU)
 {
     struct xen_add_to_physmap xatp = { .domid = DOMID_SELF,
         .space = XENMAPSPACE_grant_table, .gpfn = GRANT_GFN };

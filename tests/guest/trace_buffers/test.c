@@ -241,8 +241,18 @@ static void masks(void)
     tbuf(XEN_SYSCTL_TBUFOP_set_evt_mask, TRC_ALL, 0);
 }
 
+/* The ring is CPU 0's. */
+static void pin(int cpu)
+{
+    struct sched_pin_override where = { .pcpu = cpu };
+
+    check_eq("pin_override", sched_op(SCHEDOP_pin_override, &where), 0);
+    rest();
+}
+
 TEST(trace_buffers, "trace buffers: tbuf_op and records", TEST_DOM0)
 {
+    pin(0);
     before();
     make();
     if (map_all()) {
@@ -256,4 +266,5 @@ TEST(trace_buffers, "trace buffers: tbuf_op and records", TEST_DOM0)
         }
         check_eq("unmap the list", unmap_page(INFO_SLOT), 0);
     }
+    pin(-1);
 }
