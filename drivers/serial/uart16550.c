@@ -4,10 +4,12 @@
  *
  * Output is written to the transmit FIFO, sixteen bytes for each look at the
  * line status; a port that stays busy for long loses characters rather than
- * stop the machine.  Input comes by interrupt, or by console_poll().
+ * stop the machine.  Input comes by interrupt, or by console_poll().  While
+ * output waits for room, with interrupts off, it takes what comes in out of
+ * the receive FIFO, which would overflow within a line of text.
  *
- * Locking: the console's lock around output and getc(); the receive register
- * is also read by the interrupt handler, which is harmless.
+ * Locking: the console's lock around output and getc(); rx_lock around the
+ * receive register and what was taken from it.
  * Manual: PC16550D data sheet.
  */
 #include <core/arch/arch_io.h>
@@ -26,6 +28,7 @@
 
 /* Looks at the status before a character is given up: some 100 ms. */
 #define SPIN_MAX 100000u
+#define RX_BYTES 64u
 #define PCI_CLASS_SERIAL 0x0700u
 #define SCRATCH_TEST 0x5au
 
@@ -35,6 +38,10 @@ struct uart {
     unsigned int room;        /* [console lock] left in the transmit FIFO    */
     bool is_stuck;            /* [console lock] does not send                */
     bool has_irq;
+    struct spinlock rx_lock;
+    char rx[RX_BYTES];        /* [rx_lock] taken during output               */
+    unsigned int rx_prod;     /* [rx_lock]                                   */
+    unsigned int rx_cons;     /* [rx_lock]                                   */
     struct console con;
 };
 
@@ -59,6 +66,7 @@ static const struct console_ops uart_ops = {
             .base = (port),                                              \
             .irq = (line),                                               \
         },                                                               \
+        .rx_lock = SPINLOCK_INIT(LEAF),                                  \
         .con = { .name = (con_name), .ops = &uart_ops,                   \
                  .data = &uarts[nr] },                                   \
     }
@@ -126,10 +134,32 @@ static int uart_init(struct console *con)
         uart_write(u, UART_DLM, divisor >> 8);
     }
     uart_write(u, UART_LCR, lcr);
-    uart_write(u, UART_FCR, UART_FCR_ENABLE | UART_FCR_TRIGGER_14);
+    uart_write(u, UART_FCR, UART_FCR_ENABLE);
     uart_write(u, UART_MCR, UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT2);
     u->room = 0;
     return 0;
+}
+
+/* Is there a character, by this line status?  All ones: no device. */
+static bool has_char(uint8_t lsr)
+{
+    return (lsr & UART_LSR_DR) && lsr != 0xff;
+}
+
+/*
+ * Keep what came in for the interrupt handler: its first character has raised
+ * the line.  Who reads already, or is interrupted by a panic, has the lock.
+ */
+static void take_in(struct uart *u)
+{
+    if (!u->has_irq || !spin_trylock(&u->rx_lock)) {
+        return;
+    }
+    while (u->rx_prod - u->rx_cons < RX_BYTES &&
+           has_char(uart_read(u, UART_LSR))) {
+        u->rx[u->rx_prod++ % RX_BYTES] = (char)uart_read(u, UART_RBR);
+    }
+    spin_unlock(&u->rx_lock);
 }
 
 static void wait_for_room(struct uart *u)
@@ -137,7 +167,12 @@ static void wait_for_room(struct uart *u)
     unsigned int tries = u->is_stuck ? 1 : SPIN_MAX;
 
     while (tries-- > 0) {
-        if (uart_read(u, UART_LSR) & UART_LSR_THRE) {
+        const uint8_t lsr = uart_read(u, UART_LSR);
+
+        if (has_char(lsr)) {
+            take_in(u);
+        }
+        if (lsr & UART_LSR_THRE) {
             u->room = UART_FIFO_BYTES;
             u->is_stuck = false;
             return;
@@ -168,14 +203,17 @@ static void uart_putc(struct console *con, char c)
 
 static int uart_getc(struct console *con)
 {
-    const struct uart *const u = con->data;
-    const uint8_t lsr = uart_read(u, UART_LSR);
+    struct uart *const u = con->data;
+    int c = -1;
 
-    /* All ones: the device is gone. */
-    if (!(lsr & UART_LSR_DR) || lsr == 0xff) {
-        return -1;
+    spin_lock(&u->rx_lock);
+    if (u->rx_cons != u->rx_prod) {
+        c = (uint8_t)u->rx[u->rx_cons++ % RX_BYTES];
+    } else if (has_char(uart_read(u, UART_LSR))) {
+        c = uart_read(u, UART_RBR);
     }
-    return uart_read(u, UART_RBR);
+    spin_unlock(&u->rx_lock);
+    return c;
 }
 
 static enum irq_result uart_interrupt(void *arg)

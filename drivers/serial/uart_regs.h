@@ -28,7 +28,6 @@ enum uart_reg {
 #define UART_FCR_ENABLE BIT32(0)
 #define UART_FCR_CLEAR_RX BIT32(1)
 #define UART_FCR_CLEAR_TX BIT32(2)
-#define UART_FCR_TRIGGER_14 GENMASK32(7, 6)
 #define UART_LCR_BITS GENMASK32(1, 0) /* Data bits less 5                    */
 #define UART_LCR_STOP2 BIT32(2)
 #define UART_LCR_PARITY GENMASK32(5, 3)
