@@ -68,6 +68,9 @@ ln -s mke2fs $tree/usr/sbin/mkfs.ext4
 for name in pvcreate pvs vgcreate vgchange vgs lvcreate lvremove lvs; do
     ln -s lvm $tree/usr/sbin/$name
 done
+# It does not start without, whatever it is to do.
+mkdir -p $tree/usr/share/qemu
+cp -a $from/usr/share/qemu/keymaps $tree/usr/share/qemu/
 # Not busybox, whose shell prefers its own applets to these programs.
 ln -s dash $tree/usr/bin/sh
 add_busybox
