@@ -140,19 +140,21 @@ def boot_row(hypervisor, bed):
     return ticks * 1000 // HDA_MHZ, found.get("memory_pages")
 
 
-def guest_row():
+def guest_row(bed):
     """Instructions until the in-tree control domain lets its first guest run,
     a Linux whose kernel is not compressed: what the hypervisor took until
-    dom0's entry, and dom0 from there on by its own clock."""
+    dom0's entry, and dom0 from there on by its own clock. On both machines
+    an instruction is a tick of the time stamp counter."""
     load = payload.Payload("hospes", kernel=payload.TREE_DOM0,
                            initrd=payload.guests(), dom0_mem="128M",
                            options="dom0_max_vcpus=1")
-    setup = machine.Setup(mem=MEM_MIB, icount=True)
-    with load.start(setup, "bench-first-guest") as m:
+    setup = machine.Setup(bed=bed, mem=MEM_MIB, icount=bed == "qemu")
+    with load.start(setup, f"bench-first-guest-{bed}") as m:
         m.expect(r'guest "one" runs', TIMEOUT)
         cycles = re.search(r"Boot: (\d+) cycles", m.text)
         first, last = re.findall(r"(\d+) us since boot", m.text)[:2]
-        return int(cycles.group(1)) + (int(last) - int(first)) * 1000
+        mhz = float(re.search(r"TSC at ([\d.]+) MHz", m.text).group(1))
+        return int(cycles.group(1)) + int((int(last) - int(first)) * mhz)
 
 
 def measure(hypervisor, bed):
@@ -166,8 +168,8 @@ def measure(hypervisor, bed):
     lines = code_lines() if hypervisor == "hospes" else XEN_LINES
     if lines:
         values["lines"] = lines
-    if hypervisor == "hospes" and bed == "qemu":
-        values["first_guest"] = guest_row()
+    if hypervisor == "hospes":
+        values["first_guest"] = guest_row(bed)
     boot, memory = boot_row(hypervisor, bed)
     if boot is not None:
         values["boot"] = boot
