@@ -179,7 +179,6 @@ int __must_check sched_register(const struct sched_ops *ops);
 
 /* --- helpers of the policies, sched_place.c; pure --- */
 
-
 /*
  * An idle CPU that @u may use and that is in @mask, if given; in the word of
  * its last CPU preferably the next above.  SCHED_MAX_CPUS: there is none.

@@ -316,25 +316,15 @@ static unsigned int bvt_pick_cpu(const struct sched_unit *u)
     return sched_group_pick_cpu(u, bvt_is_later);
 }
 
-static unsigned int bvt_offer(const struct runq *q, const struct sched_unit *u)
-{
-    return sched_find_idle(u, NULL);
-}
-
 static struct sched_unit *bvt_steal(struct runq *from, const struct runq *to,
                                     nsec_t now)
 {
-    struct sched_unit *u = sched_group_first(from);
+    struct sched_unit *u = sched_group_steal(from, to);
 
-    for (; u; u = sched_group_next(u)) {
-        if (!atomic_read_acquire(&u->is_loaded) &&
-            sched_unit_fits(u, to->cpu)) {
-            sched_group_remove(from, u);
-            bvt_unit(u)->actual -= bvt_group(from)->virtual_now;
-            return u;
-        }
+    if (u) {
+        bvt_unit(u)->actual -= bvt_group(from)->virtual_now;
     }
-    return NULL;
+    return u;
 }
 
 /*
@@ -428,7 +418,7 @@ const struct sched_ops sched_bvt_ops = {
     .slice = bvt_slice,
     .pick_cpu = bvt_pick_cpu,
     .steal = bvt_steal,
-    .offer = bvt_offer,
+    .offer = sched_group_offer,
     .adjust = bvt_adjust,
     .params = bvt_params,
     .dump = bvt_dump,

@@ -339,59 +339,27 @@ static struct sched_choice c2_pick(struct runq *q, nsec_t now)
     return choice;
 }
 
-/*
- * An idle CPU, as usual; else the one of the group whose unit has least
- * credit, for that is whom a waking unit would replace.
- */
-static unsigned int c2_pick_cpu(const struct sched_unit *u)
+static bool c2_is_later(const struct sched_unit *a, const struct sched_unit *b)
 {
-    const struct sched_pool *p = u->pool;
-    unsigned int cpu = sched_place(u);
-    const struct runq *q = READ_ONCE(p->runq[cpu]);
-    int64_t least = INT64_MAX;
-    const struct runq *lead;
-
-    if (!q || !READ_ONCE(q->curr) || u->pinned_to >= 0) {
-        return cpu;
-    }
-    lead = q->lead;
-    for (unsigned int i = lead->cpu, n = 0; i < p->top && n < C2_GROUP; i++) {
-        const struct runq *other = READ_ONCE(p->runq[i]);
-        const struct sched_unit *curr;
-
-        if (!other || other->lead != lead) {
-            continue;
-        }
-        n++;
-        curr = READ_ONCE(other->curr);
-        if (curr && c2_unit(curr)->credit < least && sched_unit_fits(u, i)) {
-            least = c2_unit(curr)->credit;
-            cpu = i;
-        }
-    }
-    return cpu;
+    return c2_unit(a)->credit < c2_unit(b)->credit;
 }
 
-static unsigned int c2_offer(const struct runq *q, const struct sched_unit *u)
+/* Whom a waking unit would replace. */
+static unsigned int c2_pick_cpu(const struct sched_unit *u)
 {
-    return sched_find_idle(u, NULL);
+    return sched_group_pick_cpu(u, c2_is_later);
 }
 
 static struct sched_unit *c2_steal(struct runq *from, const struct runq *to,
                                    nsec_t now)
 {
-    struct sched_unit *u = sched_group_first(from);
+    struct sched_unit *u = sched_group_steal(from, to);
 
-    for (; u; u = sched_group_next(u)) {
-        if (!atomic_read_acquire(&u->is_loaded) &&
-            sched_unit_fits(u, to->cpu)) {
-            sched_group_remove(from, u);
-            c2_unit(u)->credit += c2_group(from)->base;
-            c2_unit(u)->burnt = now;
-            return u;
-        }
+    if (u) {
+        c2_unit(u)->credit += c2_group(from)->base;
+        c2_unit(u)->burnt = now;
     }
-    return NULL;
+    return u;
 }
 
 static int c2_adjust(struct sched_unit *u, struct xen_domctl_scheduler_op *op)
@@ -467,7 +435,7 @@ const struct sched_ops sched_credit2_ops = {
     .slice = c2_slice,
     .pick_cpu = c2_pick_cpu,
     .steal = c2_steal,
-    .offer = c2_offer,
+    .offer = sched_group_offer,
     .adjust = c2_adjust,
     .params = c2_params,
     .dump = c2_dump,

@@ -419,34 +419,20 @@ static unsigned int ee_pick_cpu(const struct sched_unit *u)
     return sched_group_pick_cpu(u, ee_is_later);
 }
 
-static unsigned int ee_offer(const struct runq *q, const struct sched_unit *u)
-{
-    return sched_find_idle(u, NULL);
-}
-
-static bool ee_may_steal(const struct sched_unit *u, const struct runq *to)
-{
-    return !atomic_read_acquire(&u->is_loaded) &&
-           sched_unit_fits(u, to->cpu);
-}
-
 static struct sched_unit *ee_steal(struct runq *from, const struct runq *to,
                                    nsec_t now)
 {
-    struct sched_unit *u = sched_group_first(from);
+    struct sched_unit *u = sched_group_steal(from, to);
     struct rbtree_node *n = rbtree_first(&ee_group(from)->future);
 
-    while (u && !ee_may_steal(u, to)) {
-        u = sched_group_next(u);
-    }
-    if (!u) {
-        while (n && !ee_may_steal(future_entry(n), to)) {
-            n = rbtree_next(n);
+    for (; !u && n; n = rbtree_next(n)) {
+        if (!atomic_read_acquire(&future_entry(n)->is_loaded) &&
+            sched_unit_fits(future_entry(n), to->cpu)) {
+            u = future_entry(n);
+            ee_remove(from, u);
         }
-        u = future_entry(n);
     }
     if (u) {
-        ee_remove(from, u);
         ee_leave_group(from, u, now);
     }
     return u;
@@ -528,7 +514,7 @@ const struct sched_ops sched_eevdf_ops = {
     .slice = ee_slice,
     .pick_cpu = ee_pick_cpu,
     .steal = ee_steal,
-    .offer = ee_offer,
+    .offer = sched_group_offer,
     .adjust = ee_adjust,
     .dump = ee_dump,
     .check = sched_group_check,

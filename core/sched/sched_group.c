@@ -134,6 +134,26 @@ unsigned int sched_group_pick_cpu(const struct sched_unit *u,
     return cpu;
 }
 
+unsigned int sched_group_offer(const struct runq *q,
+                               const struct sched_unit *u)
+{
+    return sched_find_idle(u, NULL);
+}
+
+struct sched_unit *sched_group_steal(struct runq *from, const struct runq *to)
+{
+    struct sched_unit *u = sched_group_first(from);
+
+    while (u && (atomic_read_acquire(&u->is_loaded) ||
+                 !sched_unit_fits(u, to->cpu))) {
+        u = sched_group_next(u);
+    }
+    if (u) {
+        sched_group_remove(from, u);
+    }
+    return u;
+}
+
 static bool is_in_none(const struct sched_unit *u)
 {
     return !sched_group_unit(u)->in_tree && !sched_group_unit(u)->apart;

@@ -97,6 +97,16 @@ unsigned int sched_group_pick_cpu(const struct sched_unit *u,
                                   bool (*is_later)(const struct sched_unit *a,
                                                    const struct sched_unit *b));
 
+/* For offer(): an idle CPU. */
+unsigned int sched_group_offer(const struct runq *q,
+                               const struct sched_unit *u);
+
+/*
+ * For steal(): the first in @from's tree that may go to @to, out of the tree;
+ * NULL.  What of it counts from the group is the policy's to change.
+ */
+struct sched_unit *sched_group_steal(struct runq *from, const struct runq *to);
+
 /* Are tree, list and counts of @q's group sound?  For check(). */
 bool sched_group_check(const struct runq *q);
 
