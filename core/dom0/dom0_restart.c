@@ -128,10 +128,28 @@ static int let_go(struct domain *d)
     return rc;
 }
 
+/* Frames of its image that it gave away may be another domain's now. */
+static bool has_image(struct domain *d)
+{
+    const struct dom0_kernel *const k = &restart.kernel;
+
+    for (mfn_t at = paddr_to_mfn(k->load_start);
+         mfn_x(at) < mfn_x(paddr_to_mfn(k->load_end + PAGE_SIZE - 1));
+         at = mfn_add(at, 1)) {
+        const struct p2m_entry e = p2m_lookup(d, GFN(mfn_x(at)));
+
+        if (e.type != P2M_RAM_RW || mfn_x(e.mfn) != mfn_x(at) ||
+            page_of(at)->owner != d->id) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void begin_anew(struct quiescent_head *head)
 {
     struct domain *const d = hardware_domain;
-    const char *why = "";
+    const char *why = "it gave memory of its kernel away";
     const int rc = let_go(d);
 
     if (rc == -ERESTART) {
@@ -141,8 +159,11 @@ static void begin_anew(struct quiescent_head *head)
     restart.is_closing = false;
     quiet_devices(d);
     reset_vcpus(d);
-    if (rc != 0 || dom0_elf_load(&restart.kernel, &why) != 0) {
-        panic("dom0: cannot be started again (error %d) %s\n", rc, why);
+    if (rc != 0) {
+        panic("dom0: cannot be started again (error %d)\n", rc);
+    }
+    if (!has_image(d) || dom0_elf_load(&restart.kernel, &why) != 0) {
+        panic("dom0: cannot be started again: %s\n", why);
     }
     arch_vcpu_set_pvh_entry(d->vcpu[0], (uint32_t)restart.kernel.entry,
                             (uint32_t)restart.start_info);
