@@ -4,7 +4,7 @@
 # Assemble what the in-tree control domain gets as its initrd:
 #   build/dom0/guests.img   a cpio archive of guests.cfg, the guests' kernel
 #                           (unpacked) and their initrd
-#   build/dom0/guest.img    that initrd: busybox and the drivers of Xen's
+#   build/dom0/small.img    that initrd: busybox and the drivers of Xen's
 #                           devices
 # Made anew only when a source of it is newer. Needs no rights.
 set -eu
@@ -46,14 +46,14 @@ for how in poweroff reboot; do
     chmod 755 $tree/sbin/$how
 done
 (cd $tree && find . | LC_ALL=C sort |
-    cpio --quiet --reproducible -o -H newc -R 0:0) >$out/guest.img
+    cpio --quiet --reproducible -o -H newc -R 0:0) >$out/small.img
 
 files=$out/guests-tree
 rm -rf $files
 mkdir -p $files
 cp $here/guests.cfg $files/
 cp $out/vmlinux $files/vmlinux
-cp $out/guest.img $files/initrd.img
+cp $out/small.img $files/initrd.img
 (cd $files && ls | cpio --quiet --reproducible -o -H newc -R 0:0) \
     >$out/guests.new
 mv $out/guests.new $out/guests.img

@@ -243,7 +243,7 @@ def test_linux_guests(scratch):
     """Two Linux guests in 512 MiB: disk, network between them, shutdown."""
     image = archive(scratch, LINUX, {
         "vmlinux": payload.dom0_file("vmlinux"),
-        "initrd.img": payload.guests().with_name("guest.img")})
+        "initrd.img": payload.guests().with_name("small.img")})
     with start(image, "linux", mem=(512, 72)) as m:
         wait = 150 * PATIENCE
         m.expect_prompt(PROMPT, wait)
@@ -271,7 +271,7 @@ def test_restart(scratch):
     one copies its disk all the while, and pings the other."""
     image = archive(scratch, LINUX, {
         "vmlinux": payload.dom0_file("vmlinux"),
-        "initrd.img": payload.guests().with_name("guest.img")})
+        "initrd.img": payload.guests().with_name("small.img")})
     with start(image, "restart") as m:
         wait = 150 * PATIENCE
         m.expect_prompt(PROMPT, wait)
@@ -335,7 +335,7 @@ def test_devices(scratch):
         vifs=", ".join(f"'bridge=eth{i}'" for i in range(len(cards))))
     image = archive(scratch, config, {
         "guest.elf": GUEST, "vmlinux": payload.dom0_file("vmlinux"),
-        "initrd.img": payload.guests().with_name("guest.img")})
+        "initrd.img": payload.guests().with_name("small.img")})
     extra = (*devices.disk_arguments(scratch, 16, tuple(disks)),
              *devices.net_arguments(cards))
     with start(image, "devices", extra=extra) as m:
