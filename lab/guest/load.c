@@ -185,22 +185,14 @@ static struct xen_sysctl_tbuf_op tbuf(uint32_t cmd, uint32_t mask,
 /* A page of the trace, until the next call. */
 static const void *trace_page(uint64_t mfn, unsigned int slot)
 {
-    xen_ulong_t idx = mfn;
-    xen_pfn_t at = TRACE_GFN + slot;
-    int err = 0;
-    struct xen_add_to_physmap_batch b = {
-        .domid = DOMID_SELF, .space = XENMAPSPACE_gmfn_foreign, .size = 1,
-        .u.foreign_domid = DOMID_XEN,
-    };
-    struct xen_remove_from_physmap rem = { .domid = DOMID_SELF, .gpfn = at };
+    const uint64_t va = TRACE_VA + slot * PAGE_SIZE;
+    const void *page;
+    int64_t rc;
 
-    (void)memory_op(XENMEM_remove_from_physmap, &rem);
-    set_xen_guest_handle(b.idxs, &idx);
-    set_xen_guest_handle(b.gpfns, &at);
-    set_xen_guest_handle(b.errs, &err);
-    must("map the trace", memory_op(XENMEM_add_to_physmap_batch, &b));
-    must("map the trace", err);
-    return mm_map(TRACE_VA + slot * PAGE_SIZE, at << PAGE_SHIFT, PTE_RW);
+    (void)foreign_unmap(TRACE_GFN + slot, va);
+    page = foreign_map(DOMID_XEN, mfn, TRACE_GFN + slot, va, &rc);
+    must("map the trace", rc);
+    return page;
 }
 
 static void out(const void *data, uint64_t bytes)

@@ -109,17 +109,17 @@ uint64_t child_map_gfn(const struct child *c, uint64_t gfn)
     return MAP_GFN + c->index * MAP_SLOTS + gfn % MAP_SLOTS;
 }
 
-void *child_map(struct child *c, uint64_t gfn, int64_t *rc)
+void *foreign_map(domid_t domid, uint64_t frame, uint64_t gfn, uint64_t va,
+                  int64_t *rc)
 {
-    const uint64_t slot = c->index * MAP_SLOTS + gfn % MAP_SLOTS;
-    xen_ulong_t idx = gfn;
-    xen_pfn_t at = MAP_GFN + slot;
+    xen_ulong_t idx = frame;
+    xen_pfn_t at = gfn;
     int err = 0;
     struct xen_add_to_physmap_batch batch = {
         .domid = DOMID_SELF,
         .space = XENMAPSPACE_gmfn_foreign,
         .size = 1,
-        .u.foreign_domid = c->domid,
+        .u.foreign_domid = domid,
     };
     int64_t ret;
 
@@ -131,20 +131,33 @@ void *child_map(struct child *c, uint64_t gfn, int64_t *rc)
     if (rc) {
         *rc = ret;
     }
-    return ret ? NULL : mm_map(MAP_VA + slot * PAGE_SIZE, at << PAGE_SHIFT,
-                               PTE_RW);
+    return ret ? NULL : mm_map(va, at << PAGE_SHIFT, PTE_RW);
+}
+
+int64_t foreign_unmap(uint64_t gfn, uint64_t va)
+{
+    struct xen_remove_from_physmap rem = {
+        .domid = DOMID_SELF,
+        .gpfn = gfn,
+    };
+
+    mm_map(va, 0, 0);
+    return memory_op(XENMEM_remove_from_physmap, &rem);
+}
+
+void *child_map(struct child *c, uint64_t gfn, int64_t *rc)
+{
+    const uint64_t slot = c->index * MAP_SLOTS + gfn % MAP_SLOTS;
+
+    return foreign_map(c->domid, gfn, MAP_GFN + slot,
+                       MAP_VA + slot * PAGE_SIZE, rc);
 }
 
 int64_t child_unmap(struct child *c, uint64_t gfn)
 {
     const uint64_t slot = c->index * MAP_SLOTS + gfn % MAP_SLOTS;
-    struct xen_remove_from_physmap rem = {
-        .domid = DOMID_SELF,
-        .gpfn = MAP_GFN + slot,
-    };
 
-    mm_map(MAP_VA + slot * PAGE_SIZE, 0, 0);
-    return memory_op(XENMEM_remove_from_physmap, &rem);
+    return foreign_unmap(MAP_GFN + slot, MAP_VA + slot * PAGE_SIZE);
 }
 
 int64_t child_set_sizes(struct child *c, const struct child_config *cfg)

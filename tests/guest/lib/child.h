@@ -103,6 +103,14 @@ int64_t child_populate(struct child *c, uint64_t gfn, unsigned int n);
  * errno goes to *rc if rc is given. */
 void *child_map(struct child *c, uint64_t gfn, int64_t *rc);
 int64_t child_unmap(struct child *c, uint64_t gfn);
+/*
+ * A frame of any domain (DOMID_XEN: of the machine) at our @gfn and @va, and
+ * away again.  NULL: it failed with *@rc (may be NULL).
+ */
+void *foreign_map(domid_t domid, uint64_t frame, uint64_t gfn, uint64_t va,
+                  int64_t *rc);
+int64_t foreign_unmap(uint64_t gfn, uint64_t va);
+
 /* Our frame at which child_map() puts it. */
 uint64_t child_map_gfn(const struct child *c, uint64_t gfn);
 

@@ -42,36 +42,15 @@ static int64_t tbuf(uint32_t cmd, uint32_t mask, uint32_t size)
 
 static int64_t map_page(uint64_t mfn, unsigned int slot)
 {
-    xen_ulong_t idx = mfn;
-    xen_pfn_t at = AT + slot;
-    int err = 0;
-    struct xen_add_to_physmap_batch b = {
-        .domid = DOMID_SELF,
-        .space = XENMAPSPACE_gmfn_foreign,
-        .size = 1,
-        .u.foreign_domid = DOMID_XEN,
-    };
     int64_t rc;
 
-    set_xen_guest_handle(b.idxs, &idx);
-    set_xen_guest_handle(b.gpfns, &at);
-    set_xen_guest_handle(b.errs, &err);
-    rc = memory_op(XENMEM_add_to_physmap_batch, &b);
-    rc = rc ? rc : err;
-    if (rc == 0) {
-        mm_map(VA + slot * PAGE_SIZE, at << PAGE_SHIFT, PTE_RW);
-    }
+    foreign_map(DOMID_XEN, mfn, AT + slot, VA + slot * PAGE_SIZE, &rc);
     return rc;
 }
 
 static int64_t unmap_page(unsigned int slot)
 {
-    struct xen_remove_from_physmap rem = {
-        .domid = DOMID_SELF, .gpfn = AT + slot,
-    };
-
-    mm_map(VA + slot * PAGE_SIZE, 0, 0);
-    return memory_op(XENMEM_remove_from_physmap, &rem);
+    return foreign_unmap(AT + slot, VA + slot * PAGE_SIZE);
 }
 
 /* Block some times; on a laden host a time to wake may have passed. */
