@@ -181,8 +181,7 @@ static bool ahci_identify(struct ahci_port *p, uint16_t *id)
     const struct disk_io io = { .size = DISK_SECTOR, .data = id };
     volatile struct ahci_port_regs *const r = p->regs;
 
-    if ((r->ssts & SSTS_DETECT) != SSTS_THERE ||
-        !ahci_off(p, CMD_START, CMD_STARTED) ||
+    if (!ahci_off(p, CMD_START, CMD_STARTED) ||
         !ahci_off(p, CMD_RECEIVE, CMD_RECEIVES)) {
         return false;
     }
@@ -204,14 +203,21 @@ static bool ahci_identify(struct ahci_port *p, uint16_t *id)
 static struct ahci_port *ahci_port_init(const struct ahci *c, unsigned int i)
 {
     static unsigned int count;
-    struct ahci_port *const p = mem_alloc(sizeof(*p));
-    uint16_t *const id = mem_pages_alloc(1);
+    volatile struct ahci_port_regs *const regs =
+        pci_map(c->pci, BAR, HBA_BYTES + i * PORT_BYTES, PORT_BYTES);
+    struct ahci_port *p;
+    uint16_t *id;
 
+    if (regs == NULL || (regs->ssts & SSTS_DETECT) != SSTS_THERE) {
+        return NULL;
+    }
+    p = mem_alloc(sizeof(*p));
+    id = mem_pages_alloc(1);
     if (p == NULL || id == NULL || (p->memory = mem_pages_alloc(3)) == NULL) {
         return NULL;
     }
-    p->regs = pci_map(c->pci, BAR, HBA_BYTES + i * PORT_BYTES, PORT_BYTES);
-    if (p->regs == NULL || !ahci_identify(p, id)) {
+    p->regs = regs;
+    if (!ahci_identify(p, id)) {
         return NULL;
     }
     p->disk.pci = c->pci;

@@ -96,7 +96,8 @@ void INIT_TEXT lapic_timer_calibrate(void)
     timer_ratio = muldiv64(count, UINT64_C(1) << RATIO_SHIFT, cycles);
     lapic_write(APIC_TIMER_INIT, 0);
     lapic_write(APIC_LVT_TIMER, lvt_count());
-    printk(LOG_INFO, "Local APIC timer: one-shot, %lu kHz\n",
+    printk(LOG_INFO, "Local APIC timer: %s, %lu kHz\n",
+           cpu_info.is_tcg ? "periodic until served" : "one-shot",
            mul64_shift(time_cycles_hz() / 1000, timer_ratio, RATIO_SHIFT));
 }
 
