@@ -23,6 +23,9 @@ int __must_check guest_copy_from(void *dst, gva_t src, size_t bytes);
 int __must_check guest_copy_to(gva_t dst, const void *src, size_t bytes);
 int __must_check guest_clear(gva_t dst, size_t bytes);
 
+/* Width of the running vCPU's hypercall ABI: true if it is 64-bit. */
+bool guest_is_64bit(void);
+
 /* Of a given vCPU (paused, or the running one), by linear address. */
 int __must_check guest_copy_to_vcpu(struct vcpu *v, gva_t dst,
                                     const void *src, size_t bytes);

@@ -89,9 +89,6 @@ void arch_domain_get_tsc(const struct domain *d,
 int __must_check arch_domain_set_tsc(struct domain *d,
                                      const struct xen_domctl_tsc_info *t);
 
-/* Width of the caller's hypercall ABI: true if it is 64-bit. */
-bool arch_vcpu_is_64bit(const struct vcpu *v);
-
 /* PVH entry state for the boot vCPU: 32-bit flat, see the start-info ABI. */
 void arch_vcpu_set_pvh_entry(struct vcpu *v, uint32_t eip, uint32_t ebx);
 

@@ -13,10 +13,12 @@
  */
 #include <core/domain/vcpu.h>
 
+#include <core/abi/compat.h>
 #include <core/arch/arch_copy.h>
 #include <core/kernel/cpu.h>
 #include <core/kernel/time.h>
 #include <core/lib/errno.h>
+#include <core/lib/string.h>
 #include <core/lib/util.h>
 #include <core/mm/page.h>
 #include <core/sched/sched_core.h>
@@ -45,52 +47,70 @@ void vcpu_runstate_get(struct vcpu *v, struct vcpu_runstate_info *info)
     }
 }
 
+/* The times, one behind the other in both layouts, begin here. */
+static size_t times_at(const struct domain *d)
+{
+    return d->is_32bit
+               ? offsetof(struct compat_vcpu_runstate_info, state_entry_time)
+               : offsetof(struct vcpu_runstate_info, state_entry_time);
+}
+
+/* Move the times where @d expects them; the size of the whole. */
+static size_t lay_out(const struct domain *d, struct vcpu_runstate_info *rs)
+{
+    const size_t bytes =
+        sizeof(*rs) - offsetof(struct vcpu_runstate_info, state_entry_time);
+
+    memmove((char *)rs + times_at(d), &rs->state_entry_time, bytes);
+    return times_at(d) + bytes;
+}
+
 static int write_copy(struct vcpu *v, const struct vcpu_runstate_info *rs)
 {
     const gva_t gva = v->runstate_gva;
-    const gva_t entry_gva =
-        gva + offsetof(struct vcpu_runstate_info, state_entry_time);
+    const gva_t entry_gva = gva + times_at(v->domain);
+    uint64_t entry = rs->state_entry_time | XEN_RUNSTATE_UPDATE;
     struct vcpu_runstate_info copy = *rs;
+    size_t size;
     int rc;
 
     if (!(READ_ONCE(v->domain->vm_assist) &
           BIT(VMASST_TYPE_runstate_update_flag))) {
-        return guest_copy_to_vcpu(v, gva, &copy, sizeof(copy));
+        size = lay_out(v->domain, &copy);
+        return guest_copy_to_vcpu(v, gva, &copy, size);
     }
-    copy.state_entry_time |= XEN_RUNSTATE_UPDATE;
-    rc = guest_copy_to_vcpu(v, entry_gva, &copy.state_entry_time,
-                            sizeof(copy.state_entry_time));
+    copy.state_entry_time = entry;
+    size = lay_out(v->domain, &copy);
+    rc = guest_copy_to_vcpu(v, entry_gva, &entry, sizeof(entry));
     smp_wmb();
     if (rc == 0) {
-        rc = guest_copy_to_vcpu(v, gva, &copy, sizeof(copy));
+        rc = guest_copy_to_vcpu(v, gva, &copy, size);
     }
     smp_wmb();
-    copy.state_entry_time &= ~XEN_RUNSTATE_UPDATE;
+    entry &= ~XEN_RUNSTATE_UPDATE;
     if (rc == 0) {
-        rc = guest_copy_to_vcpu(v, entry_gva, &copy.state_entry_time,
-                                sizeof(copy.state_entry_time));
+        rc = guest_copy_to_vcpu(v, entry_gva, &entry, sizeof(entry));
     }
     return rc;
 }
 
 static void write_pinned(struct vcpu *v, const struct vcpu_runstate_info *rs)
 {
-    struct vcpu_runstate_info *to = (struct vcpu_runstate_info *)
-        ((char *)page_va(v->runstate_page) + v->runstate_offset);
+    char *const to = (char *)page_va(v->runstate_page) + v->runstate_offset;
+    compat_u64 *const entry = (compat_u64 *)(to + times_at(v->domain));
     const bool flag = READ_ONCE(v->domain->vm_assist) &
                       BIT(VMASST_TYPE_runstate_update_flag);
 
     if (flag) {
-        WRITE_ONCE(to->state_entry_time,
-                   rs->state_entry_time | XEN_RUNSTATE_UPDATE);
+        WRITE_ONCE(*entry, rs->state_entry_time | XEN_RUNSTATE_UPDATE);
         smp_wmb();
     }
-    WRITE_ONCE(to->state, rs->state);
+    WRITE_ONCE(*(int *)to, rs->state);
     for (unsigned int i = 0; i < ARRAY_SIZE(rs->time); i++) {
-        WRITE_ONCE(to->time[i], rs->time[i]);
+        WRITE_ONCE(entry[1 + i], rs->time[i]);
     }
     smp_wmb();
-    WRITE_ONCE(to->state_entry_time, rs->state_entry_time);
+    WRITE_ONCE(*entry, rs->state_entry_time);
 }
 
 void vcpu_runstate_write(struct vcpu *v)
@@ -138,6 +158,7 @@ int vcpu_register_runstate(struct vcpu *v, gva_t gva)
     struct vcpu_runstate_info rs;
     unsigned int offset = 0;
     struct page *pg;
+    size_t size;
 
     if (gva == 0) {
         vcpu_unregister_runstate(v);
@@ -145,10 +166,11 @@ int vcpu_register_runstate(struct vcpu *v, gva_t gva)
     }
     /* Written through the caller's page tables: they map it now. */
     vcpu_runstate_get(v, &rs);
-    if (guest_copy_to(gva, &rs, sizeof(rs)) != 0) {
+    size = lay_out(v->domain, &rs);
+    if (guest_copy_to(gva, &rs, size) != 0) {
         return -EFAULT;
     }
-    pg = guest_pin(gva, sizeof(rs), &offset);
+    pg = guest_pin(gva, size, &offset);
     exchange_page(v, pg, offset, gva);
     return 0;
 }

@@ -8,14 +8,13 @@
  */
 #include <core/evtchn/evtchn_priv.h>
 
-/*
- * A 32-bit guest's shared_info: the vcpu_infos are as large (64 bytes), the
- * bit maps 128 bytes each; in vcpu_info the selector is the second word.
- */
-#define COMPAT_MASK_OFFSET (offsetof(struct shared_info, evtchn_pending) + 128)
+#include <core/abi/compat.h>
+
+/* A 32-bit guest's selector is the second word of vcpu_info. */
 #define COMPAT_SEL_OFFSET 4u
 
-static_assert(offsetof(struct shared_info, evtchn_pending) == 2048,
+static_assert(offsetof(struct shared_info, evtchn_pending) == 2048 &&
+                  offsetof(struct compat_shared_info, evtchn_pending) == 2048,
               "shared_info");
 static_assert(offsetof(struct shared_info, evtchn_mask) == 2560,
               "shared_info");
@@ -39,7 +38,8 @@ static void *evtchn_2l_pending_map(const struct domain *d)
 
 static void *evtchn_2l_mask_map(const struct domain *d)
 {
-    return d->is_32bit ? (char *)d->shared_info + COMPAT_MASK_OFFSET
+    return d->is_32bit ? (char *)((struct compat_shared_info *)d->shared_info)
+                             ->evtchn_mask
                        : (char *)d->shared_info->evtchn_mask;
 }
 

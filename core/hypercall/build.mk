@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-obj-y += core/hypercall/dispatch.o core/hypercall/multicall.o \
+obj-y += core/hypercall/dispatch.o core/hypercall/layout.o \
+         core/hypercall/multicall.o \
          core/hypercall/sched_op.o core/hypercall/vcpu_op.o
 obj-y += core/hypercall/console_io.o core/hypercall/event_channel_op.o \
          core/hypercall/grant_table_op.o core/hypercall/hvm_op.o \

@@ -13,7 +13,7 @@
 
 #include <core/domain/access.h>
 #include <core/gnttab/gnttab.h>
-#include <core/hypercall/guest_handle.h>
+#include <core/hypercall/layout.h>
 #include <core/lib/errno.h>
 
 static_assert(GNTTAB_UNMAP_BATCH <= HCALL_BATCH, "unmap batches");
@@ -86,18 +86,18 @@ static int64_t grant_copy(struct domain *d, struct hcall_regs *r)
     const unsigned int n = grant_batch(r, HCALL_BATCH);
 
     for (unsigned int i = 0; i < n; i++) {
-        const gva_t at = r->arg[1] + i * sizeof(struct gnttab_copy);
+        const gva_t at = r->arg[1] + i * layout_size(gnttab_copy);
         struct gnttab_copy op;
 
-        if (gva_read(&op, at) != 0) {
+        if (layout_read(gnttab_copy, &op, at, 1) != 0) {
             return -EFAULT;
         }
         gnttab_copy(d, &op);
-        if (gva_write_field(at, &op, status) != 0) {
+        if (layout_write_field(gnttab_copy, at, &op, status) != 0) {
             return -EFAULT;
         }
     }
-    return grant_continue(r, n, sizeof(struct gnttab_copy));
+    return grant_continue(r, n, layout_size(gnttab_copy));
 }
 
 static int64_t grant_swap(struct domain *d, struct hcall_regs *r)
@@ -149,7 +149,7 @@ static int16_t grant_setup(struct domain *d,
     for (unsigned int i = 0; i < op->nr_frames; i++) {
         const xen_pfn_t gfn = gfn_x(gnttab_frame_gfn(target, i));
 
-        if (handle_write(op->frame_list, i, &gfn) != 0) {
+        if (layout_write_frame(handle_gva(op->frame_list), i, gfn) != 0) {
             return GNTST_bad_virt_addr;
         }
     }
@@ -163,11 +163,11 @@ static int64_t grant_setup_table(struct domain *d, struct hcall_regs *r)
     if ((unsigned int)r->arg[2] != 1) {
         return -EINVAL;
     }
-    if (gva_read(&op, r->arg[1]) != 0) {
+    if (layout_read(gnttab_setup_table, &op, r->arg[1], 1) != 0) {
         return -EFAULT;
     }
     op.status = grant_setup(d, &op);
-    return gva_write_field(r->arg[1], &op, status);
+    return layout_write_field(gnttab_setup_table, r->arg[1], &op, status);
 }
 
 static int64_t grant_set_version(struct domain *d, struct hcall_regs *r)

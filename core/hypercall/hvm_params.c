@@ -7,7 +7,9 @@
 #include <core/hypercall/hvm_params.h>
 
 #include <core/abi/sched.h>
+#include <core/arch/arch_copy.h>
 #include <core/arch/arch_domain.h>
+#include <core/domain/wallclock.h>
 #include <core/evtchn/evtchn.h>
 #include <core/lib/errno.h>
 
@@ -108,7 +110,8 @@ static void param_set_callback(const struct vcpu *caller, struct domain *d,
 
     if (caller->domain == d) {
         /* The layout of shared_info follows the kernel that asks. */
-        d->is_32bit = !arch_vcpu_is_64bit(caller);
+        d->is_32bit = !guest_is_64bit();
+        wallclock_update(d);
     }
     arch_domain_set_callback(d, value);
     for_each_vcpu(d, v) {

@@ -15,7 +15,7 @@
 #include <core/domain/domain_pages.h>
 #include <core/domain/physmap.h>
 #include <core/gnttab/gnttab.h>
-#include <core/hypercall/guest_handle.h>
+#include <core/hypercall/layout.h>
 #include <core/lib/errno.h>
 
 /* Frames of a resource that one run maps. */
@@ -187,7 +187,7 @@ int64_t memory_add_to_physmap(struct domain *d, struct hcall_regs *r)
     if (r->arg[0] >> MEMOP_EXTENT_SHIFT > UINT16_MAX) {
         return -EDOM;
     }
-    if (gva_read(&op, r->arg[1]) != 0) {
+    if (layout_read(xen_add_to_physmap, &op, r->arg[1], 1) != 0) {
         return -EFAULT;
     }
     if (op.space == XENMAPSPACE_gmfn_foreign) {
@@ -243,8 +243,8 @@ static int memory_batch_one(struct domain *target, struct domain *from,
     xen_pfn_t gfn;
     int err = from_rc;
 
-    if (handle_read(&idx, op->idxs, i) != 0 ||
-        handle_read(&gfn, op->gpfns, i) != 0) {
+    if (layout_read_frames(&idx, handle_gva(op->idxs), i, 1) != 0 ||
+        layout_read_frames(&gfn, handle_gva(op->gpfns), i, 1) != 0) {
         return -EFAULT;
     }
     if (!gfn_valid(GFN(gfn))) {
@@ -268,7 +268,7 @@ int64_t memory_add_to_physmap_batch(struct domain *d, struct hcall_regs *r)
     if (start > UINT16_MAX) {
         return -EDOM;
     }
-    if (gva_read(&op, r->arg[1]) != 0) {
+    if (layout_read(xen_add_to_physmap_batch, &op, r->arg[1], 1) != 0) {
         return -EFAULT;
     }
     if (op.space == XENMAPSPACE_gmfn_range) {
@@ -302,7 +302,7 @@ int64_t memory_remove_from_physmap(struct domain *d, struct hcall_regs *r)
     struct domain *target;
     int rc;
 
-    if (gva_read(&op, r->arg[1]) != 0) {
+    if (layout_read(xen_remove_from_physmap, &op, r->arg[1], 1) != 0) {
         return -EFAULT;
     }
     rc = access_find(d, op.domid, TARGET_ANY, &target);

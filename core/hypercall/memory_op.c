@@ -10,7 +10,7 @@
 #include <core/domain/access.h>
 #include <core/domain/e820.h>
 #include <core/domain/pod.h>
-#include <core/hypercall/guest_handle.h>
+#include <core/hypercall/layout.h>
 #include <core/lib/errno.h>
 #include <core/lib/string.h>
 #include <core/mm/page.h>
@@ -69,7 +69,7 @@ static int64_t memory_map_show(const struct e820_map *map, gva_t arg)
     if (map->count == 0) {
         return -ENOSYS; /* Nobody has set one. */
     }
-    if (gva_read(&op, arg) != 0) {
+    if (layout_read(xen_memory_map, &op, arg, 1) != 0) {
         return -EFAULT;
     }
     op.nr_entries = min(op.nr_entries, map->count);
@@ -77,7 +77,7 @@ static int64_t memory_map_show(const struct e820_map *map, gva_t arg)
                            op.nr_entries * sizeof(map->entry[0])) != 0) {
         return -EFAULT;
     }
-    return gva_write(arg, &op);
+    return layout_write_field(xen_memory_map, arg, &op, nr_entries);
 }
 
 static int64_t memory_map(struct domain *d, struct hcall_regs *r)

@@ -14,7 +14,7 @@
 #include <core/domain/domain_pages.h>
 #include <core/domain/physmap.h>
 #include <core/domain/pod.h>
-#include <core/hypercall/guest_handle.h>
+#include <core/hypercall/layout.h>
 #include <core/lib/errno.h>
 #include <core/mm/page_alloc.h>
 
@@ -220,7 +220,8 @@ int64_t memory_reservation(struct domain *d, struct hcall_regs *r)
     struct memory_extents e;
     uint64_t done;
 
-    if (gva_read(&op, r->arg[1]) != 0 || op.nr_extents > MEMOP_MAX_EXTENTS ||
+    if (layout_read(xen_memory_reservation, &op, r->arg[1], 1) != 0 ||
+        op.nr_extents > MEMOP_MAX_EXTENTS ||
         start >= op.nr_extents || !memory_extents_init(&e, d, &op) ||
         access_find(d, op.domid, TARGET_ANY, &e.d) != 0 ||
         (e.is_on_demand && e.d == d)) {
@@ -229,7 +230,8 @@ int64_t memory_reservation(struct domain *d, struct hcall_regs *r)
     e.nr = (unsigned int)min_t(uint64_t, op.nr_extents - start,
                                max(HCALL_BATCH >> e.order, 1u));
     if (cmd != XENMEM_increase_reservation &&
-        handle_read_array(e.gfn, op.extent_start, start, e.nr) != 0) {
+        layout_read_frames(e.gfn, handle_gva(op.extent_start), start, e.nr) !=
+            0) {
         return (int64_t)start;
     }
     done = start + memory_adjust(cmd, &e);

@@ -6,13 +6,11 @@
  * two guest copies a chunk, not two a call.  A call that wants to be
  * continued ends the run: its entry is written back with what it left in its
  * arguments, and the multicall itself continues there.
- * Limits: 64-bit callers only.
  */
 #include <core/hypercall/hypercall.h>
 
 #include <core/abi/xen.h>
-#include <core/arch/arch_domain.h>
-#include <core/hypercall/guest_handle.h>
+#include <core/hypercall/layout.h>
 #include <core/lib/errno.h>
 
 #define MULTICALL_CHUNK 16u
@@ -51,23 +49,20 @@ int64_t hcall_multicall(struct vcpu *v, struct hcall_regs *r)
     unsigned int left = (unsigned int)r->arg[1];
     unsigned int budget = MULTICALL_BATCH;
 
-    if (!arch_vcpu_is_64bit(v)) {
-        return -ENOSYS;
-    }
     while (left > 0 && budget > 0) {
         const unsigned int nr = min(left, MULTICALL_CHUNK);
 
-        if (guest_copy_from(chunk, list, nr * sizeof(chunk[0])) != 0) {
+        if (layout_read(multicall_entry, chunk, list, nr) != 0) {
             return -EFAULT;
         }
 
         const unsigned int done = execute_chunk(v, chunk, nr);
         const unsigned int changed = min(done + 1, nr);
 
-        if (guest_copy_to(list, chunk, changed * sizeof(chunk[0])) != 0) {
+        if (layout_write(multicall_entry, list, chunk, changed) != 0) {
             return -EFAULT;
         }
-        list += done * sizeof(chunk[0]);
+        list += done * layout_size(multicall_entry);
         left -= done;
         budget -= nr;
         if (done < nr) {

@@ -9,7 +9,7 @@
 #include <core/domain/access.h>
 #include <core/domain/vcpu.h>
 #include <core/domain/watchdog.h>
-#include <core/hypercall/guest_handle.h>
+#include <core/hypercall/layout.h>
 #include <core/lib/errno.h>
 #include <core/sched/sched_core.h>
 
@@ -55,7 +55,7 @@ static int64_t op_poll(struct vcpu *v, gva_t arg)
     evtchn_port_t ports[POLL_PORTS_MAX];
     struct sched_poll p;
 
-    if (gva_read(&p, arg) != 0) {
+    if (layout_read(sched_poll, &p, arg, 1) != 0) {
         return -EFAULT;
     }
     if (p.nr_ports > POLL_PORTS_MAX) {
@@ -113,10 +113,13 @@ int64_t hcall_sched_op(struct vcpu *v, struct hcall_regs *r)
 
 int64_t hcall_set_timer_op(struct vcpu *v, struct hcall_regs *r)
 {
-    if (r->arg[0] == 0) {
+    const uint64_t at = guest_is_64bit() ? r->arg[0]
+                                         : r->arg[0] | r->arg[1] << 32;
+
+    if (at == 0) {
         vcpu_timer_stop_singleshot(v);
     } else {
-        vcpu_timer_set_singleshot(v, r->arg[0]);
+        vcpu_timer_set_singleshot(v, at);
     }
     return 0;
 }

@@ -8,7 +8,7 @@
 #include <core/abi/vcpu.h>
 #include <core/arch/arch_domain.h>
 #include <core/domain/vcpu.h>
-#include <core/hypercall/guest_handle.h>
+#include <core/hypercall/layout.h>
 #include <core/kernel/cpu.h>
 #include <core/lib/errno.h>
 
@@ -50,7 +50,13 @@ static int64_t op_get_runstate(struct vcpu *v, gva_t arg)
     struct vcpu_runstate_info rs;
 
     vcpu_runstate_get(v, &rs);
-    return gva_write(arg, &rs);
+    return layout_write(vcpu_runstate_info, arg, &rs, 1);
+}
+
+/* A 32-bit guest sets the lower half of the union only. */
+static gva_t pointer(uint64_t p)
+{
+    return guest_is_64bit() ? p : (uint32_t)p;
 }
 
 static int64_t op_register_runstate(struct vcpu *v, gva_t arg)
@@ -60,7 +66,7 @@ static int64_t op_register_runstate(struct vcpu *v, gva_t arg)
     if (gva_read(&area, arg) != 0) {
         return -EFAULT;
     }
-    return vcpu_register_runstate(v, area.addr.p);
+    return vcpu_register_runstate(v, pointer(area.addr.p));
 }
 
 static int64_t op_register_time(struct vcpu *v, gva_t arg)
@@ -70,7 +76,7 @@ static int64_t op_register_time(struct vcpu *v, gva_t arg)
     if (gva_read(&area, arg) != 0) {
         return -EFAULT;
     }
-    return vcpu_register_time(v, area.addr.p);
+    return vcpu_register_time(v, pointer(area.addr.p));
 }
 
 static int64_t op_register_info(struct vcpu *v, gva_t arg)
@@ -105,7 +111,7 @@ static int64_t op_set_singleshot(struct vcpu *v, gva_t arg)
     if (v != this_cpu()->current) {
         return -EINVAL;
     }
-    if (gva_read(&set, arg) != 0) {
+    if (layout_read(vcpu_set_singleshot_timer, &set, arg, 1) != 0) {
         return -EFAULT;
     }
     vcpu_timer_set_singleshot(v, set.timeout_abs_ns);

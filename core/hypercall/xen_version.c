@@ -7,7 +7,7 @@
 
 #include <core/abi/version.h>
 #include <core/domain/domain.h>
-#include <core/hypercall/guest_handle.h>
+#include <core/hypercall/layout.h>
 #include <core/hypercall/xen_version.h>
 #include <core/kernel/version.h>
 #include <core/lib/bits.h>
@@ -136,7 +136,7 @@ static __noinline int64_t version_ask(struct vcpu *v, struct hcall_regs *r)
         return version_text(arg, version_info.changeset,
                             sizeof(xen_changeset_info_t));
     case XENVER_platform_parameters:
-        return gva_write(arg, &params);
+        return layout_write(xen_platform_parameters, arg, &params, 1);
     case XENVER_get_features:
         return version_features(d, arg);
     case XENVER_pagesize:

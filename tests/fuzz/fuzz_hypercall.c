@@ -17,6 +17,7 @@
  * Links: core/hypercall/memory_reservation.c
  * Links: core/hypercall/grant_table_op.c core/hypercall/event_channel_op.c
  * Links: core/hypercall/hvm_op.c core/hypercall/hvm_params.c
+ * Links: core/hypercall/layout.c core/domain/wallclock.c
  */
 #include <string.h>
 

@@ -84,9 +84,8 @@ void arch_domain_set_callback(struct domain *d, uint64_t via)
     (void)via;
 }
 
-bool arch_vcpu_is_64bit(const struct vcpu *v)
+bool guest_is_64bit(void)
 {
-    (void)v;
     return true;
 }
 

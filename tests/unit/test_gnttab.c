@@ -13,6 +13,7 @@
  * Links: core/gnttab/gnttab_entry.c core/gnttab/gnttab_map.c
  * Links: core/gnttab/gnttab_pin.c core/gnttab/maptrack.c
  * Links: core/hypercall/grant_table_op.c
+ * Links: core/hypercall/layout.c
  */
 #include <string.h>
 

@@ -15,6 +15,7 @@
  * Links: core/hypercall/hvm_op.c core/hypercall/hvm_params.c
  * Links: core/hypercall/xen_version.c core/hypercall/platform_op.c
  * Links: core/hypercall/physdev_op.c core/hypercall/console_io.c
+ * Links: core/hypercall/layout.c
  */
 #include <string.h>
 
@@ -48,6 +49,13 @@ const struct version_info version_info = {
 void wallclock_set(uint64_t seconds, uint32_t nanoseconds, nsec_t at)
 {
     set_seconds = seconds;
+}
+
+static unsigned int clock_updates;
+
+void wallclock_update(struct domain *d)
+{
+    clock_updates++;
 }
 
 void arch_cpu_ids(unsigned int cpu, uint32_t *apic_id, uint32_t *acpi_id)
@@ -154,12 +162,15 @@ TEST(values)
 TEST(callback_raises_again)
 {
     setup();
+    const unsigned int updates = clock_updates;
+
     domu->vcpu[1]->info->evtchn_upcall_pending = 1;
     CHECK_EQ(set(domu, DOMID_SELF, HVM_PARAM_CALLBACK_IRQ,
                  2ull << 56 | 0xf3), 0);
     CHECK_EQ(fake_upcalls(domu->vcpu[0]), 0);
     CHECK_EQ(fake_upcalls(domu->vcpu[1]), 1);
     CHECK(!domu->is_32bit);
+    CHECK_EQ(clock_updates, updates + 1);
 }
 
 static int64_t hvm_op(struct domain *d, unsigned int cmd, void *arg)

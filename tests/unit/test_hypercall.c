@@ -6,6 +6,7 @@
  * Links: core/hypercall/dispatch.c core/hypercall/multicall.c
  * Links: core/hypercall/domctl.c core/hypercall/guest_bitmap.c
  * Links: core/domain/access.c core/lib/bitmap.c core/sync/spinlock.c
+ * Links: core/hypercall/layout.c
  */
 #include "unit.h"
 
@@ -68,7 +69,7 @@ int guest_clear(gva_t dst, size_t bytes)
     return 0;
 }
 
-bool arch_vcpu_is_64bit(const struct vcpu *v)
+bool guest_is_64bit(void)
 {
     return true;
 }

@@ -14,6 +14,7 @@
  * Links: core/gnttab/gnttab_pin.c core/gnttab/maptrack.c
  * Links: core/hypercall/memory_op.c core/hypercall/memory_map.c
  * Links: core/hypercall/memory_reservation.c
+ * Links: core/hypercall/layout.c
  */
 #include <stdlib.h>
 #include <string.h>

@@ -13,7 +13,9 @@
 #include <arch/x86/hvm/hvm_exit.h>
 #include <arch/x86/hvm/hvm_run.h>
 #include <core/arch/arch_domain.h>
+#include <core/arch/arch_copy.h>
 #include <core/hypercall/hypercall.h>
+#include <core/kernel/cpu.h>
 #include <core/lib/errno.h>
 #include <core/lib/string.h>
 #include <core/mm/page.h>
@@ -95,10 +97,10 @@ void __no_stack_protector hvm_handle_hypercall(struct vcpu *v,
     hvm_skip(v, exit->insn_len);
 }
 
-bool arch_vcpu_is_64bit(const struct vcpu *v)
+bool guest_is_64bit(void)
 {
     /* Pulled by every hypercall before it gets this far. */
-    return v->arch->s.is_64bit;
+    return this_cpu()->current->arch->s.is_64bit;
 }
 
 /*

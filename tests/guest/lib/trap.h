@@ -91,7 +91,7 @@ struct guest_cpu {
     void (*volatile work)(void *arg);
     void *volatile work_arg;
     struct trap_tss tss;
-    uint64_t gdt[7];
+    uint64_t gdt[8];            /* the last is for tests */
 };
 
 extern struct guest_cpu guest_cpu_area[GUEST_MAX_CPUS];
