@@ -8,5 +8,6 @@
 #include <core/abi/xen.h>
 
 #include <xen/io/blkif.h>
+#include <xen/io/protocols.h>
 
 #endif

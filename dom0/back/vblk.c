@@ -172,6 +172,18 @@ static void vblk_serve(struct vblk_io *io, const struct blkif_request *r)
     disk_submit(v->disk, &io->disk);
 }
 
+static void vblk_next(struct vblk *v, struct blkif_request *request)
+{
+    char *const bytes = (char *)request;
+
+    ring_peek(&v->ring, 0, request, v->ring.entry_size);
+    v->ring.req_cons++;
+    if (v->ring.entry_size == VBLK_ENTRY_32) {
+        memmove(bytes + offsetof(struct blkif_request, id),
+                bytes + sizeof(uint32_t), VBLK_ENTRY_32 - sizeof(uint32_t));
+    }
+}
+
 int vblk_run(struct vblk *v, const char **why)
 {
     int waiting, flags = 0;
@@ -192,8 +204,7 @@ int vblk_run(struct vblk *v, const char **why)
             flags = VBLK_MORE;
             break;
         }
-        ring_peek(&v->ring, 0, &request, sizeof(request));
-        v->ring.req_cons++;
+        vblk_next(v, &request);
         v->count++;
         io->v = v;
         io->disk.done = vblk_done;

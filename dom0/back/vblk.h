@@ -16,6 +16,10 @@
 #define VBLK_SEGMENTS_MAX 32u   /* Of one request. */
 #define VBLK_DEPTH 8u           /* Requests under way. */
 
+/* Bytes of a ring's entry: a 32-bit guest's has no padding behind handle. */
+#define VBLK_ENTRY sizeof(union blkif_sring_entry)
+#define VBLK_ENTRY_32 (VBLK_ENTRY - sizeof(uint32_t))
+
 struct vblk;
 
 struct vblk_io {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where a guest's kernel, initrd and start info go, and its memory map. The
- * kernel has its own addresses; the rest follows behind it, below 1 GiB if
- * it fits, which is what Linux maps first. Chapter:
+ * Where a guest's kernel, start info and initrd go, and its memory map. The
+ * kernel has its own addresses; the rest follows behind it, start info first:
+ * of what is behind it, a 32-bit Linux maps some hundred KiB at first, a
+ * 64-bit one what is below 1 GiB. Chapter:
  * arch-x86/hvm/start_info.h of the public headers.
  */
 #include <core/abi/elfnote.h>
@@ -62,15 +63,15 @@ int builder_layout(struct builder_layout *l, const struct builder_guest *g,
         *why = "its kernel is corrupt: bad ELF segments";
         return -EINVAL;
     }
-    end = round_up(l->kernel_end, INITRD_ALIGN);
-    if (g->initrd != NULL) {
-        l->initrd = end;
-        end = round_up(end + g->initrd_size, PAGE_SIZE);
-    }
-    l->info = end;
+    l->info = round_up(l->kernel_end, PAGE_SIZE);
     l->info_size = sizeof(struct info_block) + strlen(g->cmdline) + 1;
+    end = l->info + l->info_size;
+    if (g->initrd != NULL) {
+        l->initrd = round_up(end, INITRD_ALIGN);
+        end = l->initrd + g->initrd_size;
+    }
     if (l->kernel_start < PAGE_SIZE || l->kernel_end < l->kernel_start ||
-        l->info + l->info_size > l->low_end) {
+        end > l->low_end) {
         *why = "its kernel and initrd need more memory: raise memory =";
         return -ENOMEM;
     }

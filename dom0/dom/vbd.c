@@ -116,6 +116,7 @@ static void vbd_disconnect(struct device *dev)
 static int vbd_connect(struct device *dev)
 {
     struct vbd *const v = container_of(dev, struct vbd, dev);
+    char protocol[sizeof(XEN_IO_PROTO_ABI_X86_32)];
     uint64_t ref, port;
     int rc;
 
@@ -127,7 +128,10 @@ static int vbd_connect(struct device *dev)
     if (rc != 0) {
         return rc;
     }
-    ring_init(&v->blk.ring, v->ring.page, sizeof(union blkif_sring_entry));
+    ring_init(&v->blk.ring, v->ring.page,
+              device_read(dev, "protocol", protocol, sizeof(protocol)) > 0 &&
+                      strcmp(protocol, XEN_IO_PROTO_ABI_X86_32) == 0
+                  ? VBLK_ENTRY_32 : VBLK_ENTRY);
     v->port = evtchn_bind_interdomain(dev->dom->domid, (evtchn_port_t)port,
                                       vbd_event, v);
     if (v->port < 0) {

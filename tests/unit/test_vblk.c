@@ -124,6 +124,31 @@ TEST(read_write)
     CHECK_EQ(serve(), BLKIF_RSP_OKAY);
 }
 
+TEST(entries_of_a_32_bit_guest)
+{
+    char *const entry = (char *)page + RING_ENTRIES_AT + VBLK_ENTRY_32;
+    const struct blkif_request_segment seg = { 0, 0, 7 };
+    const uint32_t head = BLKIF_OP_READ | 1 << 8;
+    const uint64_t id = 77, sector = 8;
+    const char *why;
+
+    set_up();
+    ring_init(&v.ring, page, VBLK_ENTRY_32);
+    v.ring.req_cons = v.ring.rsp_prod = 1;
+    page->rsp_prod = 1;
+    page->req_prod = 2;
+    memcpy(entry, &head, 4);
+    memcpy(entry + 4, &id, 8);
+    memcpy(entry + 12, &sector, 8);
+    memcpy(entry + 20, &seg, 8);
+    CHECK(vblk_run(&v, &why) >= 0);
+    CHECK_EQ(page->rsp_prod, 2);
+    CHECK(memcmp(entry, &id, 8) == 0);
+    CHECK_EQ(entry[8], BLKIF_OP_READ);
+    CHECK_EQ(entry[10], BLKIF_RSP_OKAY);
+    CHECK(memcmp(data[0], disk + 8 * 512, 4096) == 0);
+}
+
 TEST(indirect)
 {
     struct blkif_request_segment *const seg = (void *)data[39];
