@@ -6,6 +6,7 @@
 #   build/debs/*.deb       as downloaded, kept
 #   build/debs/root/       userspace (one tree, /usr merged)
 #   build/debs/kernel/     linux-image-amd64's kernel package
+#   build/debs/cloud/      linux-image-cloud-amd64's, for guests
 #   build/debs/xen/        xen-hypervisor-4.17-amd64
 # With the argument `toolstack` also, in a tree of its own:
 #   build/debs/toolstack/  the userspace above and what is listed in
@@ -64,21 +65,29 @@ unpack() {
     done
 }
 
-if [ ! -e $debs/done ]; then
-    apt-cache show linux-image-amd64 $xen >/dev/null 2>&1 || refresh
-    kernel=$(apt-cache depends linux-image-amd64 |
+# kernel NAME: the package that linux-image-NAME stands for today
+kernel() {
+    found=$(apt-cache depends linux-image-"$1" |
         sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\)/\1/p' | head -n 1)
-    if [ -z "$kernel" ]; then
-        echo "fetch_debs: apt knows no linux-image-amd64" >&2
+    if [ -z "$found" ]; then
+        echo "fetch_debs: apt knows no linux-image-$1" >&2
         exit 1
     fi
-    echo "fetch_debs: $kernel, $xen and userspace"
+    echo "$found"
+}
+
+if [ ! -e $debs/done ] || [ ! -e $debs/cloud ]; then
+    apt-cache show linux-image-amd64 $xen >/dev/null 2>&1 || refresh
+    kernel=$(kernel amd64)
+    cloud=$(kernel cloud-amd64)
+    echo "fetch_debs: $kernel, $cloud, $xen and userspace"
     # shellcheck disable=SC2086
-    download $kernel $xen $userspace
-    rm -rf $debs/kernel $debs/xen
-    mkdir -p $debs/kernel $debs/xen
+    download $kernel $cloud $xen $userspace
+    rm -rf $debs/kernel $debs/cloud $debs/xen
+    mkdir -p $debs/kernel $debs/cloud $debs/xen
     merged $debs/root
     unpack $debs/kernel "$kernel"
+    unpack $debs/cloud "$cloud"
     unpack $debs/xen $xen
     # shellcheck disable=SC2086
     unpack $debs/root $userspace

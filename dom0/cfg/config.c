@@ -294,6 +294,7 @@ static void config_begin(struct config_reader *r)
     g->memory = DEFAULT_MEMORY;
     g->vcpus = 1;
     g->cpu_weight = CONFIG_WEIGHT;
+    g->autostart = 1;
     g->on_reboot = CONFIG_RESTART;
     r->guest = g;
     c->guest[c->count++] = g;

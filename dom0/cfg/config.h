@@ -53,6 +53,7 @@ struct config_guest {
     uint32_t maxvcpus;
     uint32_t cpu_weight;
     uint32_t cap;                       /* Per cent of a CPU; 0: no limit  */
+    uint32_t autostart;                 /* 0: waits for "create"           */
     enum config_action on_poweroff;
     enum config_action on_reboot;
     enum config_action on_crash;

@@ -24,7 +24,7 @@
 #define PTE_LARGE_UNCACHED 0x9bu
 #define PTE_ADDR GENMASK64(51, 12)
 #define LARGE_PAGE MIB(2)
-#define PHYS_BITS_MAX 46u       /* Keeps the window in the lower half. */
+#define PHYS_BITS_MAX 39u       /* What an IOMMU with 3 levels reaches. */
 
 /* Bytes: what is larger than the largest class gets whole pages. */
 #define HEADER 16u

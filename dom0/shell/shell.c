@@ -201,7 +201,7 @@ static void shell_create_all(void)
 
         if (g->is_bad) {
             con_printf("dom0: guest \"%s\" is not started\n", g->name);
-        } else if (dom_create(g, false) == 0) {
+        } else if (g->autostart && dom_create(g, false) == 0) {
             con_printf("dom0: guest \"%s\" runs, %lu us since boot\n",
                        g->name, loop_now() / NSEC_PER_USEC);
         }

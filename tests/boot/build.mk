@@ -3,10 +3,12 @@
 # Images and machines. Variables of `make run`: SMP=n MEM=mib UEFI=1
 # BED=qemu|bochs HV=hospes|xen DISK=1 CPU=model APPEND='dom0 words'
 # OPTIONS='hypervisor words' IOMMU=device (of QEMU, with its options)
-# DOM0=small|linux (with Debian's toolstack)|hospes (the in-tree one). `make test-boot BOOT=word` runs
-# the boot tests whose name has the word.
+# DOM0=hospes|small (Debian's kernel)|linux (with Debian's toolstack)
+# FILES='guests.cfg disk.img' (for the in-tree one). `make test-boot BOOT=word`
+# runs the boot tests whose name has the word.
 
-DOM0 ?= small
+DOM0 ?= hospes
+FILES ?=
 IOMMU ?=
 # Real Xen with more CPUs: see "What the machines get wrong" in testing.md.
 SMP ?= $(if $(filter linux-xen,$(DOM0)-$(HV)),1,2)
@@ -16,7 +18,8 @@ BED ?= qemu
 HV ?= hospes
 DISK ?= 0
 APPEND ?=
-OPTIONS ?= loglvl=all
+# Bochs and virtual-interrupt delivery: see there as well.
+OPTIONS ?= loglvl=all$(if $(filter bochs,$(BED)), apicv=no)
 BOOT ?=
 PYTEST := $(PYTHON) -m pytest -p no:cacheprovider
 # Emulators at once, each on one core for most of its time.
@@ -27,7 +30,7 @@ run-args = --smp $(SMP) --mem $(MEM) --bed $(BED) --hypervisor $(HV) \
     --options '$(OPTIONS)' --append '$(APPEND)' \
     --dom0 $(DOM0) $(if $(IOMMU),--iommu $(IOMMU)) \
     $(if $(CPU),--cpu $(CPU)) $(if $(filter 1,$(UEFI)),--uefi) \
-    $(if $(filter 1,$(DISK)),--disk)
+    $(if $(filter 1,$(DISK)),--disk) $(if $(FILES),--files $(FILES))
 
 .PHONY: setup setup-bochs dom0 run run-uefi run-bochs iso test-boot test
 
@@ -38,16 +41,16 @@ setup:
 setup-bochs:
 	$(Q)sh tools/setup.sh packages-bochs.txt
 
-# The control domain: Debian's kernel and an initrd, and Xen to compare with;
-# with the toolstack a disk as well.
-dom0:
+# The control domain: the in-tree one and its guests; or Debian's kernel and an
+# initrd, and Xen to compare with; with the toolstack a disk as well.
+dom0: $(if $(filter hospes,$(DOM0)),$(BUILD)/dom0.elf)
 	$(Q)sh dom0/$(if $(filter hospes,$(DOM0)),guest/build,linux/$(if \
 	    $(filter linux,$(DOM0)),toolstack,build)).sh
 
 # What installs has to be over before anything is compiled: hence the two
 # makes, here and below.
 run: setup
-	$(Q)$(MAKE) --no-print-directory $(BUILD)/hospes $(BUILD)/dom0.elf dom0
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/hospes dom0
 	$(Q)$(PYTHON) tests/boot/run.py $(run-args)
 
 run-uefi:
@@ -61,7 +64,7 @@ iso: setup
 	$(Q)$(PYTHON) tests/boot/run.py $(run-args) --image $(BUILD)/hospes.iso
 
 test-boot: setup-bochs
-	$(Q)$(MAKE) --no-print-directory $(BUILD)/hospes dom0
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/hospes dom0 DOM0=small
 	$(Q)$(PYTEST_JOBS) $(if $(BOOT),-k '$(BOOT)') tests/boot
 
 # Debian's toolstack: the machines of tests/xl/matrix.toml; with the quick one

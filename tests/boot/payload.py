@@ -31,7 +31,8 @@ XEN_CPU = machine.Qemu.MODEL + ",-rdtscp,-xsave"
 CONSOLE = "console=com1 com1=115200,8n1"
 # The in-tree control domain: `make build/dom0.elf`.
 TREE_DOM0 = ROOT / "build" / "dom0.elf"
-TREE_DOM0_MEM = "192M"
+# What it needs with the guests of dom0/guest, in MiB.
+TREE_DOM0_MEM = 192
 
 
 def dom0_file(name):
@@ -46,11 +47,18 @@ def dom0_file(name):
     return path
 
 
-def guests():
-    """The archive of the in-tree control domain's guests."""
-    subprocess.run(["sh", str(ROOT / "dom0/guest/build.sh")], check=True,
-                   stdout=sys.stderr)
-    return DOM0 / "guests.img"
+def guests(*files):
+    """The archive of the in-tree control domain's guests; with files more."""
+    subprocess.run(["sh", str(ROOT / "dom0/guest/build.sh"), *files],
+                   check=True, stdout=sys.stderr)
+    return DOM0 / ("run.img" if files else "guests.img")
+
+
+def guest_files():
+    """Kernel and initrd of those guests, by their names in the archive."""
+    guests()
+    return {"vmlinux": DOM0 / "guest-vmlinux",
+            "initrd.img": DOM0 / "small.img"}
 
 
 @dataclasses.dataclass(frozen=True)

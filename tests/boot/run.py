@@ -4,8 +4,8 @@
 
 The hypervisor's and dom0's console is the machine's serial line, which is
 this terminal; Ctrl-] ends the machine, with the in-tree dom0 three of them:
-one leaves a guest's console. With --test the machine runs dom0's self tests
-instead and ends by itself."""
+one leaves a guest's console. With --test a Linux dom0 runs its self tests
+instead and the machine ends by itself."""
 
 import argparse
 import os
@@ -79,8 +79,13 @@ def parse():
     p.add_argument("--dom0-mem", help="default 512M, with the toolstack "
                    + toolstack.DOM0_MEM)
     p.add_argument("--dom0", choices=("small", "linux", "hospes"),
-                   default="small", help="linux: with Debian's toolstack, on "
-                   "a disk; hospes: the in-tree control domain")
+                   default="hospes", help="hospes: the in-tree control "
+                   "domain; small: Debian's kernel; linux: with Debian's "
+                   "toolstack, on a disk")
+    p.add_argument("--files", nargs="*", default=(), metavar="FILE",
+                   type=pathlib.Path,
+                   help="more files for the in-tree control domain, or others "
+                   "of that name: guests.cfg, kernels, initrds, disks")
     p.add_argument("--kernel", default="",
                    help="vmlinuz, vmlinux or a file")
     p.add_argument("--append", default="", help="for dom0's kernel")
@@ -88,15 +93,27 @@ def parse():
                    help="run these self tests, e.g. xen,cpus,time,dmesg")
     p.add_argument("--image", metavar="FILE",
                    help="only write the boot image to FILE")
-    return p.parse_args()
+    args = p.parse_args()
+    for file in args.files:
+        if not file.is_file():
+            p.error(f"there is no file {file}")
+    return args
 
 
 def in_tree(args):
-    """The in-tree control domain with its guests."""
+    """The in-tree control domain with its guests.
+
+    Each file is there twice: in the archive, and as the disk it may be."""
+    files = args.files
+    if not files and args.bed == "bochs":
+        files = [payload.ROOT / "dom0/guest/bochs/guests.cfg"]
+    size = sum(f.stat().st_size for f in files)
+    mem = payload.TREE_DOM0_MEM + (2 * size >> 20)
     return payload.Payload(
         args.hypervisor, kernel=pathlib.Path(args.kernel or payload.TREE_DOM0),
-        options="dom0_max_vcpus=1 " + args.options, initrd=payload.guests(),
-        dom0_mem=args.dom0_mem or payload.TREE_DOM0_MEM, cmdline=args.append)
+        options="dom0_max_vcpus=1 " + args.options,
+        initrd=payload.guests(*files), dom0_mem=args.dom0_mem or f"{mem}M",
+        cmdline=args.append)
 
 
 def linux(args, full):

@@ -241,9 +241,7 @@ def test_no_archive():
 
 def test_linux_guests(scratch):
     """Two Linux guests in 512 MiB: disk, network between them, shutdown."""
-    image = archive(scratch, LINUX, {
-        "vmlinux": payload.dom0_file("vmlinux"),
-        "initrd.img": payload.guests().with_name("small.img")})
+    image = archive(scratch, LINUX, payload.guest_files())
     with start(image, "linux", mem=(512, 72)) as m:
         wait = 150 * PATIENCE
         m.expect_prompt(PROMPT, wait)
@@ -269,9 +267,7 @@ def test_linux_guests(scratch):
 def test_restart(scratch):
     """The control domain is killed five times; Linux guests do not notice:
     one copies its disk all the while, and pings the other."""
-    image = archive(scratch, LINUX, {
-        "vmlinux": payload.dom0_file("vmlinux"),
-        "initrd.img": payload.guests().with_name("small.img")})
+    image = archive(scratch, LINUX, payload.guest_files())
     with start(image, "restart") as m:
         wait = 150 * PATIENCE
         m.expect_prompt(PROMPT, wait)
@@ -333,9 +329,8 @@ def test_devices(scratch):
         disks=", ".join(f"'/dev/{name},,xvd{chr(97 + i)}'"
                         for i, name in enumerate(disks.values())),
         vifs=", ".join(f"'bridge=eth{i}'" for i in range(len(cards))))
-    image = archive(scratch, config, {
-        "guest.elf": GUEST, "vmlinux": payload.dom0_file("vmlinux"),
-        "initrd.img": payload.guests().with_name("small.img")})
+    image = archive(scratch, config,
+                    {"guest.elf": GUEST, **payload.guest_files()})
     extra = (*devices.disk_arguments(scratch, 16, tuple(disks)),
              *devices.net_arguments(cards))
     with start(image, "devices", extra=extra) as m:

@@ -40,7 +40,8 @@ TEST(whole)
                    "access=ro',\n   \"e.img,raw,xvdb2,rw\", ]\n"
                    "vif = [ 'mac=00:16:3e:01:02:ff,bridge=xenbr0', '' ]\n"
                    "type = 'pvh'\n"
-                   "name='two'\nkernel='k'\ncmdline='x'\nextra='y'"), 0);
+                   "name='two'\nkernel='k'\ncmdline='x'\nextra='y'\n"
+                   "autostart=0"), 0);
     CHECK_STR(said, "");
     REQUIRE(c.count == 2);
 
@@ -71,6 +72,8 @@ TEST(whole)
     CHECK_EQ(g->vif[1].mac[0], 0);
     CHECK(!g->is_bad);
 
+    CHECK(g->autostart);
+    CHECK(!c.guest[1]->autostart);
     CHECK_STR(c.guest[1]->cmdline, "x");
     CHECK_EQ(c.guest[1]->maxmem, 128);
     CHECK_EQ(c.guest[1]->cpu_weight, 256);
