@@ -53,7 +53,8 @@ merged() {
     done
 }
 
-# unpack TREE PACKAGE...: the newest version that was downloaded
+# unpack TREE PACKAGE...: the newest version that was downloaded. A link to
+# an absolute path leads into the tree, not to what this machine has there.
 unpack() {
     tree=$1
     shift
@@ -62,6 +63,10 @@ unpack() {
               sort -n | sed -n '$s/^[^ ]* //p')
         dpkg-deb --fsys-tarfile "$deb" |
             tar -x --keep-directory-symlink --no-same-owner -C "$tree"
+    done
+    find "$tree" -type l -lname '/*' | while read -r link; do
+        up=$(printf '%s' "${link#"$tree"/}" | sed 's|[^/]*$||; s|[^/]*/|../|g')
+        ln -snf "$up.$(readlink "$link")" "$link"
     done
 }
 
