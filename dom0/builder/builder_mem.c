@@ -100,7 +100,7 @@ void builder_grants_close(void)
 /* The same place in each life: the one before may have left it mapped. */
 void builder_init(void)
 {
-    builder_table = mem_window_get(1);
+    builder_table = mem_window_get();
     builder_grants_close();
 }
 

@@ -51,15 +51,6 @@ int device_read_u64(const struct device *dev, const char *key,
     return xs_read_u64(path, value);
 }
 
-int device_read(const struct device *dev, const char *key, char *value,
-                size_t size)
-{
-    char path[PATH_MAX];
-
-    device_front_path(dev, key, path);
-    return xs_read(path, value, size);
-}
-
 static int device_front_write(const struct device *dev, const char *key,
                               const char *value)
 {

@@ -59,8 +59,6 @@ int __must_check device_write(const struct device *dev, const char *key,
                               const char *fmt, ...) __printf_like(3, 4);
 int __must_check device_read_u64(const struct device *dev, const char *key,
                                  uint64_t *value);
-int __must_check device_read(const struct device *dev, const char *key,
-                             char *value, size_t size);
 
 /* A line about a guest's device that is given up, and closing it. */
 void device_fail(struct device *dev, const char *why);

@@ -111,7 +111,6 @@ void *dom_keep(const struct dom *d, const char *name, size_t pages,
 /* Notes that it is made and connected, for a next life; and asks. */
 int __must_check dom_store_made(const struct dom *d);
 bool dom_store_is_made(domid_t domid);
-void dom_uuid_text(const uint8_t *uuid, char *text);
 
 /* --- files that came along --- */
 

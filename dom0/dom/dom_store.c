@@ -40,14 +40,6 @@ static int dom_store_number(const struct dom *d, const char *name,
     return dom_store_put(d, name, text);
 }
 
-void dom_uuid_text(const uint8_t *u, char *text)
-{
-    for (unsigned int i = 0; i < DOM_UUID_LEN; i++) {
-        text += snprintf(text, 4, i == 4 || i == 6 || i == 8 || i == 10
-                         ? "-%02x" : "%02x", u[i]);
-    }
-}
-
 static int dom_store_fill(const struct dom *d, evtchn_port_t store,
                           evtchn_port_t console)
 {

@@ -35,7 +35,7 @@ void evtchn_init(void)
         .vector = START_VECTOR_UPCALL,
     };
 
-    shared = mem_window_get(1);
+    shared = mem_window_get();
     map.gpfn = (uint64_t)shared >> PAGE_SHIFT;
     if (hypercall_memory(XENMEM_add_to_physmap, &map) != 0 ||
         hypercall_hvm(HVMOP_set_evtchn_upcall_vector, &upcall) != 0) {
@@ -153,19 +153,4 @@ nsec_t evtchn_time_now(void)
         barrier();
     } while ((version & 1) != 0 || version != t->version);
     return now;
-}
-
-nsec_t evtchn_time_epoch(void)
-{
-    const volatile struct shared_info *const s = shared;
-    uint32_t version;
-    nsec_t wall;
-
-    do {
-        version = s->wc_version;
-        barrier();
-        wall = make64(s->wc_sec_hi, s->wc_sec) * NSEC_PER_SEC + s->wc_nsec;
-        barrier();
-    } while ((version & 1) != 0 || version != s->wc_version);
-    return wall;
 }

@@ -31,8 +31,7 @@ void evtchn_close(evtchn_port_t port);
 /* Calls the handlers of all pending ports; whether there were any. */
 bool evtchn_dispatch(void);
 
-/* Nanoseconds since the hypervisor's boot, and of the epoch then. */
+/* Nanoseconds since the hypervisor's boot. */
 nsec_t evtchn_time_now(void);
-nsec_t evtchn_time_epoch(void);
 
 #endif

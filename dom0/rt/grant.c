@@ -15,14 +15,14 @@ int grant_map(struct grant_map *m, domid_t domid, grant_ref_t ref)
         .flags = GNTMAP_host_map, .ref = ref, .dom = domid,
     };
 
-    m->page = mem_window_get(1);
+    m->page = mem_window_get();
     if (m->page == NULL) {
         return -ENOMEM;
     }
     op.host_addr = (uint64_t)m->page;
     if (hypercall_grant(GNTTABOP_map_grant_ref, &op, 1) != 0 ||
         op.status != GNTST_okay) {
-        mem_window_put(m->page, 1);
+        mem_window_put(m->page);
         m->page = NULL;
         return -EINVAL;
     }
@@ -43,7 +43,7 @@ void grant_unmap(struct grant_map *m)
         op.status != GNTST_okay) {
         panic("a grant cannot be unmapped: status %d", op.status);
     }
-    mem_window_put(m->page, 1);
+    mem_window_put(m->page);
     m->page = NULL;
 }
 

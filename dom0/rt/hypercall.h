@@ -43,34 +43,22 @@ static inline long hypercall4(unsigned int nr, uint64_t a1, uint64_t a2,
     return ret;
 }
 
-static inline long hypercall_memory(unsigned int op, void *arg)
-{
-    return hypercall4(__HYPERVISOR_memory_op, op, (uint64_t)arg, 0, 0);
-}
-
-static inline long hypercall_evtchn(unsigned int op, void *arg)
-{
-    return hypercall4(__HYPERVISOR_event_channel_op, op, (uint64_t)arg, 0, 0);
-}
-
-static inline long hypercall_sched(unsigned int op, void *arg)
-{
-    return hypercall4(__HYPERVISOR_sched_op, op, (uint64_t)arg, 0, 0);
-}
-
-static inline long hypercall_hvm(unsigned int op, void *arg)
-{
-    return hypercall4(__HYPERVISOR_hvm_op, op, (uint64_t)arg, 0, 0);
-}
+/* Those that take an operation and a structure. */
+#define HYPERCALL(name, nr)                                               \
+    static inline long hypercall_##name(unsigned int op, void *arg)       \
+    {                                                                     \
+        return hypercall4(nr, op, (uint64_t)arg, 0, 0);                   \
+    }
+HYPERCALL(memory, __HYPERVISOR_memory_op)
+HYPERCALL(evtchn, __HYPERVISOR_event_channel_op)
+HYPERCALL(sched, __HYPERVISOR_sched_op)
+HYPERCALL(hvm, __HYPERVISOR_hvm_op)
+HYPERCALL(version, __HYPERVISOR_xen_version)
+#undef HYPERCALL
 
 static inline long hypercall_vcpu(unsigned int op, void *arg)
 {
     return hypercall4(__HYPERVISOR_vcpu_op, op, 0, (uint64_t)arg, 0);
-}
-
-static inline long hypercall_version(unsigned int op, void *arg)
-{
-    return hypercall4(__HYPERVISOR_xen_version, op, (uint64_t)arg, 0, 0);
 }
 
 static inline long hypercall_grant(unsigned int op, void *arg,

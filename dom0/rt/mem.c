@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Pages by a bitmap, next fit; bytes by lists of powers of two with a header
- * in front; the window by another bitmap. Chapter: arch-x86/hvm/start_info.h
+ * in front. Chapter: arch-x86/hvm/start_info.h
  * of the public headers.
  */
 #include <core/abi/start_info.h>
@@ -48,33 +48,69 @@ static_assert(sizeof(struct header) == HEADER, "alignment of allocations");
 
 struct mem_module mem_module[MEM_MODULES_MAX];
 unsigned int mem_module_count;
-const char *mem_cmdline = "";
 
 extern char mem_image_start[];
 extern char mem_image_end[];
 extern uint64_t start_pml4[TABLE_ENTRIES];
 
-static DECLARE_BITMAP(mem_free_map, MEM_PAGES);
-static size_t mem_left;
-static unsigned int mem_hint;
-static unsigned int mem_end;    /* One behind the last page of RAM. */
-static struct header *mem_class[CLASSES];
+/* Frames, some of them free, which are given out by next fit. */
+struct pool {
+    uint64_t *free;
+    unsigned int end;           /* One behind the last.   */
+    unsigned int hint;          /* Where to look first.   */
+    uint64_t base;              /* The first's address.   */
+    size_t left;
+};
 
-static uint64_t window_base;
-static DECLARE_BITMAP(window_map, WINDOW_PAGES);
-static unsigned int window_hint;
+static DECLARE_BITMAP(mem_ram_map, MEM_PAGES);
+static struct pool mem_ram = { .free = mem_ram_map };
+static DECLARE_BITMAP(mem_window_map, WINDOW_PAGES);
+static struct pool mem_window = {
+    .free = mem_window_map, .end = WINDOW_PAGES, .left = WINDOW_PAGES,
+};
+static struct header *mem_class[CLASSES];
 
 /* --- pages --- */
 
+static void *pool_get(struct pool *p, size_t n)
+{
+    unsigned int from = p->hint;
+
+    for (unsigned int tries = 0; tries < 2; tries++, from = 0) {
+        unsigned int first = bitmap_next_set(p->free, p->end, from);
+
+        while (first < p->end) {
+            const unsigned int end =
+                bitmap_next_clear(p->free, p->end, first);
+
+            if (end - first >= n) {
+                bitmap_clear_range(p->free, first, (unsigned int)n);
+                p->hint = first + (unsigned int)n;
+                p->left -= n;
+                return (void *)(p->base + ((uint64_t)first << PAGE_SHIFT));
+            }
+            first = bitmap_next_set(p->free, p->end, end);
+        }
+    }
+    return NULL;
+}
+
+static void pool_put(struct pool *p, void *frames, size_t n)
+{
+    bitmap_set_range(p->free, (unsigned int)
+                     (((uint64_t)frames - p->base) >> PAGE_SHIFT),
+                     (unsigned int)n);
+    p->left += n;
+}
+
 static void mem_ram_add(uint64_t start, uint64_t end)
 {
-    end = min_t(uint64_t, end, GIB(4));
     start = round_up(max_t(uint64_t, start, MIB(1)), PAGE_SIZE);
-    for (uint64_t a = start; a + PAGE_SIZE <= end; a += PAGE_SIZE) {
-        bitmap_set(mem_free_map, (unsigned int)(a >> PAGE_SHIFT));
-        mem_left++;
-        mem_end = max_t(unsigned int, mem_end,
-                        (unsigned int)(a >> PAGE_SHIFT) + 1);
+    end = round_down(min_t(uint64_t, end, GIB(4)), PAGE_SIZE);
+    if (start < end) {
+        pool_put(&mem_ram, (void *)start, (end - start) >> PAGE_SHIFT);
+        mem_ram.end = max_t(unsigned int, mem_ram.end,
+                            (unsigned int)(end >> PAGE_SHIFT));
     }
 }
 
@@ -82,61 +118,29 @@ void mem_reserve(uint64_t start, uint64_t size)
 {
     for (uint64_t a = start & PAGE_MASK; a < start + size; a += PAGE_SIZE) {
         if (a < GIB(4) && bitmap_test_and_clear(
-                mem_free_map, (unsigned int)(a >> PAGE_SHIFT))) {
-            mem_left--;
+                mem_ram_map, (unsigned int)(a >> PAGE_SHIFT))) {
+            mem_ram.left--;
         }
     }
-}
-
-/* First of n free pages at or above from, below MEM_PAGES; else MEM_PAGES. */
-static unsigned int mem_find(unsigned int from, size_t n)
-{
-    unsigned int first = bitmap_next_set(mem_free_map, mem_end, from);
-
-    while (first < mem_end) {
-        const unsigned int end =
-            bitmap_next_clear(mem_free_map, mem_end, first);
-
-        if (end - first >= n) {
-            return first;
-        }
-        first = bitmap_next_set(mem_free_map, mem_end, end);
-    }
-    return MEM_PAGES;
 }
 
 void *mem_pages_alloc(size_t n)
 {
-    unsigned int first = mem_find(mem_hint, n);
-    void *p;
+    void *const p = pool_get(&mem_ram, n);
 
-    if (first == MEM_PAGES) {
-        first = mem_find(0, n);
-    }
-    if (first == MEM_PAGES) {
-        return NULL;
-    }
-    bitmap_clear_range(mem_free_map, first, (unsigned int)n);
-    mem_hint = first + (unsigned int)n;
-    mem_left -= n;
-    p = (void *)((uint64_t)first << PAGE_SHIFT);
-    memset(p, 0, n << PAGE_SHIFT);
-    return p;
+    return p == NULL ? NULL : memset(p, 0, n << PAGE_SHIFT);
 }
 
 void mem_pages_free(void *pages, size_t n)
 {
     if (pages != NULL) {
-        bitmap_set_range(mem_free_map,
-                         (unsigned int)((uint64_t)pages >> PAGE_SHIFT),
-                         (unsigned int)n);
-        mem_left += n;
+        pool_put(&mem_ram, pages, n);
     }
 }
 
 size_t mem_pages_left(void)
 {
-    return mem_left;
+    return mem_ram.left;
 }
 
 /* --- bytes --- */
@@ -170,13 +174,13 @@ void *mem_alloc(size_t bytes)
 
     if (class >= CLASSES) {
         h = mem_pages_alloc(bytes_to_pages(all));
-        if (h == NULL) {
-            return NULL;
+        if (h != NULL) {
+            *h = (struct header){
+                .pages = bytes_to_pages(all), .class = CLASS_LARGE,
+                .magic = MAGIC_USED,
+            };
         }
-        h->pages = bytes_to_pages(all);
-        h->class = CLASS_LARGE;
-        h->magic = MAGIC_USED;
-        return h + 1;
+        return h == NULL ? NULL : h + 1;
     }
     if (mem_class[class] == NULL && !mem_class_fill(class)) {
         return NULL;
@@ -204,14 +208,6 @@ void mem_free(void *p)
     }
     h->next = mem_class[h->class];
     mem_class[h->class] = h;
-}
-
-char *mem_strdup(const char *s)
-{
-    const size_t size = strlen(s) + 1;
-    char *const copy = mem_alloc(size);
-
-    return copy == NULL ? NULL : memcpy(copy, s, size);
 }
 
 /* --- page tables: the window and devices --- */
@@ -257,39 +253,22 @@ static void window_init(void)
     if (x86_cpuid(0x80000000u, 0).eax >= 0x80000008u) {
         bits = x86_cpuid(0x80000008u, 0).eax & 0xff;
     }
-    window_base = UINT64_C(1) << (min_t(unsigned int, bits, PHYS_BITS_MAX) - 1);
+    mem_window.base =
+        UINT64_C(1) << (min_t(unsigned int, bits, PHYS_BITS_MAX) - 1);
+    bitmap_fill(mem_window_map, WINDOW_PAGES);
     for (uint64_t a = 0; a < WINDOW_PAGES << PAGE_SHIFT; a += LARGE_PAGE) {
-        mem_map_large(window_base + a, PTE_LARGE);
+        mem_map_large(mem_window.base + a, PTE_LARGE);
     }
 }
 
-void *mem_window_get(size_t n)
+void *mem_window_get(void)
 {
-    for (unsigned int tries = 0; tries < 2; tries++) {
-        unsigned int first = window_hint;
-
-        while ((first = bitmap_next_clear(window_map, WINDOW_PAGES, first)) <
-               WINDOW_PAGES) {
-            const unsigned int end =
-                bitmap_next_set(window_map, WINDOW_PAGES, first);
-
-            if (end - first >= n) {
-                bitmap_set_range(window_map, first, (unsigned int)n);
-                window_hint = first + (unsigned int)n;
-                return (void *)(window_base + ((uint64_t)first << PAGE_SHIFT));
-            }
-            first = end;
-        }
-        window_hint = 0;
-    }
-    return NULL;
+    return pool_get(&mem_window, 1);
 }
 
-void mem_window_put(void *p, size_t n)
+void mem_window_put(void *p)
 {
-    bitmap_clear_range(window_map, (unsigned int)
-                       (((uint64_t)p - window_base) >> PAGE_SHIFT),
-                       (unsigned int)n);
+    pool_put(&mem_window, p, 1);
 }
 
 /* --- start --- */
@@ -334,15 +313,6 @@ void mem_init(uint32_t start_info)
     mem_reserve((uint64_t)mem_image_start,
                 (uint64_t)(mem_image_end - mem_image_start));
     mem_reserve(start_info, sizeof(*info));
-    if (info->version >= 1) {
-        mem_reserve(info->memmap_paddr,
-                    info->memmap_entries *
-                    sizeof(struct hvm_memmap_table_entry));
-    }
-    if (info->cmdline_paddr != 0) {
-        mem_cmdline = (const char *)info->cmdline_paddr;
-        mem_reserve(info->cmdline_paddr, strlen(mem_cmdline) + 1);
-    }
     mem_take_modules(info);
     keep_init();
     window_init();

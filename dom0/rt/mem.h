@@ -20,9 +20,6 @@ struct mem_module {
 extern struct mem_module mem_module[MEM_MODULES_MAX];
 extern unsigned int mem_module_count;
 
-/* The command line, "" if there is none. */
-extern const char *mem_cmdline;
-
 /* start_info: as PVH gives it. Panics if there is no memory. */
 void mem_init(uint32_t start_info);
 
@@ -38,11 +35,10 @@ size_t mem_pages_left(void);
 void *mem_alloc(size_t bytes);
 /* NULL is welcome. */
 void mem_free(void *p);
-char *mem_strdup(const char *s);
 
-/* n contiguous frames of the window; NULL when there are none. */
-void *mem_window_get(size_t n);
-void mem_window_put(void *p, size_t n);
+/* A frame of the window; NULL when there is none. */
+void *mem_window_get(void);
+void mem_window_put(void *p);
 
 /* Makes device memory accessible; uncached. Panics above 2^47. */
 void *mem_map_device(uint64_t addr, size_t size);

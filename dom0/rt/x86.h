@@ -87,10 +87,4 @@ static inline void x86_halt(void)
     asm volatile("cli; hlt" ::: "memory");
 }
 
-/* Order between memory that another CPU or a device reads as well. */
-static inline void x86_mb(void)
-{
-    asm volatile("mfence" ::: "memory");
-}
-
 #endif

@@ -79,7 +79,7 @@ struct xs_watch {
     struct xs_conn *conn;       /* NULL: the control domain's              */
     xs_watch_fn *fn;
     void *ctx;
-    char *token;
+    const char *token;          /* In path, behind its end                 */
     bool is_relative;           /* Its events are below the guest's home   */
     char path[];
 };

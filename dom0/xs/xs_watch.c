@@ -114,12 +114,15 @@ void xs_watch_touch(void)
     }
 }
 
-static struct xs_watch *xs_watch_new(const char *path)
+static struct xs_watch *xs_watch_new(const char *path, const char *token)
 {
-    struct xs_watch *const w = mem_alloc(sizeof(*w) + strlen(path) + 1);
+    const size_t n = strlen(path) + 1;
+    struct xs_watch *const w = mem_alloc(sizeof(*w) + n + strlen(token) + 1);
 
     if (w != NULL) {
-        memcpy(w->path, path, strlen(path) + 1);
+        memcpy(w->path, path, n);
+        w->token = memcpy(w->path + n, token, strlen(token) + 1);
+        list_add_tail(&w->link, &xs.watches);
     }
     return w;
 }
@@ -149,18 +152,12 @@ int xs_watch_add(struct xs_conn *conn, const char *path, const char *token,
     if (conn->watch_count == XS_WATCHES_MAX) {
         return -E2BIG;
     }
-    w = xs_watch_new(path);
+    w = xs_watch_new(path, token);
     if (w == NULL) {
-        return -ENOMEM;
-    }
-    w->token = mem_strdup(token);
-    if (w->token == NULL) {
-        mem_free(w);
         return -ENOMEM;
     }
     w->conn = conn;
     w->is_relative = is_relative;
-    list_add_tail(&w->link, &xs.watches);
     conn->watch_count++;
     xs_log_watch(w, XS_LOG_WATCH);
     return 0;
@@ -173,7 +170,6 @@ static void xs_watch_free(struct xs_watch *w)
         w->conn->watch_count--;
         xs_log_watch(w, XS_LOG_UNWATCH);
     }
-    mem_free(w->token);
     mem_free(w);
 }
 
@@ -204,14 +200,13 @@ void xs_watch_remove_all(struct xs_conn *conn)
 
 int xs_watch(const char *path, xs_watch_fn *fn, void *ctx)
 {
-    struct xs_watch *const w = xs_watch_new(path);
+    struct xs_watch *const w = xs_watch_new(path, "");
 
     if (w == NULL) {
         return -ENOMEM;
     }
     w->fn = fn;
     w->ctx = ctx;
-    list_add_tail(&w->link, &xs.watches);
     xs_watch_deliver(w, path);
     return 0;
 }

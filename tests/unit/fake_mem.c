@@ -28,13 +28,6 @@ void mem_free(void *p)
     free(p);
 }
 
-char *mem_strdup(const char *s)
-{
-    char *const copy = mem_alloc(strlen(s) + 1);
-
-    return copy ? strcpy(copy, s) : NULL;
-}
-
 void *fake_keep_store;
 
 void *keep_alloc(size_t pages)
