@@ -1,14 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The ACPI tables of a guest: how many CPUs there are, and that there is
- * nothing else. Chapter: ACPI 6.4, "ACPI Software Programming Model"; the
- * ports are those of xl's guests, at which nothing is.
+ * nothing else. Fields that never change are a table, by their offsets in the
+ * manual. Chapter: ACPI 6.4, "ACPI Software Programming Model"; the ports
+ * are those of xl's guests, at which nothing is.
  */
 #include <core/lib/string.h>
 #include <core/lib/util.h>
 #include <dom0/builder/builder_priv.h>
 
+/* Where the tables are in the first page; the MADT has the second. */
+#define RSDP 0u
+#define FACS 64u
+#define XSDT 128u
+#define FADT 192u
+#define DSDT 480u
+#define MADT PAGE_SIZE
+
 #define RSDP_V1_LEN 20u
+#define RSDP_CHECKSUM 8u
+#define RSDP_LEN 36u
+#define RSDP_EXT_CHECKSUM 32u
+#define FACS_LEN 64u
+#define HEADER_LEN 36u
+#define XSDT_LEN (HEADER_LEN + 2 * sizeof(uint64_t))
+#define FADT_LEN 268u                   /* Of revision 5. */
 #define PM1A_EVENT 0xb000u
 #define PM1A_CONTROL 0xb004u
 #define GPE0_BLOCK 0xafe0u
@@ -16,120 +32,46 @@
 #define LAPIC_ADDR 0xfee00000u
 #define FADT_NO_VGA_NO_RTC 0x24u        /* IA-PC boot flags, bits 2 and 5. */
 #define FADT_WBINVD_BUTTONS_RTC 0x71u   /* Bits 0, 4, 5 and 6.             */
+#define MADT_ENTRIES 44u
 #define MADT_LAPIC 0u
-#define MADT_X2APIC 9u
+#define MADT_LAPIC_LEN 8u
 #define MADT_ENABLED 1u
-#define LAPIC_ID_MAX 254u
 
-struct header {
-    char signature[4];
-    uint32_t length;
-    uint8_t revision;
-    uint8_t checksum;
-    char oem_id[6];
-    char oem_table_id[8];
-    uint32_t oem_revision;
-    uint32_t creator;
-    uint32_t creator_revision;
-} __packed;
+/* A port as a generic address: space, bits, two bytes of 0, the port. */
+#define PORT(at, bits, port)                                              \
+    { at, 4, GAS_IO | (bits) << 8 }, { (at) + 4, 8, port }
 
-struct rsdp {
-    char signature[8];
-    uint8_t checksum;
-    char oem_id[6];
-    uint8_t revision;
-    uint32_t rsdt;
-    uint32_t length;
-    uint64_t xsdt;
-    uint8_t ext_checksum;
-    uint8_t rsvd_33[3];
-} __packed;
-
-struct gas {
-    uint8_t space;
-    uint8_t bits;
-    uint8_t offset;
-    uint8_t access;
-    uint64_t address;
-} __packed;
-
-struct fadt {
-    struct header h;
-    uint32_t facs;
-    uint32_t dsdt;
-    uint8_t rsvd_44[12];
-    uint32_t pm1a_event;        /* 56 */
-    uint32_t rsvd_60;
-    uint32_t pm1a_control;
-    uint8_t rsvd_68[12];
-    uint32_t gpe0;              /* 80 */
-    uint32_t rsvd_84;
-    uint8_t pm1_event_len;
-    uint8_t pm1_control_len;
-    uint8_t rsvd_90[2];
-    uint8_t gpe0_len;           /* 92 */
-    uint8_t rsvd_93[16];
-    uint16_t boot_flags;        /* 109 */
-    uint8_t rsvd_111;
-    uint32_t flags;             /* 112 */
-    struct gas reset;
-    uint8_t rsvd_128[4];
-    uint64_t x_facs;
-    uint64_t x_dsdt;
-    struct gas x_pm1a_event;
-    struct gas x_pm1b_event;
-    struct gas x_pm1a_control;
-    struct gas x_pm1b_control;
-    struct gas x_pm2_control;
-    struct gas x_pm_timer;
-    struct gas x_gpe0;
-    struct gas x_gpe1;
-    struct gas sleep[2];        /* Revision 5 ends behind them: 268. */
-} __packed;
-
-static_assert(offsetof(struct fadt, pm1a_event) == 56, "FADT");
-static_assert(offsetof(struct fadt, gpe0) == 80, "FADT");
-static_assert(offsetof(struct fadt, gpe0_len) == 92, "FADT");
-static_assert(offsetof(struct fadt, boot_flags) == 109, "FADT");
-static_assert(offsetof(struct fadt, x_dsdt) == 140, "FADT");
-static_assert(sizeof(struct fadt) == 268, "FADT");
-
-struct facs {
-    char signature[4];
-    uint32_t length;
-    uint8_t rsvd_8[24];
-    uint8_t version;
-    uint8_t rsvd_33[31];
-} __packed;
-
-struct madt {
-    struct header h;
-    uint32_t lapic;
-    uint32_t flags;
-    uint8_t entries[];
-} __packed;
-
-/* What one page each holds, but for the MADT, which has the second. */
-struct tables {
-    struct rsdp rsdp;
-    uint8_t rsvd_36[28];
-    struct facs facs;
-    struct {
-        struct header h;
-        uint64_t entry[2];
-    } __packed xsdt;
-    uint8_t rsvd_180[12];
-    struct fadt fadt;
-    uint8_t rsvd_460[20];
-    struct header dsdt;
+static const struct {
+    uint16_t at;
+    uint8_t size;
+    uint64_t value;
+} builder_field[] = {
+    { RSDP + 15, 1, 2 },                        /* Revision            */
+    { RSDP + 20, 4, RSDP_LEN },
+    { RSDP + 24, 8, BUILDER_ACPI + XSDT },
+    { FACS + 4, 4, FACS_LEN },
+    { FACS + 32, 1, 1 },                        /* Version             */
+    { XSDT + HEADER_LEN, 8, BUILDER_ACPI + FADT },
+    { XSDT + HEADER_LEN + 8, 8, BUILDER_ACPI + MADT },
+    { FADT + 36, 4, BUILDER_ACPI + FACS },
+    { FADT + 40, 4, BUILDER_ACPI + DSDT },
+    { FADT + 56, 4, PM1A_EVENT },
+    { FADT + 64, 4, PM1A_CONTROL },
+    { FADT + 80, 4, GPE0_BLOCK },
+    { FADT + 88, 1, 4 },                        /* Lengths: PM1 event, */
+    { FADT + 89, 1, 2 },                        /* PM1 control,        */
+    { FADT + 92, 1, 4 },                        /* GPE0                */
+    { FADT + 109, 2, FADT_NO_VGA_NO_RTC },
+    { FADT + 112, 4, FADT_WBINVD_BUTTONS_RTC },
+    { FADT + 140, 8, BUILDER_ACPI + DSDT },
+    PORT(FADT + 148, 32, PM1A_EVENT),
+    PORT(FADT + 172, 16, PM1A_CONTROL),
+    PORT(FADT + 220, 32, GPE0_BLOCK),
+    { MADT + HEADER_LEN, 4, LAPIC_ADDR },
 };
 
-static_assert(offsetof(struct tables, facs) % 64 == 0, "alignment of FACS");
-static_assert(offsetof(struct tables, dsdt) % 16 == 0, "alignment of DSDT");
-
-static uint8_t builder_sum(const void *p, size_t n)
+static uint8_t builder_sum(const uint8_t *byte, size_t n)
 {
-    const uint8_t *byte = p;
     uint8_t sum = 0;
 
     while (n-- != 0) {
@@ -138,88 +80,47 @@ static uint8_t builder_sum(const void *p, size_t n)
     return sum;
 }
 
-static void builder_header(struct header *h, const char *signature,
-                           uint8_t revision, size_t length)
+/* The header, last: its checksum is over the whole table. */
+static void builder_table(uint8_t *t, const char *signature,
+                          uint8_t revision, size_t size)
 {
-    memcpy(h->signature, signature, sizeof(h->signature));
-    h->length = (uint32_t)length;
-    h->revision = revision;
-    memcpy(h->oem_id, "HOSPES", sizeof(h->oem_id));
-    memcpy(h->oem_table_id, "GUEST   ", sizeof(h->oem_table_id));
-    h->checksum = (uint8_t)-builder_sum(h, length);
-}
+    const uint32_t length = (uint32_t)size;
 
-static struct gas builder_port(uint16_t port, uint8_t bytes)
-{
-    return (struct gas){ .space = GAS_IO, .bits = (uint8_t)(bytes * 8),
-                         .address = port };
-}
-
-static void builder_fadt(struct tables *t)
-{
-    struct fadt *const f = &t->fadt;
-
-    f->facs = (uint32_t)(BUILDER_ACPI + offsetof(struct tables, facs));
-    f->dsdt = (uint32_t)(BUILDER_ACPI + offsetof(struct tables, dsdt));
-    f->x_dsdt = f->dsdt;
-    f->pm1a_event = PM1A_EVENT;
-    f->pm1a_control = PM1A_CONTROL;
-    f->gpe0 = GPE0_BLOCK;
-    f->pm1_event_len = 4;
-    f->pm1_control_len = 2;
-    f->gpe0_len = 4;
-    f->x_pm1a_event = builder_port(PM1A_EVENT, 4);
-    f->x_pm1a_control = builder_port(PM1A_CONTROL, 2);
-    f->x_gpe0 = builder_port(GPE0_BLOCK, 4);
-    f->boot_flags = FADT_NO_VGA_NO_RTC;
-    f->flags = FADT_WBINVD_BUTTONS_RTC;
-    builder_header(&f->h, "FACP", 5, sizeof(*f));
-}
-
-/* APIC ids are twice the vCPU's number: CPUID says so as well. */
-static uint8_t *builder_madt_cpu(uint8_t *p, unsigned int vcpu)
-{
-    const uint32_t id = vcpu * 2;
-
-    if (id <= LAPIC_ID_MAX) {
-        const uint8_t entry[8] = { MADT_LAPIC, 8, (uint8_t)vcpu, (uint8_t)id,
-                                   MADT_ENABLED };
-
-        memcpy(p, entry, sizeof(entry));
-        return p + sizeof(entry);
-    }
-    const uint32_t entry[4] = { MADT_X2APIC | 16u << 8, id, MADT_ENABLED,
-                                vcpu };
-
-    memcpy(p, entry, sizeof(entry));
-    return p + sizeof(entry);
+    memcpy(t, signature, 4);
+    memcpy(t + 4, &length, sizeof(length));
+    t[8] = revision;
+    memcpy(t + 10, "HOSPES" "GUEST   ", 14);
+    t[9] = (uint8_t)-builder_sum(t, size);
 }
 
 uint64_t builder_acpi(void *out, unsigned int vcpus)
 {
-    struct tables *const t = out;
-    struct madt *const m = (struct madt *)((char *)out + PAGE_SIZE);
-    uint8_t *p = m->entries;
+    uint8_t *const page = out;
+    uint8_t *p = page + MADT + MADT_ENTRIES;
 
-    m->lapic = LAPIC_ADDR;
-    for (unsigned int i = 0; i < vcpus; i++) {
-        p = builder_madt_cpu(p, i);
+    for (size_t i = 0; i < ARRAY_SIZE(builder_field); i++) {
+        memcpy(page + builder_field[i].at, &builder_field[i].value,
+               builder_field[i].size);
     }
-    builder_header(&m->h, "APIC", 4, (size_t)(p - (uint8_t *)m));
-    memcpy(t->facs.signature, "FACS", 4);
-    t->facs.length = sizeof(t->facs);
-    t->facs.version = 1;
-    builder_header(&t->dsdt, "DSDT", 2, sizeof(t->dsdt));
-    builder_fadt(t);
-    t->xsdt.entry[0] = BUILDER_ACPI + offsetof(struct tables, fadt);
-    t->xsdt.entry[1] = BUILDER_ACPI + PAGE_SIZE;
-    builder_header(&t->xsdt.h, "XSDT", 1, sizeof(t->xsdt));
-    memcpy(t->rsdp.signature, "RSD PTR ", 8);
-    memcpy(t->rsdp.oem_id, "HOSPES", 6);
-    t->rsdp.revision = 2;
-    t->rsdp.length = sizeof(t->rsdp);
-    t->rsdp.xsdt = BUILDER_ACPI + offsetof(struct tables, xsdt);
-    t->rsdp.checksum = (uint8_t)-builder_sum(&t->rsdp, RSDP_V1_LEN);
-    t->rsdp.ext_checksum = (uint8_t)-builder_sum(&t->rsdp, sizeof(t->rsdp));
+    /* APIC ids are twice the vCPU's number, as CPUID says: at most 254. */
+    for (unsigned int i = 0; i < vcpus; i++, p += MADT_LAPIC_LEN) {
+        const uint8_t entry[] = {
+            MADT_LAPIC, MADT_LAPIC_LEN, (uint8_t)i, (uint8_t)(i * 2),
+            MADT_ENABLED,
+        };
+
+        memcpy(p, entry, sizeof(entry));
+    }
+    builder_table(page + MADT, "APIC", 4, (size_t)(p - page) - MADT);
+    memcpy(page + FACS, "FACS", 4);
+    builder_table(page + DSDT, "DSDT", 2, HEADER_LEN);
+    builder_table(page + FADT, "FACP", 5, FADT_LEN);
+    builder_table(page + XSDT, "XSDT", 1, XSDT_LEN);
+    memcpy(page + RSDP, "RSD PTR ", 8);
+    memcpy(page + RSDP + 9, "HOSPES", 6);
+    page[RSDP + RSDP_CHECKSUM] =
+        (uint8_t)-builder_sum(page + RSDP, RSDP_V1_LEN);
+    page[RSDP + RSDP_EXT_CHECKSUM] =
+        (uint8_t)-builder_sum(page + RSDP, RSDP_LEN);
     return BUILDER_ACPI;
 }

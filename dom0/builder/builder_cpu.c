@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The first state of a guest's vCPUs: MTRRs that make memory write back for
+ * The first state of a guest's vCPUs, as a stream of records: MTRRs that make memory write back for
  * all, and for vCPU 0 the registers of PVH's entry. Chapter: Xen, "x86/HVM
  * direct boot ABI"; hvm/save.h of the public headers.
  */
@@ -11,6 +11,7 @@
 #include <dom0/builder/builder_priv.h>
 #include <dom0/rt/hypercall.h>
 #include <dom0/rt/mem.h>
+#include <dom0/rt/x86.h>
 
 #define CR0_ET_PE 0x11u
 #define RFLAGS_RESERVED 0x2u
@@ -22,51 +23,28 @@
 #define DR6_RESET 0xffff0ff0u
 #define DR7_RESET 0x400u
 
-struct cpu_context {
-    struct hvm_save_descriptor header_d;
-    HVM_SAVE_TYPE(HEADER) header;
-    struct hvm_save_descriptor d;
-    union {
-        struct {
-            HVM_SAVE_TYPE(CPU) cpu;
-            struct hvm_save_descriptor end_d;
-        } cpu;
-        struct {
-            HVM_SAVE_TYPE(MTRR) mtrr;
-            struct hvm_save_descriptor end_d;
-        } mtrr;
-    };
-};
+#define DESCRIPTOR sizeof(struct hvm_save_descriptor)
 
-static long builder_set_context(domid_t domid, void *buffer, size_t size)
+/* Begins a record, or ends the last one; its body, which is zero. */
+static void *builder_record(char **at, unsigned int type, unsigned int vcpu,
+                            size_t length)
 {
-    struct xen_domctl op = { .u.hvmcontext.size = (uint32_t)size };
+    const struct hvm_save_descriptor d = {
+        .typecode = (uint16_t)type, .instance = (uint16_t)vcpu,
+        .length = (uint32_t)length,
+    };
+    char *const body = *at + sizeof(d);
 
-    set_xen_guest_handle(op.u.hvmcontext.buffer, buffer);
-    return hypercall_domctl(XEN_DOMCTL_sethvmcontext, domid, &op);
+    memcpy(*at, &d, sizeof(d));
+    *at = body + length;
+    return body;
 }
 
-/* The record of this type and vCPU in a whole context; NULL: none. */
-static const void *builder_record(const char *context, size_t size,
-                                  unsigned int type, unsigned int vcpu,
-                                  size_t length)
+static void builder_header_fill(HVM_SAVE_TYPE(HEADER) *h)
 {
-    size_t at = 0;
-
-    while (size - at >= sizeof(struct hvm_save_descriptor)) {
-        struct hvm_save_descriptor d;
-
-        memcpy(&d, context + at, sizeof(d));
-        at += sizeof(d);
-        if (d.length > size - at) {
-            return NULL;
-        }
-        if (d.typecode == type && d.instance == vcpu && d.length == length) {
-            return context + at;
-        }
-        at += d.length;
-    }
-    return NULL;
+    h->magic = HVM_FILE_MAGIC;
+    h->version = HVM_FILE_VERSION;
+    h->cpuid = x86_cpuid(1, 0).eax;
 }
 
 static void builder_cpu_fill(HVM_SAVE_TYPE(CPU) *c,
@@ -87,83 +65,51 @@ static void builder_cpu_fill(HVM_SAVE_TYPE(CPU) *c,
     c->tr_arbytes = ACCESS_TSS;
 }
 
-static int builder_mtrr(domid_t domid, struct cpu_context *c,
-                        const char *context, size_t size,
-                        unsigned int vcpu)
+/* What the vCPU has, but for the type of memory. */
+static int builder_mtrr_fill(domid_t domid, unsigned int vcpu,
+                             HVM_SAVE_TYPE(MTRR) *mtrr)
 {
-    const HVM_SAVE_TYPE(MTRR) *const mtrr = builder_record(
-        context, size, HVM_SAVE_CODE(MTRR), vcpu, HVM_SAVE_LENGTH(MTRR));
+    struct xen_domctl op = { .u.hvmcontext_partial = {
+        .type = HVM_SAVE_CODE(MTRR), .instance = vcpu,
+        .bufsz = sizeof(*mtrr),
+    } };
+    long rc;
 
-    if (mtrr == NULL) {
-        return 0;       /* A vCPU that has none has none to set. */
-    }
-    c->d.typecode = HVM_SAVE_CODE(MTRR);
-    c->d.instance = (uint16_t)vcpu;
-    c->d.length = HVM_SAVE_LENGTH(MTRR);
-    memset(&c->mtrr.end_d, 0, sizeof(c->mtrr.end_d));
-    c->mtrr.mtrr = *mtrr;
-    c->mtrr.mtrr.msr_mtrr_def_type = MTRR_ENABLED_WRITE_BACK;
-    return (int)builder_set_context(
-        domid, c, offsetof(struct cpu_context, mtrr.end_d) +
-                      sizeof(c->mtrr.end_d));
-}
-
-static int builder_set_cpus(domid_t domid, const struct builder_layout *l,
-                            unsigned int vcpus, const char *context,
-                            size_t size)
-{
-    static struct cpu_context c;
-    const void *const header = builder_record(
-        context, size, HVM_SAVE_CODE(HEADER), 0, HVM_SAVE_LENGTH(HEADER));
-    int rc = 0;
-
-    if (header == NULL) {
-        return -EINVAL;
-    }
-    memset(&c, 0, sizeof(c));
-    c.header_d.typecode = HVM_SAVE_CODE(HEADER);
-    c.header_d.length = HVM_SAVE_LENGTH(HEADER);
-    memcpy(&c.header, header, sizeof(c.header));
-    for (unsigned int i = 0; i < vcpus && rc == 0; i++) {
-        rc = builder_mtrr(domid, &c, context, size, i);
-    }
-    if (rc != 0) {
-        return rc;
-    }
-    c.d.typecode = HVM_SAVE_CODE(CPU);
-    c.d.instance = 0;
-    c.d.length = HVM_SAVE_LENGTH(CPU);
-    memset(&c.cpu, 0, sizeof(c.cpu));
-    builder_cpu_fill(&c.cpu.cpu, l);
-    return (int)builder_set_context(
-        domid, &c, offsetof(struct cpu_context, cpu.end_d) +
-                       sizeof(c.cpu.end_d));
+    set_xen_guest_handle(op.u.hvmcontext_partial.buffer, (uint8_t *)mtrr);
+    rc = hypercall_domctl(XEN_DOMCTL_gethvmcontext_partial, domid, &op);
+    mtrr->msr_mtrr_def_type = MTRR_ENABLED_WRITE_BACK;
+    return (int)rc;
 }
 
 int builder_cpu(domid_t domid, const struct builder_layout *l,
                 unsigned int vcpus, const char **why)
 {
-    struct xen_domctl op = { .u.hvmcontext.size = 0 };
-    size_t size;
-    char *context;
-    long rc;
+    char *const stream = mem_alloc(
+        3 * DESCRIPTOR + HVM_SAVE_LENGTH(HEADER) + HVM_SAVE_LENGTH(CPU) +
+        vcpus * (DESCRIPTOR + HVM_SAVE_LENGTH(MTRR)));
+    struct xen_domctl op = { .cmd = 0 };
+    char *at = stream;
+    int rc = 0;
 
     *why = "the hypervisor does not give or take vCPU state";
-    rc = hypercall_domctl(XEN_DOMCTL_gethvmcontext, domid, &op);
-    if (rc < 0) {
-        return (int)rc;
-    }
-    size = op.u.hvmcontext.size;
-    context = mem_alloc(size);
-    if (context == NULL) {
+    if (stream == NULL) {
         return -ENOMEM;
     }
-    set_xen_guest_handle(op.u.hvmcontext.buffer, (uint8_t *)context);
-    rc = hypercall_domctl(XEN_DOMCTL_gethvmcontext, domid, &op);
-    if (rc >= 0) {
-        rc = builder_set_cpus(domid, l, vcpus, context,
-                              op.u.hvmcontext.size);
+    builder_header_fill(builder_record(&at, HVM_SAVE_CODE(HEADER), 0,
+                                       HVM_SAVE_LENGTH(HEADER)));
+    for (unsigned int i = 0; i < vcpus && rc == 0; i++) {
+        rc = builder_mtrr_fill(domid, i,
+                               builder_record(&at, HVM_SAVE_CODE(MTRR), i,
+                                              HVM_SAVE_LENGTH(MTRR)));
     }
-    mem_free(context);
-    return (int)rc;
+    builder_cpu_fill(builder_record(&at, HVM_SAVE_CODE(CPU), 0,
+                                    HVM_SAVE_LENGTH(CPU)), l);
+    builder_record(&at, HVM_SAVE_CODE(END), 0, 0);
+    op.u.hvmcontext.size = (uint32_t)(at - stream);
+    set_xen_guest_handle(op.u.hvmcontext.buffer, (uint8_t *)stream);
+    if (rc == 0) {
+        rc = (int)hypercall_domctl(XEN_DOMCTL_sethvmcontext, domid, &op);
+    }
+    mem_free(stream);
+    return rc;
 }
