@@ -86,12 +86,12 @@ static inline bool ring_push(struct ring *r)
     return r->rsp_prod - READ_ONCE(r->shared->rsp_event) < r->rsp_prod - old;
 }
 
-/* Asks to be notified of the next request; whether there is one already. */
-static inline bool ring_arm(struct ring *r)
+/* Asks to be notified when n requests wait; whether they do already. */
+static inline bool ring_arm(struct ring *r, unsigned int n)
 {
-    WRITE_ONCE(r->shared->req_event, r->req_cons + 1);
+    WRITE_ONCE(r->shared->req_event, r->req_cons + n);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    return ring_waiting(r) > 0;
+    return ring_waiting(r) >= (int)n;
 }
 
 #endif

@@ -5,7 +5,7 @@
  */
 #include <core/lib/util.h>
 #include <dom0/back/vblk.h>
-#include <dom0/rt/grant.h>
+#include <dom0/rt/link.h>
 
 #define BATCH 16u
 #define SECTORS_PER_PAGE (PAGE_SIZE / DISK_SECTOR)
@@ -39,14 +39,13 @@ static bool vblk_indirect(struct vblk_io *io,
                           const struct blkif_request_indirect *r)
 {
     const size_t size = r->nr_segments * sizeof(io->seg[0]);
-    struct gnttab_copy op;
+    struct grant_batch b = { .domid = io->v->domid };
 
     if (r->nr_segments > VBLK_SEGMENTS_MAX) {
         return false;
     }
-    grant_copy_from(&op, io->v->indirect, io->v->domid,
-                    r->indirect_grefs[0], 0, size);
-    if (!grant_copy(&op, 1)) {
+    grant_batch_add(&b, r->indirect_grefs[0], 0, io->v->indirect, size);
+    if (!grant_copy(b.op, b.count)) {
         return false;
     }
     memcpy(io->seg, io->v->indirect, size);
@@ -74,33 +73,21 @@ static bool vblk_is_sound(const struct vblk *v, struct vblk_io *io)
 
 static bool vblk_transfer(struct vblk *v, const struct vblk_io *io)
 {
-    const bool is_read = io->disk.op == DISK_READ;
-    struct gnttab_copy op[GRANT_COPY_MAX];
-    char *at = io->disk.data;
-    unsigned int count = 0;
+    struct grant_batch b = {
+        .domid = v->domid, .is_to = io->disk.op == DISK_READ,
+    };
+    const char *at = io->disk.data;
 
     for (unsigned int i = 0; i < io->count; i++) {
         const struct blkif_request_segment *const s = &io->seg[i];
-        unsigned int offset = s->first_sect * DISK_SECTOR;
-        const unsigned int end = (s->last_sect + 1u) * DISK_SECTOR;
+        const size_t size =
+            (s->last_sect - s->first_sect + 1u) * DISK_SECTOR;
 
-        while (offset < end) {
-            const size_t room = PAGE_SIZE - page_offset((uint64_t)at);
-            const size_t part = min_t(size_t, end - offset, room);
-
-            if (is_read) {
-                grant_copy_to(&op[count++], v->domid, s->gref, offset, at,
-                              part);
-            } else {
-                grant_copy_from(&op[count++], at, v->domid, s->gref, offset,
-                                part);
-            }
-            offset += (unsigned int)part;
-            at += part;
-        }
+        grant_batch_add(&b, s->gref, s->first_sect * DISK_SECTOR, at, size);
+        at += size;
     }
-    *(is_read ? &v->reads : &v->writes) += io->disk.size / DISK_SECTOR;
-    return grant_copy(op, count);
+    *(b.is_to ? &v->reads : &v->writes) += io->disk.size / DISK_SECTOR;
+    return grant_copy(b.op, b.count);
 }
 
 /* Answers what is done at the head of those under way. */
@@ -197,11 +184,11 @@ int vblk_run(struct vblk *v, const char **why)
         waiting = ring_waiting(&v->ring);
         /* With too many under way the next one that is done runs this. */
         if (waiting < 0 || v->count == VBLK_DEPTH ||
-            (waiting == 0 && !ring_arm(&v->ring))) {
+            (waiting == 0 && !ring_arm(&v->ring, 1))) {
             break;
         }
         if (left == 0) {
-            flags = VBLK_MORE;
+            flags = LINK_MORE;
             break;
         }
         vblk_next(v, &request);
@@ -215,7 +202,7 @@ int vblk_run(struct vblk *v, const char **why)
         *why = "its disk's ring makes no sense";
         return -1;
     }
-    flags |= v->must_notify ? VBLK_NOTIFY : 0;
+    flags |= v->must_notify ? LINK_NOTIFY : 0;
     v->must_notify = false;
     return flags;
 }

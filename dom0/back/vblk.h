@@ -48,12 +48,9 @@ struct vblk {
 };
 
 /*
- * Serves requests, a bounded number. VBLK_NOTIFY: notify the guest;
- * VBLK_MORE: call again. A ring that makes no sense is -1, with *why: the
- * caller gives it up.
+ * Serves requests, a bounded number; what is to do then, see link.h. A ring
+ * that makes no sense is -1, with *why: the caller gives it up.
  */
-#define VBLK_NOTIFY 1
-#define VBLK_MORE 2
 int vblk_run(struct vblk *v, const char **why);
 
 /* The ring is gone: requests under way, v->count, get no answer. */

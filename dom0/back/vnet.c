@@ -9,7 +9,7 @@
 #include <core/lib/util.h>
 #include <dom0/back/net_plain.h>
 #include <dom0/back/vnet.h>
-#include <dom0/rt/grant.h>
+#include <dom0/rt/link.h>
 
 #define BATCH 64u
 
@@ -120,31 +120,21 @@ static bool vnet_tx_is_sound(struct vnet_tx *t)
             t->gso.u.gso.size != 0);
 }
 
+static_assert(VNET_SLOTS_MAX * 2 <= GRANT_COPY_MAX,
+              "a slot may cross a page of the packet");
+
 static bool vnet_tx_copy(const struct vnet *v, const struct vnet_tx *t,
-                         struct net_packet *p)
+                         const struct net_packet *p)
 {
-    struct gnttab_copy op[GRANT_COPY_MAX];
-    uint8_t *at = p->data;
-    unsigned int count = 0;
+    struct grant_batch b = { .domid = v->domid };
+    const uint8_t *at = p->data;
 
-    static_assert(VNET_SLOTS_MAX * 2 <= GRANT_COPY_MAX,
-                  "a slot may cross a page of the packet");
     for (unsigned int i = 0; i < t->count; i++) {
-        unsigned int offset = t->req[i].offset;
-        size_t left = t->req[i].size;
-
-        while (left != 0) {
-            const size_t room = PAGE_SIZE - page_offset((uint64_t)at);
-            const size_t part = min(left, room);
-
-            grant_copy_from(&op[count++], at, v->domid, t->req[i].gref,
-                            offset, part);
-            at += part;
-            offset += (unsigned int)part;
-            left -= part;
-        }
+        grant_batch_add(&b, t->req[i].gref, t->req[i].offset, at,
+                        t->req[i].size);
+        at += t->req[i].size;
     }
-    return grant_copy(op, count);
+    return grant_copy(b.op, b.count);
 }
 
 static bool vnet_tx_send(struct vnet *v, struct vnet_tx *t)
@@ -206,10 +196,7 @@ static bool vnet_tx_run(struct vnet *v, int *flags)
             if (waiting == (int)v->tx.count) {
                 return false;
             }
-            WRITE_ONCE(v->tx.shared->req_event,
-                       v->tx.req_cons + (uint32_t)waiting + 1);
-            __atomic_thread_fence(__ATOMIC_SEQ_CST);
-            if (ring_waiting(&v->tx) == waiting) {
+            if (!ring_arm(&v->tx, (unsigned int)waiting + 1)) {
                 return true;
             }
             continue;
@@ -217,9 +204,9 @@ static bool vnet_tx_run(struct vnet *v, int *flags)
         v->tx.req_cons += t.count + t.extras;
         vnet_tx_answer(v, &t, vnet_tx_send(v, &t) ? NETIF_RSP_OKAY
                                                   : NETIF_RSP_ERROR);
-        *flags |= ring_push(&v->tx) ? VNET_NOTIFY : 0;
+        *flags |= ring_push(&v->tx) ? LINK_NOTIFY : 0;
     }
-    *flags |= VNET_MORE;
+    *flags |= LINK_MORE;
     return true;
 }
 
@@ -301,32 +288,22 @@ static void vnet_rx_answer(struct vnet *v, const struct net_packet *p,
 static void vnet_rx_send(struct vnet *v, const struct net_packet *p)
 {
     struct netif_rx_request req[VNET_SLOTS_MAX];
-    struct gnttab_copy op[GRANT_COPY_MAX];
+    struct grant_batch b = { .domid = v->domid, .is_to = true };
     const unsigned int slots = vnet_rx_slots(p);
     const uint8_t *at = p->data;
     size_t left = p->size;
-    unsigned int count = 0;
 
     for (unsigned int i = 0; i < slots; i++) {
-        size_t in_slot = i == 1 && p->gso_size != 0
+        const size_t in_slot = i == 1 && p->gso_size != 0
             ? 0 : min_t(size_t, left, PAGE_SIZE);
-        unsigned int offset = 0;
 
         ring_peek(&v->rx, i, &req[i], sizeof(req[i]));
+        grant_batch_add(&b, req[i].gref, 0, at, in_slot);
+        at += in_slot;
         left -= in_slot;
-        while (in_slot != 0) {
-            const size_t room = PAGE_SIZE - page_offset((uint64_t)at);
-            const size_t part = min(in_slot, room);
-
-            grant_copy_to(&op[count++], v->domid, req[i].gref, offset, at,
-                          part);
-            at += part;
-            offset += (unsigned int)part;
-            in_slot -= part;
-        }
     }
     v->rx.req_cons += slots;
-    vnet_rx_answer(v, p, req, slots, grant_copy(op, count));
+    vnet_rx_answer(v, p, req, slots, grant_copy(b.op, b.count));
     v->rx_packets++;
 }
 
@@ -340,17 +317,14 @@ static bool vnet_rx_run(struct vnet *v, int *flags)
             return false;
         }
         if (waiting < (int)vnet_rx_slots(p)) {
-            WRITE_ONCE(v->rx.shared->req_event,
-                       v->rx.req_cons + vnet_rx_slots(p));
-            __atomic_thread_fence(__ATOMIC_SEQ_CST);
-            if (ring_waiting(&v->rx) == waiting) {
+            if (!ring_arm(&v->rx, vnet_rx_slots(p))) {
                 return true;
             }
             continue;
         }
         vnet_rx_send(v, p);
         net_packet_put(vnet_queue_take(v));
-        *flags |= ring_push(&v->rx) ? VNET_NOTIFY : 0;
+        *flags |= ring_push(&v->rx) ? LINK_NOTIFY : 0;
     }
     return ring_waiting(&v->rx) >= 0;
 }

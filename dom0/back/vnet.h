@@ -41,12 +41,10 @@ void vnet_connect(struct vnet *v, void *tx, void *rx);
 void vnet_disconnect(struct vnet *v);
 
 /*
- * Moves packets both ways, a bounded number. VNET_NOTIFY: notify the guest;
- * VNET_MORE: call again. A ring that makes no sense is -1, with *why: the
+ * Moves packets both ways, a bounded number; what is to do then, see link.h.
+ * A ring that makes no sense is -1, with *why: the
  * caller gives it up.
  */
-#define VNET_NOTIFY 1
-#define VNET_MORE 2
 int vnet_run(struct vnet *v, const char **why);
 
 #endif

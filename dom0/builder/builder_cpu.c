@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The first state of a guest's vCPUs, as a stream of records: MTRRs that make memory write back for
- * all, and for vCPU 0 the registers of PVH's entry. Chapter: Xen, "x86/HVM
- * direct boot ABI"; hvm/save.h of the public headers.
+ * The first state of a guest's vCPUs, as a stream of records: MTRRs that make
+ * memory write back for all, and for vCPU 0 the registers of PVH's entry.
+ * Chapter: Xen, "x86/HVM direct boot ABI"; hvm/save.h of the public headers.
  */
 #include <core/abi/hvm_save.h>
 #include <core/lib/errno.h>

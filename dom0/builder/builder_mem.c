@@ -115,25 +115,24 @@ void builder_grant(grant_ref_t ref, uint64_t gfn)
 static long builder_copy_batch(domid_t domid, uint64_t gpa, const char *from,
                                size_t size)
 {
-    static struct gnttab_copy op[GRANT_COPY_MAX];
-    unsigned int count = 0;
+    static struct grant_batch b;
+    grant_ref_t ref = FIRST_REF;
     size_t done = 0;
 
-    while (done < size && count < GRANT_COPY_MAX) {
-        const char *const source = from + done;
+    b.domid = domid;
+    b.is_to = true;
+    b.count = 0;
+    /* Of a page there may be two parts. */
+    while (done < size && b.count + 2 <= GRANT_COPY_MAX) {
         const uint64_t to = gpa + done;
-        const size_t to_room = PAGE_SIZE - page_offset(to);
-        const size_t from_room = PAGE_SIZE - page_offset((uint64_t)source);
-        const size_t room = min(to_room, from_room);
-        const size_t part = min(room, size - done);
+        const size_t part = min(size - done, PAGE_SIZE - page_offset(to));
 
-        builder_grant(FIRST_REF + count, to >> PAGE_SHIFT);
-        grant_copy_to(&op[count], domid, FIRST_REF + count,
-                      (unsigned int)page_offset(to), source, part);
+        builder_grant(ref, to >> PAGE_SHIFT);
+        grant_batch_add(&b, ref++, (unsigned int)page_offset(to),
+                        from + done, part);
         done += part;
-        count++;
     }
-    return grant_copy(op, count) ? (long)done : -EINVAL;
+    return grant_copy(b.op, b.count) ? (long)done : -EINVAL;
 }
 
 int builder_copy(domid_t domid, uint64_t gpa, const void *from, size_t size)

@@ -7,57 +7,49 @@
 
 #include <core/lib/errno.h>
 #include <core/lib/printf.h>
-#include <core/lib/string.h>
 #include <core/lib/util.h>
 #include <dom0/dom/device.h>
 
-#define PATH_MAX 96u
-#define PERMS_MAX 24u
-
-static void device_front_path(const struct device *dev, const char *key,
-                              char *path)
+static struct xs_path device_front(const struct device *dev, const char *key)
 {
-    snprintf(path, PATH_MAX, "/local/domain/%u/device/%s/%u%s%s",
-             dev->dom->domid, dev->ops->kind, dev->id, *key ? "/" : "", key);
+    return xs_path("/local/domain/%u/device/%s/%u%s%s", dev->dom->domid,
+                   dev->ops->kind, dev->id, *key ? "/" : "", key);
 }
 
-static void device_back_path(const struct device *dev, const char *key,
-                             char *path)
+static struct xs_path device_back(const struct device *dev, const char *key)
 {
-    snprintf(path, PATH_MAX, "/local/domain/0/backend/%s/%u/%u%s%s",
-             dev->ops->kind, dev->dom->domid, dev->id, *key ? "/" : "", key);
+    return xs_path("/local/domain/0/backend/%s/%u/%u%s%s", dev->ops->kind,
+                   dev->dom->domid, dev->id, *key ? "/" : "", key);
 }
 
 int device_write(const struct device *dev, const char *key, const char *fmt,
                  ...)
 {
-    char path[PATH_MAX];
     char value[200];
     va_list args;
 
     va_start(args, fmt);
     vsnprintf(value, sizeof(value), fmt, args);
     va_end(args);
-    device_back_path(dev, key, path);
-    return xs_write(path, "%s", value);
+    return xs_write(device_back(dev, key).text, "%s", value);
 }
 
 int device_read_u64(const struct device *dev, const char *key,
                     uint64_t *value)
 {
-    char path[PATH_MAX];
+    return xs_read_u64(device_front(dev, key).text, value);
+}
 
-    device_front_path(dev, key, path);
-    return xs_read_u64(path, value);
+int device_read(const struct device *dev, const char *key, char *value,
+                size_t size)
+{
+    return xs_read(device_front(dev, key).text, value, size);
 }
 
 static int device_front_write(const struct device *dev, const char *key,
                               const char *value)
 {
-    char path[PATH_MAX];
-
-    device_front_path(dev, key, path);
-    return xs_write(path, "%s", value);
+    return xs_write(device_front(dev, key).text, "%s", value);
 }
 
 static void device_set_state(struct device *dev, enum device_state state)
@@ -75,10 +67,12 @@ static void device_disconnect(struct device *dev)
     if (dev->is_connected) {
         dev->is_connected = false;
         dev->ops->disconnect(dev);
+        link_close(&dev->rings);
     }
 }
 
-void device_fail(struct device *dev, const char *why)
+/* A line about a guest's device that is given up, and closing it. */
+static void device_fail(struct device *dev, const char *why)
 {
     dom_say(dev->dom, "%s %u is cut off: %s", dev->ops->kind, dev->id, why);
     dev->failures++;
@@ -86,22 +80,52 @@ void device_fail(struct device *dev, const char *why)
     device_set_state(dev, DEVICE_CLOSING);
 }
 
+static void device_serve(struct loop_work *work)
+{
+    struct device *const dev = container_of(work, struct device, rings.work);
+    const char *why = NULL;
+    const int todo = dev->ops->serve(dev, &why);
+
+    if (todo < 0) {
+        device_fail(dev, why);
+    } else {
+        link_served(&dev->rings, (unsigned int)todo);
+    }
+}
+
+void device_wake(struct device *dev)
+{
+    if (dev->is_connected) {
+        loop_post(&dev->rings.work);
+    }
+}
+
+/* Nothing happens before the guest has written everything. */
 static void device_connect(struct device *dev)
 {
-    int rc;
+    uint64_t ref[LINK_PAGES], port;
+    unsigned int n = 0;
 
     if (dev->is_connected || dev->state == DEVICE_CLOSING) {
         return;
     }
-    rc = dev->ops->connect(dev);
-    if (rc == -EAGAIN) {
-        return;                 /* The guest has not written everything. */
+    for (; n < LINK_PAGES && dev->ops->ring[n] != NULL; n++) {
+        if (device_read_u64(dev, dev->ops->ring[n], &ref[n]) != 0) {
+            return;
+        }
+    }
+    if (device_read_u64(dev, "event-channel", &port) != 0) {
+        return;
     }
     dev->is_connected = true;
-    if (rc != 0) {
+    if (link_open(&dev->rings, dev->dom->domid, ref, n,
+                  (evtchn_port_t)port) != 0) {
         device_fail(dev, "its ring or event channel is not to be had");
         return;
     }
+    dev->ops->connect(dev);
+    /* An answer of an earlier life may have come without its event. */
+    link_served(&dev->rings, LINK_NOTIFY | LINK_MORE);
     device_set_state(dev, DEVICE_CONNECTED);
 }
 
@@ -139,28 +163,23 @@ static void device_follow(void *ctx, const char *path)
 /* Both halves, each with the permissions that the other side needs. */
 static int device_nodes(struct device *dev)
 {
-    char front[PATH_MAX], back[PATH_MAX], perms[PERMS_MAX], id[12];
-    int rc;
+    const struct xs_path front = device_front(dev, "");
+    const struct xs_path back = device_back(dev, "");
+    const domid_t domid = dev->dom->domid;
+    const struct xs_path id = xs_path("%u", dev->id);
+    int rc = xs_make(front.text, domid, 0);
 
-    device_front_path(dev, "", front);
-    device_back_path(dev, "", back);
-    snprintf(id, sizeof(id), "%u", dev->id);
-    rc = xs_write(front, "%s", "");
-    snprintf(perms, sizeof(perms), "n%ur0", dev->dom->domid);
-    rc |= xs_set_perms(front, perms);
-    rc |= xs_write(back, "%s", "");
-    snprintf(perms, sizeof(perms), "n0r%u", dev->dom->domid);
-    rc |= xs_set_perms(back, perms);
-    rc |= device_write(dev, "frontend", "%s", front);
-    rc |= device_write(dev, "frontend-id", "%u", dev->dom->domid);
+    rc |= xs_make(back.text, 0, domid);
+    rc |= device_write(dev, "frontend", "%s", front.text);
+    rc |= device_write(dev, "frontend-id", "%u", domid);
     rc |= device_write(dev, "online", "1");
     rc |= dev->ops->announce(dev);
     rc |= device_write(dev, "state", "%u", dev->state);
-    rc |= device_front_write(dev, "backend", back);
+    rc |= device_front_write(dev, "backend", back.text);
     rc |= device_front_write(dev, "backend-id", "0");
-    rc |= device_front_write(dev, "handle", id);
+    rc |= device_front_write(dev, "handle", id.text);
     if (dev->ops->type != NULL) {
-        rc |= device_front_write(dev, "virtual-device", id);
+        rc |= device_front_write(dev, "virtual-device", id.text);
         rc |= device_front_write(dev, "device-type", dev->ops->type);
     }
     rc |= device_front_write(dev, "state", "1");
@@ -171,7 +190,6 @@ int device_add(struct device *dev, struct dom *d,
                const struct device_ops *ops, uint32_t id,
                struct list_head *list)
 {
-    char path[PATH_MAX];
     uint64_t state;
     int rc;
 
@@ -179,16 +197,16 @@ int device_add(struct device *dev, struct dom *d,
     dev->ops = ops;
     dev->id = id;
     dev->state = DEVICE_INIT_WAIT;
-    device_back_path(dev, "state", path);
-    if (d->is_revived && xs_read_u64(path, &state) == 0) {
+    link_init(&dev->rings, device_serve);
+    if (d->is_revived &&
+        xs_read_u64(device_back(dev, "state").text, &state) == 0) {
         dev->state = (enum device_state)state;
         rc = 0;
     } else {
         rc = device_nodes(dev);
     }
     if (rc == 0) {
-        device_front_path(dev, "state", path);
-        rc = xs_watch(path, device_follow, dev);
+        rc = xs_watch(device_front(dev, "state").text, device_follow, dev);
     }
     if (rc == 0) {
         list_add_tail(&dev->link, list);
@@ -198,10 +216,7 @@ int device_add(struct device *dev, struct dom *d,
 
 void device_remove(struct device *dev)
 {
-    char path[PATH_MAX];
-
-    device_front_path(dev, "state", path);
-    xs_unwatch(path, device_follow, dev);
+    xs_unwatch(device_front(dev, "state").text, device_follow, dev);
     device_disconnect(dev);
     list_del(&dev->link);
     dev->ops->free(dev);

@@ -25,12 +25,14 @@ struct device;
 struct device_ops {
     const char *kind;           /* "vbd", "vif". */
     const char *type;           /* The front end's device-type, or NULL. */
+    const char *ring[LINK_PAGES];   /* Keys of the pages it grants. */
     /* What the guest is to know before it connects. 0, or an error. */
     int (*announce)(struct device *dev);
-    /* The guest has written what is needed: map, bind. 0, or an error. */
-    int (*connect)(struct device *dev);
-    /* Undo connect; harmless if it was not. */
+    /* The link is open; and undo it, harmless if it was not done. */
+    void (*connect)(struct device *dev);
     void (*disconnect)(struct device *dev);
+    /* Serves the rings: LINK_NOTIFY, LINK_MORE; or they end, with *why. */
+    int (*serve)(struct device *dev, const char **why);
     void (*free)(struct device *dev);
 };
 
@@ -40,6 +42,7 @@ struct device {
     const struct device_ops *ops;
     uint32_t id;
     enum device_state state;
+    struct link rings;
     bool is_connected;
     unsigned int failures;      /* After DEVICE_FAILURES it stays closed. */
 };
@@ -54,14 +57,16 @@ int __must_check device_add(struct device *dev, struct dom *d,
 /* Disconnects and frees. */
 void device_remove(struct device *dev);
 
+/* To be served soon, if it is connected. */
+void device_wake(struct device *dev);
+
 /* Nodes of this domain's half and of the guest's. */
 int __must_check device_write(const struct device *dev, const char *key,
                               const char *fmt, ...) __printf_like(3, 4);
 int __must_check device_read_u64(const struct device *dev, const char *key,
                                  uint64_t *value);
-
-/* A line about a guest's device that is given up, and closing it. */
-void device_fail(struct device *dev, const char *why);
+int __must_check device_read(const struct device *dev, const char *key,
+                             char *value, size_t size);
 
 /* --- vbd.c, vif.c: devices of a configuration. 0, or an error. --- */
 

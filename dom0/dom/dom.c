@@ -104,46 +104,34 @@ struct dom *dom_find(const char *name)
 
 /* --- store and console of a guest --- */
 
-static void dom_store_run(struct loop_work *work)
+static void dom_store_serve(struct loop_work *work)
 {
-    struct dom *const d = container_of(work, struct dom, store_work);
+    struct dom *const d = container_of(work, struct dom, store_link.work);
     const char *why;
     const unsigned int todo = xs_ring_run(d->xs, &why);
 
     if (why != NULL) {
         dom_say(d, "%s", why);
     }
-    if (todo & XS_NOTIFY) {
-        evtchn_notify((evtchn_port_t)d->store_port);
-    }
-    if (todo & XS_MORE) {
-        loop_post(work);
-    }
+    link_served(&d->store_link, todo);
 }
 
-static void dom_store_event(void *ctx)
+static void dom_store_output(domid_t domid)
 {
-    struct dom *const d = ctx;
-
-    loop_post(&d->store_work);
-}
-
-static void dom_store_output(struct xs_conn *conn)
-{
-    struct dom *const d = dom_by_id(xs_conn_domid(conn));
+    struct dom *const d = dom_by_id(domid);
 
     if (d != NULL) {
-        loop_post(&d->store_work);
+        loop_post(&d->store_link.work);
     }
 }
 
-static void dom_console_event(void *ctx)
+static void dom_console_serve(struct loop_work *work)
 {
-    struct dom *const d = ctx;
+    struct dom *const d = container_of(work, struct dom, console_link.work);
     const char *why;
 
     if (vcon_run(&d->console, &why)) {
-        evtchn_notify((evtchn_port_t)d->console_port);
+        link_served(&d->console_link, LINK_NOTIFY);
     }
     if (why != NULL) {
         dom_say(d, "%s", why);
@@ -153,54 +141,41 @@ static void dom_console_event(void *ctx)
 void dom_console_type(struct dom *d, const char *text, size_t n)
 {
     vcon_type(&d->console, text, n);
-    dom_console_event(d);
+    dom_console_serve(&d->console_link.work);
 }
 
 int dom_connect(struct dom *d, const struct builder_domain *b)
 {
+    static const uint64_t store = GNTTAB_RESERVED_XENSTORE;
+    static const uint64_t console = GNTTAB_RESERVED_CONSOLE;
     bool is_old;
-    int rc = grant_map(&d->store_page, d->domid, GNTTAB_RESERVED_XENSTORE);
+    int rc = link_open(&d->store_link, d->domid, &store, 1, b->store_port);
 
     if (rc == 0) {
-        rc = grant_map(&d->console_page, d->domid, GNTTAB_RESERVED_CONSOLE);
+        rc = link_open(&d->console_link, d->domid, &console, 1,
+                       b->console_port);
     }
     if (rc != 0) {
         return rc;
     }
-    vcon_init(&d->console, d->console_page.page);
+    vcon_init(&d->console, d->console_link.page[0].page);
     d->xs_input = dom_keep(d, "xs", bytes_to_pages(sizeof(*d->xs_input)),
                            &is_old);
     if (d->xs_input != NULL) {
-        d->xs = xs_introduce(d->domid, d->store_page.page, d->xs_input);
+        d->xs = xs_introduce(d->domid, d->store_link.page[0].page,
+                             d->xs_input);
     }
-    if (d->xs == NULL) {
-        return -ENOMEM;
-    }
-    d->store_port = evtchn_bind_interdomain(d->domid, b->store_port,
-                                            dom_store_event, d);
-    d->console_port = evtchn_bind_interdomain(d->domid, b->console_port,
-                                              dom_console_event, d);
-    if (d->store_port < 0 || d->console_port < 0) {
-        return -ENOSPC;
-    }
-    return 0;
+    return d->xs == NULL ? -ENOMEM : 0;
 }
 
 static void dom_disconnect(struct dom *d)
 {
-    loop_cancel(&d->store_work);
-    if (d->store_port >= 0) {
-        evtchn_close((evtchn_port_t)d->store_port);
-    }
-    if (d->console_port >= 0) {
-        evtchn_close((evtchn_port_t)d->console_port);
-    }
+    link_close(&d->store_link);
+    link_close(&d->console_link);
     if (d->xs != NULL) {
         xs_release(d->xs);
     }
     keep_free(d->xs_input, bytes_to_pages(sizeof(*d->xs_input)));
-    grant_unmap(&d->store_page);
-    grant_unmap(&d->console_page);
 }
 
 /* --- create --- */
@@ -356,11 +331,10 @@ struct dom *dom_new(const struct config_guest *config, domid_t domid)
     d->config = *config;
     d->domid = domid;
     d->started = loop_now();
-    d->store_port = d->console_port = -1;
-    list_init(&d->link);
+    link_init(&d->store_link, dom_store_serve);
+    link_init(&d->console_link, dom_console_serve);
     list_init(&d->vbds);
     list_init(&d->vifs);
-    loop_work_init(&d->store_work, dom_store_run);
     dom_uuid_make(d->uuid);
     list_add_tail(&d->link, &dom_list);
     return d;
@@ -428,11 +402,8 @@ void dom_destroy(struct dom *d)
 
 int dom_shutdown(struct dom *d, const char *how)
 {
-    char path[64];
-
-    snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown",
-             d->domid);
-    return xs_write(path, "%s", how);
+    return xs_write(XS_PATH("/local/domain/%u/control/shutdown", d->domid),
+                    "%s", how);
 }
 
 /* --- the end --- */
@@ -455,7 +426,7 @@ static void dom_ended(struct dom *d, unsigned int reason)
         reason == SHUTDOWN_reboot ? d->config.on_reboot : d->config.on_crash;
     const struct config_guest config = d->config;
 
-    dom_console_event(d);
+    dom_console_serve(&d->console_link.work);
     dom_say(d, "%s%s", dom_reason(reason),
             action == CONFIG_PRESERVE ? " and is kept" : "");
     if (action == CONFIG_PRESERVE) {
@@ -515,12 +486,11 @@ void dom_init(void)
     loop_work_init(&dom_xs_work, dom_xs_run);
     loop_work_init(&dom_exit_work, dom_exit_run);
     builder_init();
-    if (xs_init(dom_xs_post) != 0 ||
+    if (xs_init(dom_xs_post, dom_store_output) != 0 ||
         xs_write("/local/domain/0/name", "Domain-0") != 0 ||
         xs_write("/local/domain/0/domid", "0") != 0) {
         panic("no memory for the store");
     }
-    xs_set_output_hook(dom_store_output);
     if (evtchn_bind_virq(VIRQ_DOM_EXC, dom_exit_event, NULL) < 0) {
         con_printf("dom0: the end of guests is not seen (VIRQ_DOM_EXC)\n");
     }

@@ -6,12 +6,9 @@
 #ifndef DOM0_DOM_DOM_H
 #define DOM0_DOM_DOM_H
 
-#include <core/abi/event_channel.h>
-#include <core/lib/list.h>
 #include <dom0/back/vcon.h>
 #include <dom0/cfg/config.h>
-#include <dom0/rt/grant.h>
-#include <dom0/rt/loop.h>
+#include <dom0/rt/link.h>
 #include <dom0/xs/xs.h>
 
 #define DOM_UUID_LEN 16u
@@ -27,14 +24,9 @@ struct dom {
     uint8_t uuid[DOM_UUID_LEN];
     nsec_t started;
 
-    struct grant_map store_page;
-    int store_port;             /* Here; negative: none. */
+    struct link store_link, console_link;
     struct xs_conn *xs;
     struct xs_input *xs_input;
-    struct loop_work store_work;
-
-    struct grant_map console_page;
-    int console_port;
     struct vcon console;
     bool is_preserved;          /* It ended, and was told to stay. */
     bool is_made;               /* Till then the configuration is wrong. */

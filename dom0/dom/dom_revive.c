@@ -4,19 +4,12 @@
  * back, without knowing. Their rings are in their memory and their half of
  * each event channel waits for this domain; the store says where.
  */
-#include <core/lib/errno.h>
-#include <core/lib/printf.h>
 #include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/builder/builder.h>
 #include <dom0/dom/dom.h>
 #include <dom0/rt/con.h>
-#include <dom0/rt/evtchn.h>
 #include <dom0/rt/hypercall.h>
 #include <dom0/rt/keep.h>
-#include <dom0/rt/mem.h>
-
-#define PATH_MAX 64u
 
 static evtchn_port_t revive_port(domid_t domid, uint32_t index)
 {
@@ -29,10 +22,10 @@ static evtchn_port_t revive_port(domid_t domid, uint32_t index)
 static const struct config_guest *revive_config(const struct config *c,
                                                 domid_t domid)
 {
-    char path[PATH_MAX], name[CONFIG_NAME_MAX];
+    char name[CONFIG_NAME_MAX];
 
-    snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
-    if (xs_read(path, name, sizeof(name)) < 0) {
+    if (xs_read(XS_PATH("/local/domain/%u/name", domid), name,
+                sizeof(name)) < 0) {
         return NULL;
     }
     for (unsigned int i = 0; i < c->count; i++) {
@@ -66,8 +59,8 @@ static void revive_one(const struct config *c,
     if (rc == 0) {
         xs_conn_revive(d->xs, keep_lives());
         rc = dom_devices(d);
-        evtchn_notify((evtchn_port_t)d->store_port);
-        evtchn_notify((evtchn_port_t)d->console_port);
+        link_served(&d->store_link, LINK_NOTIFY);
+        link_served(&d->console_link, LINK_NOTIFY);
     }
     if (rc != 0) {
         dom_say(d, "it cannot be connected again (error %d)", rc);

@@ -9,7 +9,6 @@
 #include <core/lib/util.h>
 #include <dom0/back/vblk.h>
 #include <dom0/dom/device.h>
-#include <dom0/rt/evtchn.h>
 #include <dom0/rt/keep.h>
 #include <dom0/rt/mem.h>
 
@@ -21,9 +20,6 @@
 struct vbd {
     struct device dev;
     struct vblk blk;
-    struct grant_map ring;
-    int port;
-    struct loop_work work;
     struct config_disk config;
     struct disk ram; /* If it is no disk of the machine. */
     char *memory;    /* The disk in memory, or buffers. */
@@ -31,29 +27,9 @@ struct vbd {
     bool is_gone;    /* To be freed when no request is left. */
 };
 
-static void vbd_run(struct loop_work *work)
+static int vbd_serve(struct device *dev, const char **why)
 {
-    struct vbd *const v = container_of(work, struct vbd, work);
-    const char *why;
-    const int todo = vblk_run(&v->blk, &why);
-
-    if (todo < 0) {
-        device_fail(&v->dev, why);
-        return;
-    }
-    if (todo & VBLK_NOTIFY) {
-        evtchn_notify((evtchn_port_t)v->port);
-    }
-    if (todo & VBLK_MORE) {
-        loop_post(work);
-    }
-}
-
-static void vbd_event(void *ctx)
-{
-    struct vbd *const v = ctx;
-
-    loop_post(&v->work);
+    return vblk_run(&container_of(dev, struct vbd, dev)->blk, why);
 }
 
 static void vbd_release(struct vbd *v)
@@ -75,8 +51,8 @@ static void vbd_wake(struct vblk *blk)
 
     if (v->is_gone) {
         vbd_release(v);
-    } else if (v->ring.page != NULL) {
-        loop_post(&v->work);
+    } else {
+        device_wake(&v->dev);
     }
 }
 
@@ -100,47 +76,21 @@ static int vbd_announce(struct device *dev)
     return rc;
 }
 
-static void vbd_disconnect(struct device *dev)
-{
-    struct vbd *const v = container_of(dev, struct vbd, dev);
-
-    loop_cancel(&v->work);
-    vblk_forget(&v->blk);
-    if (v->port >= 0) {
-        evtchn_close((evtchn_port_t)v->port);
-        v->port = -1;
-    }
-    grant_unmap(&v->ring);
-}
-
-static int vbd_connect(struct device *dev)
+static void vbd_connect(struct device *dev)
 {
     struct vbd *const v = container_of(dev, struct vbd, dev);
     char protocol[sizeof(XEN_IO_PROTO_ABI_X86_32)];
-    uint64_t ref, port;
-    int rc;
+    const bool is_32 =
+        device_read(dev, "protocol", protocol, sizeof(protocol)) > 0 &&
+        strcmp(protocol, XEN_IO_PROTO_ABI_X86_32) == 0;
 
-    if (device_read_u64(dev, "ring-ref", &ref) != 0 ||
-        device_read_u64(dev, "event-channel", &port) != 0) {
-        return -EAGAIN;
-    }
-    rc = grant_map(&v->ring, dev->dom->domid, (grant_ref_t)ref);
-    if (rc != 0) {
-        return rc;
-    }
-    ring_init(&v->blk.ring, v->ring.page,
-              device_read(dev, "protocol", protocol, sizeof(protocol)) > 0 &&
-                      strcmp(protocol, XEN_IO_PROTO_ABI_X86_32) == 0
-                  ? VBLK_ENTRY_32 : VBLK_ENTRY);
-    v->port = evtchn_bind_interdomain(dev->dom->domid, (evtchn_port_t)port,
-                                      vbd_event, v);
-    if (v->port < 0) {
-        return v->port;
-    }
-    /* An answer of an earlier life may have come without its event. */
-    evtchn_notify((evtchn_port_t)v->port);
-    loop_post(&v->work);
-    return 0;
+    ring_init(&v->blk.ring, dev->rings.page[0].page,
+              is_32 ? VBLK_ENTRY_32 : VBLK_ENTRY);
+}
+
+static void vbd_disconnect(struct device *dev)
+{
+    vblk_forget(&container_of(dev, struct vbd, dev)->blk);
 }
 
 static void vbd_free(struct device *dev)
@@ -157,9 +107,11 @@ static void vbd_free(struct device *dev)
 static const struct device_ops vbd_ops = {
     .kind = "vbd",
     .type = "disk",
+    .ring = { "ring-ref" },
     .announce = vbd_announce,
     .connect = vbd_connect,
     .disconnect = vbd_disconnect,
+    .serve = vbd_serve,
     .free = vbd_free,
 };
 
@@ -252,10 +204,8 @@ int vbd_add(struct dom *d, const struct config_disk *disk)
         return -ENOMEM;
     }
     v->config = *disk;
-    v->port = -1;
     v->blk.domid = d->domid;
     v->blk.wake = vbd_wake;
-    loop_work_init(&v->work, vbd_run);
     rc = vbd_open(v, d);
     if (rc == 0) {
         rc = device_add(&v->dev, d, &vbd_ops, disk->number, &d->vbds);

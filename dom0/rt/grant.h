@@ -6,7 +6,7 @@
 #define DOM0_RT_GRANT_H
 
 #include <core/abi/grant_table.h>
-#include <core/lib/types.h>
+#include <core/lib/util.h>
 
 struct grant_map {
     void *page;                 /* NULL: not mapped */
@@ -27,33 +27,40 @@ void grant_unmap(struct grant_map *m);
 #define GRANT_COPY_MAX 64u
 bool grant_copy(struct gnttab_copy *op, unsigned int count);
 
-/* One operation between a guest's page and an address here. */
-static inline void grant_copy_from(struct gnttab_copy *op, void *to,
-                                   domid_t domid, grant_ref_t ref,
-                                   unsigned int offset, size_t size)
-{
-    *op = (struct gnttab_copy){
-        .source = { .u.ref = ref, .domid = domid,
-                    .offset = (uint16_t)offset },
-        .dest = { .u.gmfn = (uint64_t)to >> PAGE_SHIFT, .domid = DOMID_SELF,
-                  .offset = (uint16_t)page_offset((uint64_t)to) },
-        .len = (uint16_t)size,
-        .flags = GNTCOPY_source_gref,
-    };
-}
+/* Copies to or from a guest's pages, to be done as one. */
+struct grant_batch {
+    domid_t domid;
+    bool is_to;                 /* The guest's pages are written. */
+    unsigned int count;
+    struct gnttab_copy op[GRANT_COPY_MAX];
+};
 
-static inline void grant_copy_to(struct gnttab_copy *op, domid_t domid,
-                                 grant_ref_t ref, unsigned int offset,
-                                 const void *from, size_t size)
+/* Adds one within a guest's page, in a part for each page that it is here. */
+static inline void grant_batch_add(struct grant_batch *b, grant_ref_t ref,
+                                   unsigned int offset, const void *here,
+                                   size_t size)
 {
-    *op = (struct gnttab_copy){
-        .source = { .u.gmfn = (uint64_t)from >> PAGE_SHIFT,
-                    .domid = DOMID_SELF,
-                    .offset = (uint16_t)page_offset((uint64_t)from) },
-        .dest = { .u.ref = ref, .domid = domid, .offset = (uint16_t)offset },
-        .len = (uint16_t)size,
-        .flags = GNTCOPY_dest_gref,
+    struct gnttab_copy_ptr guest = {
+        .u.ref = ref, .domid = b->domid, .offset = (uint16_t)offset,
     };
+
+    for (uint64_t at = (uint64_t)here; size != 0;) {
+        const size_t part = min(size, PAGE_SIZE - page_offset(at));
+        const struct gnttab_copy_ptr own = {
+            .u.gmfn = at >> PAGE_SHIFT, .domid = DOMID_SELF,
+            .offset = (uint16_t)page_offset(at),
+        };
+
+        b->op[b->count++] = (struct gnttab_copy){
+            .source = b->is_to ? own : guest,
+            .dest = b->is_to ? guest : own,
+            .len = (uint16_t)part,
+            .flags = b->is_to ? GNTCOPY_dest_gref : GNTCOPY_source_gref,
+        };
+        guest.offset = (uint16_t)(guest.offset + part);
+        at += part;
+        size -= part;
+    }
 }
 
 /* Panic after so many calls of grant_copy(), in the midst of a request. */

@@ -125,8 +125,8 @@ start_vectors:
  * Interrupts: off; nothing of the runtime nests.
  */
 start_common:
-        .irp    reg, rax, rcx, rdx, rbx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15
-        pushq   %\reg
+        .irp    reg, ax, cx, dx, bx, bp, si, di, 8, 9, 10, 11, 12, 13, 14, 15
+        pushq   %r\reg
         .endr
         cld
         movq    %rsp, %rdi
@@ -134,8 +134,8 @@ start_common:
         andq    $-16, %rsp
         call    trap_handle
         movq    %rbp, %rsp
-        .irp    reg, r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax
-        popq    %\reg
+        .irp    reg, 15, 14, 13, 12, 11, 10, 9, 8, di, si, bp, bx, dx, cx, ax
+        popq    %r\reg
         .endr
         addq    $16, %rsp
         iretq

@@ -49,17 +49,13 @@ void cmd_info(unsigned int argc, char **argv)
 static void cmd_store_show(char *path, unsigned int depth)
 {
     const size_t n = strlen(path);
+    const char *name;
     char value[80];
-    size_t size;
-    char *const names = xs_list(path, &size);
 
-    for (const char *name = names; name != NULL && name < names + size;
-         name += strlen(name) + 1) {
+    for (unsigned int i = 0; (name = xs_child(path, i)) != NULL; i++) {
         snprintf(path + n, PATH_MAX - n, "%s%s",
                  n != 0 && path[n - 1] == '/' ? "" : "/", name);
-        if (xs_read(path, value, sizeof(value)) < 0) {
-            continue;
-        }
+        (void)!xs_read(path, value, sizeof(value));
         for (char *c = value; *c != '\0'; c++) {
             *c = *c < ' ' || *c > '~' ? '.' : *c;
         }
@@ -67,9 +63,8 @@ static void cmd_store_show(char *path, unsigned int depth)
         if (depth < STORE_DEPTH_MAX) {
             cmd_store_show(path, depth + 1);
         }
+        path[n] = '\0';
     }
-    path[n] = '\0';
-    mem_free(names);
 }
 
 void cmd_store_ls(unsigned int argc, char **argv)
@@ -85,29 +80,22 @@ void cmd_store_ls(unsigned int argc, char **argv)
 static void cmd_device_list(const char *kind, const struct dom *d,
                             const char *const *key, unsigned int keys)
 {
-    char path[PATH_MAX];
+    const struct xs_path path =
+        xs_path("/local/domain/0/backend/%s/%u", kind, d->domid);
+    const char *name;
     char value[64];
-    size_t size;
-    char *names;
 
-    snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u", kind,
-             d->domid);
-    names = xs_list(path, &size);
-    for (const char *name = names; name != NULL && name < names + size;
-         name += strlen(name) + 1) {
+    for (unsigned int n = 0; (name = xs_child(path.text, n)) != NULL; n++) {
         con_printf("%-6s", name);
         for (unsigned int i = 0; i < keys; i++) {
-            snprintf(path, sizeof(path),
-                     "/local/domain/0/backend/%s/%u/%s/%s", kind, d->domid,
-                     name, key[i]);
-            if (xs_read(path, value, sizeof(value)) < 0) {
+            if (xs_read(XS_PATH("%s/%s/%s", path.text, name, key[i]), value,
+                        sizeof(value)) < 0) {
                 strlcpy(value, "-", sizeof(value));
             }
             con_printf(" %-18s", value);
         }
         con_printf("\n");
     }
-    mem_free(names);
 }
 
 void cmd_block_list(unsigned int argc, char **argv)

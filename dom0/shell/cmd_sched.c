@@ -139,7 +139,6 @@ void cmd_vcpu_pin(unsigned int argc, char **argv)
 void cmd_mem_set(unsigned int argc, char **argv)
 {
     struct dom *const d = shell_dom(argv[1]);
-    char path[64];
     uint64_t mib;
 
     if (d == NULL || !shell_number(argv[2], &mib)) {
@@ -150,8 +149,8 @@ void cmd_mem_set(unsigned int argc, char **argv)
                    d->config.maxmem);
         return;
     }
-    snprintf(path, sizeof(path), "/local/domain/%u/memory/target", d->domid);
-    if (xs_write(path, "%lu", mib << 10) != 0) {
+    if (xs_write(XS_PATH("/local/domain/%u/memory/target", d->domid), "%lu",
+                 mib << 10) != 0) {
         con_printf("no memory for the store\n");
     }
 }

@@ -29,8 +29,11 @@ struct xs_conn;
 /* Called once for each event: path is the node's, or @introduceDomain... */
 typedef void xs_watch_fn(void *ctx, const char *path);
 
-/* Empties the store; once before everything else. post: run xs_run() soon. */
-int __must_check xs_init(void (*post)(void));
+/*
+ * Empties the store; once before everything else. post: run xs_run() soon;
+ * output: the guest has output, which xs_ring_run() moves.
+ */
+int __must_check xs_init(void (*post)(void), void (*output)(domid_t domid));
 
 /*
  * After xs_init() in a life that is not the first: the nodes of the log that
@@ -71,33 +74,21 @@ void xs_conn_revive(struct xs_conn *conn, unsigned int lives);
 /* Ends it: its watches, transactions and count. Its nodes stay. */
 void xs_release(struct xs_conn *conn);
 
-domid_t xs_conn_domid(const struct xs_conn *conn);
-
 /*
  * Works on the ring: takes requests, gives answers and events, at most a
- * bounded number. XS_NOTIFY: the guest is to be notified; XS_MORE: call
- * again. A ring that makes no sense is given up for good, with *why.
+ * bounded number; what is to do then, see link.h. A ring that makes no sense
+ * is given up for good, with *why.
  */
-#define XS_NOTIFY 1u
-#define XS_MORE 2u
 unsigned int xs_ring_run(struct xs_conn *conn, const char **why);
 
-/*
- * One request, header and payload, as from a ring: used by it and by tests.
- * The answer is queued; xs_conn_next() takes what is queued, oldest first,
- * as header and payload, for mem_free(); NULL: nothing.
- */
-void xs_conn_request(struct xs_conn *conn, const struct xsd_sockmsg *head,
-                     const char *payload);
-struct xsd_sockmsg *xs_conn_next(struct xs_conn *conn);
-
-/* Whether answers or events wait to be put on the ring. */
-bool xs_conn_has_output(const struct xs_conn *conn);
-
-/* Tells who has output: set once. */
-void xs_set_output_hook(void (*fn)(struct xs_conn *conn));
-
 /* --- the control domain itself --- */
+
+/* A path by a format, for as long as the expression in which it stands. */
+#define XS_PATH(...) (xs_path(__VA_ARGS__).text)
+struct xs_path {
+    char text[128];
+};
+struct xs_path xs_path(const char *fmt, ...) __printf_like(1, 2);
 
 int __must_check xs_write(const char *path, const char *fmt, ...)
     __printf_like(2, 3);
@@ -110,17 +101,17 @@ int __must_check xs_read_u64(const char *path, uint64_t *value);
 
 int xs_remove(const char *path);
 
-/* perms: "n0r5" and the like, the wire's strings one behind the other. */
-int __must_check xs_set_perms(const char *path, const char *perms);
+/* An empty node which one domain owns and another may read as well. */
+int __must_check xs_make(const char *path, domid_t owner, domid_t reader);
 
-/* The names below, each terminated, mem_free() it; NULL: none, or no node. */
-char *xs_list(const char *path, size_t *size);
+/*
+ * The name of a node below, by its place from 0 on, until the store changes;
+ * NULL: there are no more, or no node.
+ */
+const char *xs_child(const char *path, unsigned int index);
 
 /* Calls fn for each change at or below path, and once for now. */
 int __must_check xs_watch(const char *path, xs_watch_fn *fn, void *ctx);
 void xs_unwatch(const char *path, xs_watch_fn *fn, void *ctx);
-
-/* @introduceDomain, @releaseDomain. */
-void xs_fire_special(const char *name);
 
 #endif

@@ -20,8 +20,8 @@ struct xs_req {
     struct xsd_sockmsg head;
     const char *arg[2];         /* Terminated strings of the payload       */
     unsigned int args;
-    const char *payload;
-    size_t size;
+    const char *rest;           /* Behind the first one                    */
+    size_t rest_size;
     char path[XENSTORE_ABS_PATH_MAX + 1];
     bool is_relative;
     struct xs_ctx ctx;
@@ -69,7 +69,7 @@ void xs_conn_send(struct xs_conn *conn, const struct xsd_sockmsg *head,
     conn->event_bytes += is_event ? size : 0;
     list_add_tail(&m->link, &conn->output);
     if (xs.output != NULL) {
-        xs.output(conn);
+        xs.output(conn->domid);
     }
 }
 
@@ -84,11 +84,6 @@ static int xs_answer_text(struct xs_req *r, const char *text)
     return 0;
 }
 
-static int xs_answer_ok(struct xs_req *r, int rc)
-{
-    return rc == 0 ? xs_answer_text(r, "OK") : rc;
-}
-
 static void xs_answer_error(struct xs_req *r, int error)
 {
     const char *name = "EINVAL";
@@ -99,7 +94,7 @@ static void xs_answer_error(struct xs_req *r, int error)
         }
     }
     r->head.type = XS_ERROR;
-    xs_answer(r, name, strlen(name) + 1);
+    xs_answer_text(r, name);
 }
 
 /* --- arguments --- */
@@ -145,85 +140,47 @@ static int xs_req_path(struct xs_req *r)
     return xs_path_is_valid(r->path) ? 0 : -EINVAL;
 }
 
-/* The same for all that is not a watch: no special names. */
-static int xs_req_node_path(struct xs_req *r)
-{
-    const int rc = xs_req_path(r);
-
-    return rc != 0 || r->path[0] == '/' ? rc : -EINVAL;
-}
-
-static int xs_req_get(struct xs_req *r, enum xs_op_kind kind,
-                      struct xs_node **node)
-{
-    const int rc = xs_req_node_path(r);
-
-    return rc != 0 ? rc : xs_view_get(&r->ctx, r->path, kind, node);
-}
-
 /* --- requests --- */
 
 static int xs_do_read(struct xs_req *r)
 {
     struct xs_node *node;
-    const int rc = xs_req_get(r, XS_OP_READ, &node);
+    const int rc = xs_view_get(&r->ctx, r->path, XS_OP_READ, &node);
 
     if (rc == 0) {
-        xs_answer(r, node->value ? node->value->bytes : NULL,
-                  node->value ? node->value->size : 0);
+        xs_answer(r, node->value->bytes, node->value->size);
     }
     return rc;
 }
 
 static int xs_do_write(struct xs_req *r)
 {
-    const size_t skip = r->args != 0 ? strlen(r->arg[0]) + 1 : 0;
-    int rc = xs_req_node_path(r);
-
-    if (rc == 0) {
-        rc = xs_view_set(&r->ctx, r->path, r->payload + skip,
-                         r->size - skip);
-    }
-    return xs_answer_ok(r, rc);
+    return xs_view_set(&r->ctx, r->path, r->rest, r->rest_size);
 }
 
 static int xs_do_mkdir(struct xs_req *r)
 {
-    int rc = xs_req_node_path(r);
-
-    if (rc == 0) {
-        rc = xs_view_mkdir(&r->ctx, r->path);
-    }
-    return xs_answer_ok(r, rc);
+    return xs_view_mkdir(&r->ctx, r->path);
 }
 
 static int xs_do_rm(struct xs_req *r)
 {
-    int rc = xs_req_node_path(r);
-
-    if (rc == 0) {
-        rc = xs_view_remove(&r->ctx, r->path);
-    }
-    return xs_answer_ok(r, rc);
+    return xs_view_remove(&r->ctx, r->path);
 }
 
 static int xs_do_directory(struct xs_req *r)
 {
     char text[XENSTORE_PAYLOAD_MAX];
     struct xs_node *node;
-    const int rc = xs_req_get(r, XS_OP_LIST, &node);
-    size_t n = 0;
+    int rc = xs_view_get(&r->ctx, r->path, XS_OP_LIST, &node);
+    bool is_all;
 
-    for (unsigned int i = 0; rc == 0 && i < node->child_count; i++) {
-        const size_t size = strlen(node->child[i]->name) + 1;
+    if (rc == 0) {
+        const size_t n = xs_node_names(node, 0, text, sizeof(text), &is_all);
 
-        if (size > sizeof(text) - n) {
+        if (!is_all) {
             return -E2BIG;
         }
-        memcpy(text + n, node->child[i]->name, size);
-        n += size;
-    }
-    if (rc == 0) {
         xs_answer(r, text, n);
     }
     return rc;
@@ -235,36 +192,26 @@ static int xs_do_directory_part(struct xs_req *r)
     char text[XENSTORE_PAYLOAD_MAX];
     struct xs_node *node;
     uint64_t from;
-    uint64_t at = 0;
+    bool is_all;
     size_t n;
-    int rc = r->args == 2 && str_to_u64(r->arg[1], 10, &from, NULL) == 0
-        ? 0 : -EINVAL;
+    int rc;
 
+    if (str_to_u64(r->arg[1], 10, &from, NULL) != 0) {
+        return -EINVAL;
+    }
+    rc = xs_view_get(&r->ctx, r->path, XS_OP_LIST, &node);
     if (rc == 0) {
-        rc = xs_req_get(r, XS_OP_LIST, &node);
-    }
-    if (rc != 0) {
-        return rc;
-    }
-    n = (size_t)snprintf(text, sizeof(text), "%lu",
-                         (unsigned long)node->child_gen) + 1;
-    for (unsigned int i = 0; i < node->child_count; i++) {
-        const size_t size = strlen(node->child[i]->name) + 1;
-
-        if (at >= from) {
-            /* One byte stays for the end of the list. */
-            if (size + 1 > sizeof(text) - n) {
-                xs_answer(r, text, n);
-                return 0;
-            }
-            memcpy(text + n, node->child[i]->name, size);
-            n += size;
+        n = (size_t)snprintf(text, sizeof(text), "%lu",
+                             (unsigned long)node->child_gen) + 1;
+        /* One byte stays for the end of the list. */
+        n += xs_node_names(node, from, text + n, sizeof(text) - n - 1,
+                           &is_all);
+        if (is_all) {
+            text[n++] = '\0';
         }
-        at += size;
+        xs_answer(r, text, n);
     }
-    text[n++] = '\0';
-    xs_answer(r, text, n);
-    return 0;
+    return rc;
 }
 
 static int xs_do_get_perms(struct xs_req *r)
@@ -272,7 +219,7 @@ static int xs_do_get_perms(struct xs_req *r)
     static const char letter[] = { 'n', 'r', 'w', 'b' };
     char text[XS_PERMS_MAX * TEXT_MAX];
     struct xs_node *node;
-    const int rc = xs_req_get(r, XS_OP_READ, &node);
+    const int rc = xs_view_get(&r->ctx, r->path, XS_OP_READ, &node);
     size_t n = 0;
 
     for (unsigned int i = 0; rc == 0 && i < node->perm_count; i++) {
@@ -289,51 +236,31 @@ static int xs_do_get_perms(struct xs_req *r)
 static int xs_do_set_perms(struct xs_req *r)
 {
     struct xs_perm perm[XS_PERMS_MAX];
-    int rc = xs_req_node_path(r);
-    int count = 0;
+    const int count = xs_perms_parse(r->rest, r->rest_size, perm);
 
-    if (rc == 0) {
-        const size_t skip = strlen(r->arg[0]) + 1;
-
-        count = xs_perms_parse(r->payload + skip, r->size - skip, perm);
-        rc = count < 0 ? count : 0;
-    }
-    if (rc == 0) {
-        rc = xs_view_set_perms(&r->ctx, r->path, perm, (unsigned int)count);
-    }
-    return xs_answer_ok(r, rc);
+    return count < 0 ? count
+                     : xs_view_set_perms(&r->ctx, r->path, perm,
+                                         (unsigned int)count);
 }
 
 /* The first event of a watch says that it is there. */
 static int xs_do_watch(struct xs_req *r)
 {
     const struct xsd_sockmsg event = { .type = XS_WATCH_EVENT };
-    char text[XENSTORE_PAYLOAD_MAX];
-    int rc = r->args == 2 ? xs_req_path(r) : -EINVAL;
-    size_t n;
+    const int rc =
+        xs_watch_add(r->conn, r->path, r->arg[1], r->is_relative);
 
     if (rc == 0) {
-        rc = xs_watch_add(r->conn, r->path, r->arg[1], r->is_relative);
+        xs_answer_text(r, "OK");
+        xs_conn_send(r->conn, &event, r->arg[0],
+                     strlen(r->arg[0]) + strlen(r->arg[1]) + 2);
     }
-    if (rc != 0) {
-        return rc;
-    }
-    xs_answer_text(r, "OK");
-    n = strlen(r->arg[0]) + 1;
-    memcpy(text, r->arg[0], n);
-    memcpy(text + n, r->arg[1], strlen(r->arg[1]) + 1);
-    xs_conn_send(r->conn, &event, text, n + strlen(r->arg[1]) + 1);
-    return 0;
+    return rc;
 }
 
 static int xs_do_unwatch(struct xs_req *r)
 {
-    int rc = r->args == 2 ? xs_req_path(r) : -EINVAL;
-
-    if (rc == 0) {
-        rc = xs_watch_remove(r->conn, r->path, r->arg[1]);
-    }
-    return xs_answer_ok(r, rc);
+    return xs_watch_remove(r->conn, r->path, r->arg[1]);
 }
 
 static void xs_conn_reset(struct xs_conn *conn)
@@ -349,7 +276,7 @@ static void xs_conn_reset(struct xs_conn *conn)
 static int xs_do_reset_watches(struct xs_req *r)
 {
     xs_conn_reset(r->conn);
-    return xs_answer_ok(r, 0);
+    return 0;
 }
 
 static int xs_do_transaction_start(struct xs_req *r)
@@ -374,20 +301,17 @@ static int xs_do_transaction_end(struct xs_req *r)
     if (r->ctx.txn == NULL) {
         return -ENOENT;
     }
-    if (r->args != 1 ||
-        (strcmp(r->arg[0], "T") != 0 && strcmp(r->arg[0], "F") != 0)) {
+    if (strcmp(r->arg[0], "T") != 0 && strcmp(r->arg[0], "F") != 0) {
         return -EINVAL;
     }
-    return xs_answer_ok(r, xs_txn_end(r->conn, r->ctx.txn,
-                                      r->arg[0][0] == 'T'));
+    return xs_txn_end(r->conn, r->ctx.txn, r->arg[0][0] == 'T');
 }
 
 static int xs_req_domid(struct xs_req *r, domid_t *domid)
 {
     uint64_t value;
 
-    if (r->args != 1 || str_to_u64(r->arg[0], 10, &value, NULL) != 0 ||
-        value > UINT16_MAX) {
+    if (str_to_u64(r->arg[0], 10, &value, NULL) != 0 || value > UINT16_MAX) {
         return -EINVAL;
     }
     *domid = (domid_t)value;
@@ -428,44 +352,101 @@ static int xs_do_privileged(struct xs_req *r)
     return -EACCES;
 }
 
-static xs_request_fn *const xs_requests[XS_TYPE_COUNT] = {
-    [XS_DIRECTORY] = xs_do_directory,
-    [XS_READ] = xs_do_read,
-    [XS_GET_PERMS] = xs_do_get_perms,
-    [XS_WATCH] = xs_do_watch,
-    [XS_UNWATCH] = xs_do_unwatch,
-    [XS_TRANSACTION_START] = xs_do_transaction_start,
-    [XS_TRANSACTION_END] = xs_do_transaction_end,
-    [XS_INTRODUCE] = xs_do_privileged,
-    [XS_RELEASE] = xs_do_privileged,
-    [XS_GET_DOMAIN_PATH] = xs_do_get_domain_path,
-    [XS_WRITE] = xs_do_write,
-    [XS_MKDIR] = xs_do_mkdir,
-    [XS_RM] = xs_do_rm,
-    [XS_SET_PERMS] = xs_do_set_perms,
-    [XS_IS_DOMAIN_INTRODUCED] = xs_do_is_domain_introduced,
-    [XS_RESUME] = xs_do_privileged,
-    [XS_SET_TARGET] = xs_do_privileged,
-    [XS_CONTROL] = xs_do_privileged,
-    [XS_RESET_WATCHES] = xs_do_reset_watches,
-    [XS_DIRECTORY_PART] = xs_do_directory_part,
+/* What is done for all alike around a request's function. */
+#define NODE 1u                 /* The first string becomes an absolute path */
+#define PATH 2u                 /* The same, or the name of an event         */
+#define OK 4u                   /* It has no answer but this                 */
+
+struct xs_request {
+    xs_request_fn *fn;
+    unsigned int flags;
+    unsigned int args;          /* How many strings; 0: is not counted       */
+};
+
+static const struct xs_request xs_requests[XS_TYPE_COUNT] = {
+    [XS_DIRECTORY] = { xs_do_directory, NODE },
+    [XS_READ] = { xs_do_read, NODE },
+    [XS_GET_PERMS] = { xs_do_get_perms, NODE },
+    [XS_WATCH] = { xs_do_watch, PATH, 2 },
+    [XS_UNWATCH] = { xs_do_unwatch, PATH | OK, 2 },
+    [XS_TRANSACTION_START] = { xs_do_transaction_start },
+    [XS_TRANSACTION_END] = { xs_do_transaction_end, OK, 1 },
+    [XS_INTRODUCE] = { xs_do_privileged },
+    [XS_RELEASE] = { xs_do_privileged },
+    [XS_GET_DOMAIN_PATH] = { xs_do_get_domain_path, 0, 1 },
+    [XS_WRITE] = { xs_do_write, NODE | OK },
+    [XS_MKDIR] = { xs_do_mkdir, NODE | OK },
+    [XS_RM] = { xs_do_rm, NODE | OK },
+    [XS_SET_PERMS] = { xs_do_set_perms, NODE | OK },
+    [XS_IS_DOMAIN_INTRODUCED] = { xs_do_is_domain_introduced, 0, 1 },
+    [XS_RESUME] = { xs_do_privileged },
+    [XS_SET_TARGET] = { xs_do_privileged },
+    [XS_CONTROL] = { xs_do_privileged },
+    [XS_RESET_WATCHES] = { xs_do_reset_watches, OK },
+    [XS_DIRECTORY_PART] = { xs_do_directory_part, NODE, 2 },
 };
 
 /* Finds the strings; what is behind the second is a value's or is ignored. */
-static void xs_req_split(struct xs_req *r)
+static void xs_req_split(struct xs_req *r, const char *p)
 {
-    const char *p = r->payload;
-    const char *const end = p + r->size;
+    const char *const end = p + r->head.len;
+    const char *zero;
 
-    while (r->args < ARRAY_SIZE(r->arg) && p < end) {
-        const char *const zero = memchr(p, '\0', (size_t)(end - p));
-
-        if (zero == NULL) {
-            return;
-        }
+    while (r->args < ARRAY_SIZE(r->arg) && p < end &&
+           (zero = memchr(p, '\0', (size_t)(end - p))) != NULL) {
         r->arg[r->args++] = p;
         p = zero + 1;
+        if (r->args == 1) {
+            r->rest = p;
+            r->rest_size = (size_t)(end - p);
+        }
     }
+}
+
+/* The transaction and the path, if it has them. */
+static int xs_req_prepare(struct xs_req *r, const struct xs_request *q)
+{
+    int rc = 0;
+
+    if (r->head.tx_id != 0) {
+        r->ctx.txn = xs_txn_find(r->conn, r->head.tx_id);
+        if (r->ctx.txn == NULL) {
+            return -ENOENT;
+        }
+        r->ctx.view = &r->ctx.txn->view;
+    }
+    if (q->args != 0 && r->args != q->args) {
+        return -EINVAL;
+    }
+    if (q->flags & (NODE | PATH)) {
+        rc = xs_req_path(r);
+    }
+    return rc == 0 && (q->flags & NODE) && r->path[0] != '/' ? -EINVAL : rc;
+}
+
+static int xs_req_run(struct xs_req *r)
+{
+    const unsigned int type = r->head.type;
+    const struct xs_request *const q =
+        type < XS_TYPE_COUNT ? &xs_requests[type] : NULL;
+    bool is_ok;
+    int rc;
+
+    if (q == NULL || q->fn == NULL) {
+        return -ENOSYS;
+    }
+    is_ok = (q->flags & OK) != 0;
+    rc = xs_req_prepare(r, q);
+    if (rc == 0) {
+        rc = q->fn(r);
+    }
+    /* In a new life it may ask again for what was done. */
+    if (r->conn->is_fresh && (rc == -EEXIST || rc == -ENOENT) &&
+        (type == XS_WATCH || type == XS_UNWATCH)) {
+        rc = 0;
+        is_ok = true;
+    }
+    return rc == 0 && is_ok ? xs_answer_text(r, "OK") : rc;
 }
 
 void xs_conn_request(struct xs_conn *conn, const struct xsd_sockmsg *head,
@@ -474,30 +455,12 @@ void xs_conn_request(struct xs_conn *conn, const struct xsd_sockmsg *head,
     struct xs_req r = {
         .conn = conn,
         .head = *head,
-        .payload = payload,
-        .size = head->len,
         .ctx = { .domid = conn->domid, .view = &xs.view },
     };
-    xs_request_fn *const fn =
-        head->type < XS_TYPE_COUNT ? xs_requests[head->type] : NULL;
-    int rc = fn == NULL ? -ENOSYS : 0;
+    int rc;
 
-    xs_req_split(&r);
-    if (rc == 0 && head->tx_id != 0) {
-        r.ctx.txn = xs_txn_find(conn, head->tx_id);
-        if (r.ctx.txn == NULL) {
-            rc = -ENOENT;
-        } else {
-            r.ctx.view = &r.ctx.txn->view;
-        }
-    }
-    if (rc == 0) {
-        rc = fn(&r);
-    }
-    if (conn->is_fresh && (rc == -EEXIST || rc == -ENOENT) &&
-        (head->type == XS_WATCH || head->type == XS_UNWATCH)) {
-        rc = xs_answer_ok(&r, 0);
-    }
+    xs_req_split(&r, payload);
+    rc = xs_req_run(&r);
     conn->is_fresh = false;
     if (rc != 0) {
         xs_answer_error(&r, -rc);
@@ -524,7 +487,7 @@ struct xs_conn *xs_introduce(domid_t domid,
         list_init(&c->txns);
         list_add_tail(&c->link, &xs.conns);
         xs.conn_count++;
-        xs_fire_special("@introduceDomain");
+        xs_watch_fire("@introduceDomain", false);
     }
     return c;
 }
@@ -541,43 +504,26 @@ void xs_conn_revive(struct xs_conn *conn, unsigned int lives)
 
 void xs_release(struct xs_conn *conn)
 {
-    struct xs_msg *m, *tmp;
+    struct xs_msg *m;
 
     xs_conn_reset(conn);
-    list_for_each_entry_safe(m, tmp, &conn->output, link) {
-        list_del(&m->link);
+    while ((m = xs_conn_next(conn)) != NULL) {
         mem_free(m);
     }
     list_del(&conn->link);
     xs.conn_count--;
     mem_free(conn);
-    xs_fire_special("@releaseDomain");
+    xs_watch_fire("@releaseDomain", false);
 }
 
-domid_t xs_conn_domid(const struct xs_conn *conn)
-{
-    return conn->domid;
-}
-
-bool xs_conn_has_output(const struct xs_conn *conn)
-{
-    return !list_empty(&conn->output);
-}
-
-struct xsd_sockmsg *xs_conn_next(struct xs_conn *conn)
+struct xs_msg *xs_conn_next(struct xs_conn *conn)
 {
     struct xs_msg *const m =
         list_first_or_null(&conn->output, struct xs_msg, link);
-    struct xsd_sockmsg *copy = NULL;
 
     if (m != NULL) {
-        copy = mem_alloc(sizeof(*copy) + m->head.len);
-        if (copy != NULL) {
-            memcpy(copy, &m->head, sizeof(*copy) + m->head.len);
-        }
         list_del(&m->link);
         conn->event_bytes -= m->head.type == XS_WATCH_EVENT ? m->head.len : 0;
-        mem_free(m);
     }
-    return copy;
+    return m;
 }

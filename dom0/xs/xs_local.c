@@ -15,7 +15,7 @@ struct xs_store xs;
 
 static struct xs_ctx xs_local = { .domid = 0, .view = &xs.view };
 
-int xs_init(void (*post)(void))
+int xs_init(void (*post)(void), void (*output)(domid_t domid))
 {
     struct xs_node *const root = xs_node_new("", 0);
 
@@ -31,13 +31,20 @@ int xs_init(void (*post)(void))
     list_init(&xs.watches);
     list_init(&xs.events);
     xs.post = post;
+    xs.output = output;
     xs_log_init();
     return 0;
 }
 
-void xs_set_output_hook(void (*fn)(struct xs_conn *conn))
+struct xs_path xs_path(const char *fmt, ...)
 {
-    xs.output = fn;
+    struct xs_path path;
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(path.text, sizeof(path.text), fmt, args);
+    va_end(args);
+    return path;
 }
 
 int xs_write(const char *path, const char *fmt, ...)
@@ -63,10 +70,8 @@ int xs_read(const char *path, char *value, size_t size)
     if (node == NULL) {
         return -ENOENT;
     }
-    n = node->value == NULL ? 0 : min_t(size_t, node->value->size, size - 1);
-    if (n != 0) {
-        memcpy(value, node->value->bytes, n);
-    }
+    n = min_t(size_t, node->value->size, size - 1);
+    memcpy(value, node->value->bytes, n);
     value[n] = '\0';
     return (int)n;
 }
@@ -87,46 +92,21 @@ int xs_remove(const char *path)
     return xs_view_remove(&xs_local, path);
 }
 
-int xs_set_perms(const char *path, const char *perms)
+int xs_make(const char *path, domid_t owner, domid_t reader)
 {
-    struct xs_perm perm[XS_PERMS_MAX];
-    char text[XS_PERMS_MAX * 8];
-    size_t n = 0;
-    int count;
+    const struct xs_perm perm[] = {
+        { .domid = owner }, { .domid = reader, .flags = XS_PERM_READ },
+    };
+    const int rc = xs_view_set(&xs_local, path, NULL, 0);
 
-    /* "n0r5" to the wire's strings. */
-    for (const char *p = perms; *p != '\0' && n + 2 < sizeof(text); p++) {
-        if (n != 0 && (*p < '0' || *p > '9')) {
-            text[n++] = '\0';
-        }
-        text[n++] = *p;
-    }
-    text[n++] = '\0';
-    count = xs_perms_parse(text, n, perm);
-    return count < 0 ? count
-                     : xs_view_set_perms(&xs_local, path, perm,
-                                         (unsigned int)count);
+    return rc != 0 ? rc : xs_view_set_perms(&xs_local, path, perm,
+                                            owner == reader ? 1 : 2);
 }
 
-char *xs_list(const char *path, size_t *size)
+const char *xs_child(const char *path, unsigned int index)
 {
     const struct xs_node *const node = xs_tree_find(xs.view.root, path);
-    size_t n = 0;
-    char *names;
 
-    *size = 0;
-    for (unsigned int i = 0; node != NULL && i < node->child_count; i++) {
-        n += strlen(node->child[i]->name) + 1;
-    }
-    names = n == 0 ? NULL : mem_alloc(n);
-    if (names == NULL) {
-        return NULL;
-    }
-    for (unsigned int i = 0; i < node->child_count; i++) {
-        const size_t one = strlen(node->child[i]->name) + 1;
-
-        memcpy(names + *size, node->child[i]->name, one);
-        *size += one;
-    }
-    return names;
+    return node != NULL && index < node->child_count
+        ? node->child[index]->name : NULL;
 }

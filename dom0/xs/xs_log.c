@@ -79,12 +79,11 @@ static bool xs_log_put_node(const char *path, struct xs_node *node)
     const struct xs_record head = {
         .kind = XS_LOG_SET,
         .count = (uint8_t)node->perm_count,
-        .value_size = node->value ? (uint32_t)node->value->size : 0,
+        .value_size = (uint32_t)node->value->size,
     };
 
     node->is_logged = true;
-    return xs_log_put(&head, node->perm, path,
-                      node->value ? node->value->bytes : "");
+    return xs_log_put(&head, node->perm, path, node->value->bytes);
 }
 
 /* A node and all below it. path has room for more. */

@@ -31,7 +31,7 @@ struct xs_node {
     uint64_t gen;               /* Of its value and permissions.           */
     uint64_t child_gen;         /* Of the list of its children.            */
     bool is_logged;             /* A next life knows that it is there      */
-    struct xs_value *value;     /* NULL: empty.                            */
+    struct xs_value *value;
     struct xs_perm perm[XS_PERMS_MAX];  /* The first: owner, and the rest. */
     unsigned int perm_count;
     struct xs_node **child;     /* By name.                                */
@@ -43,9 +43,9 @@ struct xs_node {
 /* A state of the store, and how many nodes each guest owns in it. */
 struct xs_view {
     struct xs_node *root;
-    struct {
-        domid_t domid;          /* 0: free, or the control domain          */
-        unsigned int nodes;
+    struct xs_owner {
+        domid_t domid;
+        unsigned int nodes;     /* 0: nobody's.                            */
     } owner[XS_DOMAINS_MAX];
 };
 
@@ -67,7 +67,6 @@ struct xs_txn {
     uint32_t id;
     struct xs_view view;
     struct xs_node *base;       /* The main root when it began             */
-    uint64_t base_gen;
     struct list_head ops;
     unsigned int op_count;
     bool is_broken;             /* No memory to note an operation          */
@@ -125,13 +124,12 @@ struct xs_ctx {
 struct xs_store {
     struct xs_view view;
     uint64_t gen;               /* Of the last change anywhere             */
-    uint64_t main_gen;          /* Of the last change of the main view     */
     struct list_head conns;
     unsigned int conn_count;
     struct list_head watches;
     struct list_head events;    /* For xs_run()                            */
     void (*post)(void);
-    void (*output)(struct xs_conn *conn);
+    void (*output)(domid_t domid);
 };
 
 extern struct xs_store xs;
@@ -142,9 +140,15 @@ struct xs_node *xs_node_new(const char *name, size_t name_size);
 void xs_node_get(struct xs_node *node);
 void xs_node_put(struct xs_node *node);
 
-/* The child of this name, or NULL. */
-struct xs_node *xs_node_child(const struct xs_node *node, const char *name,
-                              size_t name_size);
+/* The next name of the path: *path moves behind it. Length, 0 at the end. */
+size_t xs_path_next(const char **path, const char **name);
+
+/* Where the child of this name is, or NULL. */
+struct xs_node **xs_child_slot(const struct xs_node *node, const char *name,
+                               size_t name_size);
+
+/* Makes what the slot holds the holder's own. NULL: no memory. */
+struct xs_node *xs_slot_own(struct xs_node **slot);
 
 /* path is absolute. NULL: none. */
 struct xs_node *xs_tree_find(struct xs_node *root, const char *path);
@@ -160,6 +164,13 @@ int __must_check xs_node_add(struct xs_node *node, struct xs_node *child);
 void xs_node_drop(struct xs_node *node, struct xs_node *child);
 int __must_check xs_node_set_value(struct xs_node *node, const char *bytes,
                                    size_t size);
+
+/*
+ * The names of the children from a byte of the whole list on, as many as
+ * fit; *is_all: to the end. Returns their bytes.
+ */
+size_t xs_node_names(const struct xs_node *node, uint64_t from, char *text,
+                     size_t size, bool *is_all);
 
 /* --- xs_view.c: operations with permissions and quotas --- */
 
@@ -179,12 +190,12 @@ int __must_check xs_view_remove(struct xs_ctx *c, const char *path);
 int __must_check xs_view_make(struct xs_ctx *c, const char *path,
                               struct xs_node **out);
 
-/* Takes node out of the node at parent. false: no memory. */
-bool __must_check xs_view_drop(struct xs_view *view, const char *parent,
-                               struct xs_node *node);
+/* Takes out what is at path, if anything. -ENOMEM. */
+int __must_check xs_view_drop(struct xs_view *view, const char *path);
 
-/* A guest's nodes become more or fewer. */
-void xs_view_count(struct xs_view *view, domid_t domid, int change);
+/* The node, the view's own, gets permissions. */
+void xs_view_own(struct xs_view *view, struct xs_node *node,
+                 const struct xs_perm *perm, unsigned int count);
 int __must_check xs_view_set_perms(struct xs_ctx *c, const char *path,
                                    const struct xs_perm *perm,
                                    unsigned int count);
@@ -216,7 +227,7 @@ int __must_check xs_watch_remove(struct xs_conn *conn, const char *path,
                                  const char *token);
 void xs_watch_remove_all(struct xs_conn *conn);
 
-/* A node changed; below: it went, and all that was below. */
+/* A node or @name changed; below: it went, and all that was below. */
 void xs_watch_fire(const char *path, bool below);
 
 /* One event for each watch of a guest, which may have lost some. */
@@ -245,6 +256,13 @@ void xs_ring_revive(struct xs_conn *conn);
 /* Queues a message. Events that are too many are dropped. */
 void xs_conn_send(struct xs_conn *conn, const struct xsd_sockmsg *head,
                   const char *payload, size_t size);
+
+/* Takes the oldest one out, for mem_free(); NULL: there is none. */
+struct xs_msg *xs_conn_next(struct xs_conn *conn);
+
+/* One request, header and payload, as from a ring. The answer is queued. */
+void xs_conn_request(struct xs_conn *conn, const struct xsd_sockmsg *head,
+                     const char *payload);
 
 /* Writes "/local/domain/N". */
 #define XS_HOME_MAX 24u

@@ -12,6 +12,7 @@
 #include <core/lib/bits.h>
 #include <core/lib/string.h>
 #include <core/lib/util.h>
+#include <dom0/rt/link.h>
 #include <dom0/rt/mem.h>
 #include <dom0/xs/xs_priv.h>
 
@@ -102,9 +103,10 @@ static bool xs_ring_output(struct xs_conn *conn, bool *moved,
                            const char **why)
 {
     struct xenstore_domain_interface *const ring = conn->ring;
-    struct xs_msg *m, *tmp;
+    struct xs_msg *m;
 
-    list_for_each_entry_safe(m, tmp, &conn->output, link) {
+    while ((m = list_first_or_null(&conn->output, struct xs_msg, link)) !=
+           NULL) {
         const size_t size = sizeof(m->head) + m->head.len;
 
         while (m->sent < size) {
@@ -129,9 +131,7 @@ static bool xs_ring_output(struct xs_conn *conn, bool *moved,
             m->sent += n;
             *moved = true;
         }
-        list_del(&m->link);
-        conn->event_bytes -= m->head.type == XS_WATCH_EVENT ? m->head.len : 0;
-        mem_free(m);
+        mem_free(xs_conn_next(conn));
     }
     return true;
 }
@@ -158,5 +158,5 @@ unsigned int xs_ring_run(struct xs_conn *conn, const char **why)
         conn->has_told = true;
         *why = "it does not take its xenstore events: some are lost";
     }
-    return (moved ? XS_NOTIFY : 0) | (left == 0 ? XS_MORE : 0);
+    return (moved ? LINK_NOTIFY : 0) | (left == 0 ? LINK_MORE : 0);
 }

@@ -11,6 +11,9 @@
 
 #define ROOM_FIRST 4u
 
+/* The value of all that have none. */
+static struct xs_value xs_empty = { .refs = 1 };
+
 struct xs_node *xs_node_new(const char *name, size_t name_size)
 {
     struct xs_node *const n = mem_alloc(sizeof(*n) + name_size + 1);
@@ -19,6 +22,8 @@ struct xs_node *xs_node_new(const char *name, size_t name_size)
         memcpy(n->name, name, name_size);
         n->refs = 1;
         n->gen = n->child_gen = ++xs.gen;
+        n->value = &xs_empty;
+        xs_empty.refs++;
     }
     return n;
 }
@@ -30,7 +35,7 @@ void xs_node_get(struct xs_node *node)
 
 static void xs_value_put(struct xs_value *value)
 {
-    if (value != NULL && --value->refs == 0) {
+    if (--value->refs == 0) {
         mem_free(value);
     }
 }
@@ -75,8 +80,8 @@ static unsigned int xs_child_place(const struct xs_node *node,
     return low;
 }
 
-static struct xs_node **xs_child_slot(const struct xs_node *node,
-                                      const char *name, size_t name_size)
+struct xs_node **xs_child_slot(const struct xs_node *node, const char *name,
+                               size_t name_size)
 {
     const unsigned int at = xs_child_place(node, name, name_size);
 
@@ -87,16 +92,7 @@ static struct xs_node **xs_child_slot(const struct xs_node *node,
     return &node->child[at];
 }
 
-struct xs_node *xs_node_child(const struct xs_node *node, const char *name,
-                              size_t name_size)
-{
-    struct xs_node **const slot = xs_child_slot(node, name, name_size);
-
-    return slot == NULL ? NULL : *slot;
-}
-
-/* The next name of the path: *path moves behind it. Length, 0 at the end. */
-static size_t xs_path_next(const char **path, const char **name)
+size_t xs_path_next(const char **path, const char **name)
 {
     const char *p = *path;
 
@@ -111,37 +107,34 @@ static size_t xs_path_next(const char **path, const char **name)
     return (size_t)(p - *name);
 }
 
-struct xs_node *xs_tree_find(struct xs_node *root, const char *path)
+static struct xs_node *xs_tree_walk(struct xs_node *node, const char *path,
+                                    bool is_near)
 {
-    struct xs_node *node = root;
-    const char *name;
-    size_t size;
-
-    while (node != NULL && (size = xs_path_next(&path, &name)) != 0) {
-        node = xs_node_child(node, name, size);
-    }
-    return node;
-}
-
-struct xs_node *xs_tree_find_near(struct xs_node *root, const char *path)
-{
-    struct xs_node *node = root;
     const char *name;
     size_t size;
 
     while ((size = xs_path_next(&path, &name)) != 0) {
-        struct xs_node *const child = xs_node_child(node, name, size);
+        struct xs_node **const slot = xs_child_slot(node, name, size);
 
-        if (child == NULL) {
-            break;
+        if (slot == NULL) {
+            return is_near ? node : NULL;
         }
-        node = child;
+        node = *slot;
     }
     return node;
 }
 
-/* Makes what the slot holds the holder's own. */
-static struct xs_node *xs_slot_own(struct xs_node **slot)
+struct xs_node *xs_tree_find(struct xs_node *root, const char *path)
+{
+    return xs_tree_walk(root, path, false);
+}
+
+struct xs_node *xs_tree_find_near(struct xs_node *root, const char *path)
+{
+    return xs_tree_walk(root, path, true);
+}
+
+struct xs_node *xs_slot_own(struct xs_node **slot)
 {
     struct xs_node *const old = *slot;
     struct xs_node *n;
@@ -168,9 +161,7 @@ static struct xs_node *xs_slot_own(struct xs_node **slot)
         n->child[i] = old->child[i];
         xs_node_get(n->child[i]);
     }
-    if (n->value != NULL) {
-        n->value->refs++;
-    }
+    n->value->refs++;
     xs_node_put(old);
     *slot = n;
     return n;
@@ -231,19 +222,40 @@ void xs_node_drop(struct xs_node *node, struct xs_node *child)
 
 int xs_node_set_value(struct xs_node *node, const char *bytes, size_t size)
 {
-    struct xs_value *v = NULL;
+    struct xs_value *const v =
+        size != 0 ? mem_alloc(sizeof(*v) + size) : &xs_empty;
 
+    if (v == NULL) {
+        return -ENOMEM;
+    }
     if (size != 0) {
-        v = mem_alloc(sizeof(*v) + size);
-        if (v == NULL) {
-            return -ENOMEM;
-        }
-        v->refs = 1;
         v->size = size;
         memcpy(v->bytes, bytes, size);
     }
+    v->refs++;
     xs_value_put(node->value);
     node->value = v;
     node->gen = ++xs.gen;
     return 0;
+}
+
+size_t xs_node_names(const struct xs_node *node, uint64_t from, char *text,
+                     size_t size, bool *is_all)
+{
+    uint64_t at = 0;
+    size_t n = 0;
+
+    *is_all = true;
+    for (unsigned int i = 0; i < node->child_count && *is_all; i++) {
+        const char *const name = node->child[i]->name;
+        const size_t one = strlen(name) + 1;
+
+        *is_all = at < from || one <= size - n;
+        if (at >= from && *is_all) {
+            memcpy(text + n, name, one);
+            n += one;
+        }
+        at += one;
+    }
+    return n;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Transactions: a view of one's own, and a note of what was read and changed
- * in it. If nobody changed the main view meanwhile, the own view becomes it;
- * else what was read must still be so, and what was changed is done again.
+ * in it. At the end what was read must still be so in the main view, and what
+ * was changed is done again there.
  */
 #include <core/lib/errno.h>
 #include <core/lib/string.h>
@@ -22,7 +22,6 @@ static struct xs_txn *xs_txn_new(struct xs_conn *conn, uint32_t id)
     xs_view_copy(&t->view, &xs.view);
     t->base = xs.view.root;
     xs_node_get(t->base);
-    t->base_gen = xs.main_gen;
     list_init(&t->ops);
     list_add_tail(&t->link, &conn->txns);
     conn->txn_count++;
@@ -59,11 +58,13 @@ int xs_txn_start(struct xs_conn *conn, uint32_t *id)
     return xs_txn_new(conn, *id) == NULL ? -ENOMEM : 0;
 }
 
-/* The main view changed: for the next life and for who watches. */
+/* A change of the main view is for the next life and for who watches. */
 static void xs_changed(const char *path, enum xs_op_kind kind)
 {
-    xs_log_node(path, kind == XS_OP_REMOVE);
-    xs_watch_fire(path, kind == XS_OP_REMOVE);
+    if (kind == XS_OP_SET || kind == XS_OP_REMOVE) {
+        xs_log_node(path, kind == XS_OP_REMOVE);
+        xs_watch_fire(path, kind == XS_OP_REMOVE);
+    }
 }
 
 void xs_note(struct xs_ctx *c, const char *path, enum xs_op_kind kind)
@@ -73,10 +74,7 @@ void xs_note(struct xs_ctx *c, const char *path, enum xs_op_kind kind)
     struct xs_op *op;
 
     if (t == NULL) {
-        if (kind == XS_OP_SET || kind == XS_OP_REMOVE) {
-            xs.main_gen = xs.gen;
-            xs_changed(path, kind);
-        }
+        xs_changed(path, kind);
         return;
     }
     list_for_each_entry(op, &t->ops, link) {
@@ -126,30 +124,12 @@ static int xs_op_redo_set(struct xs_ctx *c, struct xs_txn *t,
     }
     rc = xs_view_make(c, path, &node);
     if (rc == 0) {
-        rc = xs_node_set_value(node, from->value ? from->value->bytes : NULL,
-                               from->value ? from->value->size : 0);
+        rc = xs_node_set_value(node, from->value->bytes, from->value->size);
     }
     if (rc == 0) {
-        xs_view_count(c->view, node->perm[0].domid, -1);
-        xs_view_count(c->view, from->perm[0].domid, 1);
-        memcpy(node->perm, from->perm, sizeof(node->perm));
-        node->perm_count = from->perm_count;
+        xs_view_own(c->view, node, from->perm, from->perm_count);
     }
     return rc;
-}
-
-static int xs_op_redo_remove(struct xs_view *view, const char *path)
-{
-    struct xs_node *const node = xs_tree_find(view->root, path);
-    const char *const slash = strrchr(path, '/');
-    char parent[XENSTORE_ABS_PATH_MAX + 1];
-
-    if (node == NULL) {
-        return 0;
-    }
-    memcpy(parent, path, (size_t)(slash - path));
-    parent[slash - path] = '\0';
-    return xs_view_drop(view, parent, node) ? 0 : -ENOMEM;
 }
 
 static int xs_txn_redo(struct xs_conn *conn, struct xs_txn *t)
@@ -169,7 +149,7 @@ static int xs_txn_redo(struct xs_conn *conn, struct xs_txn *t)
         if (rc == 0 && op->kind == XS_OP_SET) {
             rc = xs_op_redo_set(&c, t, op->path);
         } else if (rc == 0 && op->kind == XS_OP_REMOVE) {
-            rc = xs_op_redo_remove(&work, op->path);
+            rc = xs_view_drop(&work, op->path);
         }
     }
     if (rc != 0) {
@@ -199,26 +179,15 @@ static void xs_txn_free(struct xs_conn *conn, struct xs_txn *t)
 int xs_txn_end(struct xs_conn *conn, struct xs_txn *txn, bool commit)
 {
     struct xs_op *op;
-    bool is_change = false;
     int rc = 0;
 
+    if (commit) {
+        rc = txn->is_broken ? -ENOSPC :
+             txn->is_orphan ? -EAGAIN : xs_txn_redo(conn, txn);
+    }
     list_for_each_entry(op, &txn->ops, link) {
-        is_change |= op->kind == XS_OP_SET || op->kind == XS_OP_REMOVE;
-    }
-    if (commit && (txn->is_broken || txn->is_orphan)) {
-        rc = txn->is_broken ? -ENOSPC : -EAGAIN;
-    } else if (commit && xs.main_gen != txn->base_gen) {
-        rc = xs_txn_redo(conn, txn);
-    } else if (commit && is_change) {
-        xs_view_free(&xs.view);
-        xs_view_copy(&xs.view, &txn->view);
-    }
-    if (commit && rc == 0 && is_change) {
-        xs.main_gen = ++xs.gen;
-        list_for_each_entry(op, &txn->ops, link) {
-            if (op->kind == XS_OP_SET || op->kind == XS_OP_REMOVE) {
-                xs_changed(op->path, op->kind);
-            }
+        if (commit && rc == 0) {
+            xs_changed(op->path, op->kind);
         }
     }
     xs_txn_free(conn, txn);

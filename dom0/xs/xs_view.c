@@ -25,40 +25,37 @@ bool xs_may(const struct xs_node *node, domid_t domid, unsigned int perm)
 
 /* --- counts of nodes --- */
 
-void xs_view_count(struct xs_view *view, domid_t domid, int change)
+/* The guest's, or else a free one; NULL: none. */
+static struct xs_owner *xs_owner_find(struct xs_view *view, domid_t domid)
 {
-    unsigned int free = XS_DOMAINS_MAX;
+    struct xs_owner *free = NULL;
 
-    if (domid == 0) {
-        return;
-    }
     for (unsigned int i = 0; i < XS_DOMAINS_MAX; i++) {
-        if (view->owner[i].domid == domid) {
-            view->owner[i].nodes += (unsigned int)change;
-            if (view->owner[i].nodes == 0) {
-                view->owner[i].domid = 0;
-            }
-            return;
-        }
-        if (view->owner[i].domid == 0) {
-            free = i;
+        if (view->owner[i].nodes == 0) {
+            free = &view->owner[i];
+        } else if (view->owner[i].domid == domid) {
+            return &view->owner[i];
         }
     }
+    return free;
+}
+
+static void xs_view_count(struct xs_view *view, domid_t domid, int change)
+{
+    struct xs_owner *const o = xs_owner_find(view, domid);
+
     /* There are fewer guests than that; what is given to others is free. */
-    if (free < XS_DOMAINS_MAX && change > 0) {
-        view->owner[free].domid = domid;
-        view->owner[free].nodes = (unsigned int)change;
+    if (domid != 0 && o != NULL && (o->nodes != 0 || change > 0)) {
+        o->domid = domid;
+        o->nodes += (unsigned int)change;
     }
 }
 
-static bool xs_has_room(const struct xs_view *view, domid_t domid)
+static bool xs_has_room(struct xs_view *view, domid_t domid)
 {
-    for (unsigned int i = 0; i < XS_DOMAINS_MAX; i++) {
-        if (domid != 0 && view->owner[i].domid == domid) {
-            return view->owner[i].nodes < XS_NODES_MAX;
-        }
-    }
-    return true;
+    const struct xs_owner *const o = xs_owner_find(view, domid);
+
+    return domid == 0 || o == NULL || o->nodes < XS_NODES_MAX;
 }
 
 static void xs_count_tree(struct xs_view *view, const struct xs_node *node)
@@ -108,30 +105,22 @@ static struct xs_node *xs_make_child(struct xs_ctx *c, struct xs_node *parent,
 
 int xs_view_make(struct xs_ctx *c, const char *path, struct xs_node **out)
 {
-    struct xs_node *const near = xs_tree_find_near(c->view->root, path);
-    char prefix[XENSTORE_ABS_PATH_MAX + 1];
-    const char *p = path + 1;
+    struct xs_node **slot = &c->view->root;
     struct xs_node *node;
+    const char *name;
+    size_t size;
 
-    if (!xs_may(near, c->domid, XS_PERM_WRITE)) {
+    if (!xs_may(xs_tree_find_near(*slot, path), c->domid, XS_PERM_WRITE)) {
         return -EACCES;
     }
-    node = xs_tree_own(&c->view->root, "/");
-    while (node != NULL && *p != '\0') {
-        const char *const slash = strchr(p, '/');
-        const size_t size = slash != NULL ? (size_t)(slash - p) : strlen(p);
-        struct xs_node *const below = node;
-
-        memcpy(prefix, path, (size_t)(p - path) + size);
-        prefix[(size_t)(p - path) + size] = '\0';
-        node = xs_tree_own(&c->view->root, prefix);
-        if (node == NULL && xs_node_child(below, p, size) == NULL) {
-            if (!xs_has_room(c->view, c->domid)) {
-                return -ENOSPC;
-            }
-            node = xs_make_child(c, below, p, size);
+    node = xs_slot_own(slot);
+    while (node != NULL && (size = xs_path_next(&path, &name)) != 0) {
+        slot = xs_child_slot(node, name, size);
+        if (slot == NULL && !xs_has_room(c->view, c->domid)) {
+            return -ENOSPC;
         }
-        p += size + (slash != NULL);
+        node = slot != NULL ? xs_slot_own(slot)
+                            : xs_make_child(c, node, name, size);
     }
     *out = node;
     return node == NULL ? -ENOMEM : 0;
@@ -171,49 +160,67 @@ int xs_view_mkdir(struct xs_ctx *c, const char *path)
     return rc;
 }
 
-bool xs_view_drop(struct xs_view *view, const char *parent,
-                  struct xs_node *node)
+static void xs_parent(const char *path, char *parent)
 {
-    struct xs_node *const above = xs_tree_own(&view->root, parent);
+    strlcpy(parent, path, (size_t)(strrchr(path, '/') - path) + 1);
+}
 
+int xs_view_drop(struct xs_view *view, const char *path)
+{
+    struct xs_node *const node = xs_tree_find(view->root, path);
+    char parent[XENSTORE_ABS_PATH_MAX + 1];
+    struct xs_node *above;
+
+    if (node == NULL) {
+        return 0;
+    }
+    xs_parent(path, parent);
+    above = xs_tree_own(&view->root, parent);
     if (above == NULL) {
-        return false;
+        return -ENOMEM;
     }
     xs_count_tree(view, node);
     xs_node_drop(above, node);
-    return true;
+    return 0;
 }
 
 int xs_view_remove(struct xs_ctx *c, const char *path)
 {
-    struct xs_node *const node = xs_tree_find(c->view->root, path);
-    const char *const slash = strrchr(path, '/');
+    const struct xs_node *node = xs_tree_find(c->view->root, path);
+    const bool is_there = node != NULL;
     char parent[XENSTORE_ABS_PATH_MAX + 1];
+    int rc;
 
     if (strcmp(path, "/") == 0) {
         return -EINVAL;
     }
-    memcpy(parent, path, (size_t)(slash - path));
-    parent[slash - path] = '\0';
-    if (node == NULL) {
+    if (!is_there) {
         /* To remove what is not there is done, if its parent is there. */
-        const struct xs_node *const above =
-            xs_tree_find(c->view->root, parent);
-
         xs_note(c, path, XS_OP_READ);
-        if (above == NULL) {
+        xs_parent(path, parent);
+        node = xs_tree_find(c->view->root, parent);
+        if (node == NULL) {
             return -ENOENT;
         }
-        return xs_may(above, c->domid, XS_PERM_WRITE) ? 0 : -EACCES;
     }
     if (!xs_may(node, c->domid, XS_PERM_WRITE)) {
         return -EACCES;
     }
-    if (!xs_view_drop(c->view, parent, node)) {
-        return -ENOMEM;
+    rc = xs_view_drop(c->view, path);
+    if (rc == 0 && is_there) {
+        xs_note(c, path, XS_OP_REMOVE);
     }
-    xs_note(c, path, XS_OP_REMOVE);
-    return 0;
+    return rc;
+}
+
+void xs_view_own(struct xs_view *view, struct xs_node *node,
+                 const struct xs_perm *perm, unsigned int count)
+{
+    xs_view_count(view, node->perm[0].domid, -1);
+    xs_view_count(view, perm[0].domid, 1);
+    memcpy(node->perm, perm, count * sizeof(*perm));
+    node->perm_count = count;
+    node->gen = ++xs.gen;
 }
 
 int xs_view_set_perms(struct xs_ctx *c, const char *path,
@@ -235,11 +242,7 @@ int xs_view_set_perms(struct xs_ctx *c, const char *path,
     if (node == NULL) {
         return -ENOMEM;
     }
-    xs_view_count(c->view, node->perm[0].domid, -1);
-    xs_view_count(c->view, perm[0].domid, 1);
-    memcpy(node->perm, perm, count * sizeof(*perm));
-    node->perm_count = count;
-    node->gen = ++xs.gen;
+    xs_view_own(c->view, node, perm, count);
     xs_note(c, path, XS_OP_SET);
     return 0;
 }

@@ -98,11 +98,6 @@ void xs_watch_fire(const char *path, bool below)
     }
 }
 
-void xs_fire_special(const char *name)
-{
-    xs_watch_fire(name, false);
-}
-
 void xs_watch_touch(void)
 {
     struct xs_watch *w;

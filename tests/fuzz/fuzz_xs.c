@@ -57,7 +57,7 @@ static void request(struct xs_conn *c, const uint8_t *data)
 
 static void drain(struct xs_conn *c)
 {
-    struct xsd_sockmsg *m;
+    struct xs_msg *m;
 
     while ((m = xs_conn_next(c)) != NULL) {
         mem_free(m);
@@ -68,14 +68,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct xenstore_domain_interface ring;
     static struct xs_input input;
+    static const struct xs_perm shared[] = {
+        { .domid = 2, .flags = XS_PERM_READ },
+        { .domid = 1, .flags = XS_PERM_READ | XS_PERM_WRITE },
+    };
     struct xs_conn *one, *two;
     const char *why;
 
-    (void)!xs_init(post);
-    (void)!xs_write("/local/domain/1", "%s", "");
-    (void)!xs_set_perms("/local/domain/1", "n1");
-    (void)!xs_write("/local/domain/2", "%s", "");
-    (void)!xs_set_perms("/local/domain/2", "r2b1");
+    (void)!xs_init(post, NULL);
+    (void)!xs_make("/local/domain/1", 1, 1);
+    (void)!xs_make("/local/domain/2", 2, 2);
+    (void)!xs_view_set_perms(&(struct xs_ctx){ .view = &xs.view },
+                             "/local/domain/2", shared, 2);
     one = xs_introduce(1, NULL, NULL);
     memset(&ring, 0, sizeof(ring));
     two = xs_introduce(2, &ring, memset(&input, 0, sizeof(input)));

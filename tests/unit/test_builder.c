@@ -78,7 +78,7 @@ TEST(layout)
     CHECK_EQ(l.entry, BASE + 0x10);
     CHECK_EQ(l.kernel_end, BASE + 0x300000);
     CHECK_EQ(l.initrd, 0x1400000);
-    CHECK_EQ(l.info, 0x1402000);
+    CHECK_EQ(l.info, 0x1300000);
     CHECK_EQ(l.low_end, 64u << 20);
     CHECK_EQ(l.map_count, 3);
 

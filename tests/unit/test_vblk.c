@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <dom0/back/vblk.h>
+#include <dom0/rt/link.h>
 #include <tests/unit/fake_grant.h>
 #include <tests/unit/fake_pci.h>
 #include <tests/unit/unit.h>
@@ -220,8 +221,8 @@ TEST(ring)
         RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&front, notify);
         CHECK(notify);
         flags = vblk_run(&v, &why);
-        CHECK_EQ(flags & VBLK_MORE, VBLK_MORE);
-        while (flags & VBLK_MORE) {
+        CHECK_EQ(flags & LINK_MORE, LINK_MORE);
+        while (flags & LINK_MORE) {
             flags = vblk_run(&v, &why);
         }
         CHECK_EQ(page->rsp_prod - front.rsp_cons, front.nr_ents);

@@ -10,6 +10,7 @@
 
 #include <core/lib/errno.h>
 #include <dom0/back/vnet.h>
+#include <dom0/rt/link.h>
 #include <tests/unit/fake_grant.h>
 #include <tests/unit/fake_mem.h>
 #include <tests/unit/unit.h>
@@ -358,7 +359,7 @@ TEST(queue)
     CHECK_EQ(guest[1].v.queue_len, VNET_QUEUE);
     CHECK_EQ(guest[1].v.dropped, 200 - VNET_QUEUE);
     buffers(&guest[1], 200, 10);
-    CHECK(vnet_run(&guest[1].v, &why) & VNET_NOTIFY);
+    CHECK(vnet_run(&guest[1].v, &why) & LINK_NOTIFY);
     CHECK_EQ(guest[1].v.queue_len, 0);
     CHECK_EQ(guest[1].v.rx_packets, VNET_QUEUE);
     /* No memory drops a packet and no more. */

@@ -35,7 +35,7 @@ static void *crash(size_t *size)
     copy = malloc(*size);
     memcpy(copy, fake_keep_store, *size);
     tear_down();
-    (void)!xs_init(post);
+    (void)!xs_init(post, NULL);
     return copy;
 }
 
@@ -105,7 +105,7 @@ TEST(revive)
 
     /* A log that is damaged ends there. */
     for (size_t at = 16; at < size; at += 97) {
-        REQUIRE(xs_init(post) == 0);
+        REQUIRE(xs_init(post, NULL) == 0);
         ((char *)log)[at] ^= 0x55;
         CHECK(xs_revive(log, false));
         ((char *)log)[at] ^= 0x55;

@@ -27,11 +27,13 @@ static void post(void)
 
 static void set_up(void)
 {
-    REQUIRE(xs_init(post) == 0);
-    REQUIRE(xs_write("/local/domain/1", "%s", "") == 0);
-    REQUIRE(xs_set_perms("/local/domain/1", "n1r2") == 0);
-    REQUIRE(xs_write("/local/domain/2", "%s", "") == 0);
-    REQUIRE(xs_set_perms("/local/domain/2", "r2") == 0);
+    const struct xs_perm all_read = { .domid = 2, .flags = XS_PERM_READ };
+    struct xs_ctx c = { .view = &xs.view };
+
+    REQUIRE(xs_init(post, NULL) == 0);
+    REQUIRE(xs_make("/local/domain/1", 1, 2) == 0);
+    REQUIRE(xs_make("/local/domain/2", 2, 2) == 0);
+    REQUIRE(xs_view_set_perms(&c, "/local/domain/2", &all_read, 1) == 0);
     one = xs_introduce(1, NULL, NULL);
     two = xs_introduce(2, NULL, NULL);
     tx = 0;
@@ -48,21 +50,21 @@ static void tear_down(void)
 /* Takes all output; answers one answer, events as "path|token ". */
 static uint32_t take(struct xs_conn *c)
 {
-    struct xsd_sockmsg *m;
+    struct xs_msg *m;
     uint32_t type = XS_INVALID;
 
     events[0] = '\0';
     while ((m = xs_conn_next(c)) != NULL) {
-        const char *const text = (const char *)(m + 1);
+        const char *const text = m->payload;
 
-        if (m->type == XS_WATCH_EVENT) {
+        if (m->head.type == XS_WATCH_EVENT) {
             snprintf(events + strlen(events), sizeof(events) - strlen(events),
                      "%s|%s ", text, text + strlen(text) + 1);
         } else {
-            type = m->type;
-            answer_size = m->len;
-            memcpy(answer, text, m->len);
-            answer[m->len] = '\0';
+            type = m->head.type;
+            answer_size = m->head.len;
+            memcpy(answer, text, m->head.len);
+            answer[m->head.len] = '\0';
         }
         mem_free(m);
     }

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Links to front ends.
+ */
+#include <dom0/rt/evtchn.h>
+#include <dom0/rt/link.h>
+
+void link_init(struct link *l, void (*serve)(struct loop_work *work))
+{
+    l->port = -1;
+    loop_work_init(&l->work, serve);
+}
+
+static void link_event(void *ctx)
+{
+    struct link *const l = ctx;
+
+    loop_post(&l->work);
+}
+
+int link_open(struct link *l, domid_t domid, const uint64_t *ref,
+              unsigned int count, evtchn_port_t port)
+{
+    for (unsigned int i = 0; i < count; i++) {
+        const int rc = grant_map(&l->page[i], domid, (grant_ref_t)ref[i]);
+
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    l->port = evtchn_bind_interdomain(domid, port, link_event, l);
+    return l->port < 0 ? l->port : 0;
+}
+
+void link_close(struct link *l)
+{
+    loop_cancel(&l->work);
+    if (l->port >= 0) {
+        evtchn_close((evtchn_port_t)l->port);
+        l->port = -1;
+    }
+    for (unsigned int i = 0; i < LINK_PAGES; i++) {
+        grant_unmap(&l->page[i]);
+    }
+}
+
+void link_served(struct link *l, unsigned int todo)
+{
+    if (todo & LINK_NOTIFY) {
+        evtchn_notify((evtchn_port_t)l->port);
+    }
+    if (todo & LINK_MORE) {
+        loop_post(&l->work);
+    }
+}
