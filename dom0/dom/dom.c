@@ -23,8 +23,6 @@
 #include <dom0/rt/panic.h>
 #include <dom0/rt/x86.h>
 
-#define CPUS_MAX 256u
-
 LIST_HEAD(dom_list);
 
 static struct loop_work dom_xs_work;
@@ -233,7 +231,7 @@ static int dom_build(struct dom *d, struct builder_domain *b)
     return 0;
 }
 
-int dom_sched(const struct dom *d, unsigned int cmd, uint16_t *weight,
+int dom_sched(domid_t domid, unsigned int cmd, uint16_t *weight,
               uint16_t *cap)
 {
     struct xen_sysctl id = { .cmd = 0 };
@@ -251,8 +249,7 @@ int dom_sched(const struct dom *d, unsigned int cmd, uint16_t *weight,
         s->cmd = cmd;
         s->u.credit2.weight = *weight;
         s->u.credit2.cap = *cap;
-        rc = hypercall_domctl(XEN_DOMCTL_scheduler_op,
-                              d != NULL ? d->domid : 0, &op);
+        rc = hypercall_domctl(XEN_DOMCTL_scheduler_op, domid, &op);
         *weight = s->u.credit2.weight;
         *cap = s->u.credit2.cap;
     }
@@ -263,7 +260,8 @@ static void dom_weight(const struct dom *d)
 {
     uint16_t weight = (uint16_t)d->config.cpu_weight;
     uint16_t cap = (uint16_t)d->config.cap;
-    const int rc = dom_sched(d, XEN_DOMCTL_SCHEDOP_putinfo, &weight, &cap);
+    const int rc =
+        dom_sched(d->domid, XEN_DOMCTL_SCHEDOP_putinfo, &weight, &cap);
 
     if (rc != 0 && (d->config.cpu_weight != CONFIG_WEIGHT ||
                     d->config.cap != 0)) {
@@ -272,21 +270,27 @@ static void dom_weight(const struct dom *d)
     }
 }
 
+long dom_affinity(unsigned int cmd, domid_t domid, unsigned int vcpu,
+                  uint64_t *map)
+{
+    struct xen_domctl op = { .u.vcpuaffinity = {
+        .vcpu = vcpu,
+        .flags = XEN_VCPUAFFINITY_HARD,
+        .cpumap_hard.nr_bits = DOM_CPUS_MAX,
+    } };
+
+    set_xen_guest_handle(op.u.vcpuaffinity.cpumap_hard.bitmap,
+                         (uint8_t *)map);
+    return hypercall_domctl(cmd, domid, &op);
+}
+
 static void dom_pin(const struct dom *d)
 {
-    DECLARE_BITMAP(map, CPUS_MAX) = { 0 };
-    long rc = config_cpus(d->config.cpus, map, CPUS_MAX);
+    DECLARE_BITMAP(map, DOM_CPUS_MAX) = { 0 };
+    long rc = config_cpus(d->config.cpus, map, DOM_CPUS_MAX);
 
     for (unsigned int i = 0; i < d->config.maxvcpus && rc == 0; i++) {
-        struct xen_domctl pin = { .u.vcpuaffinity = {
-            .vcpu = i,
-            .flags = XEN_VCPUAFFINITY_HARD,
-            .cpumap_hard.nr_bits = CPUS_MAX,
-        } };
-
-        set_xen_guest_handle(pin.u.vcpuaffinity.cpumap_hard.bitmap,
-                             (uint8_t *)map);
-        rc = hypercall_domctl(XEN_DOMCTL_setvcpuaffinity, d->domid, &pin);
+        rc = dom_affinity(XEN_DOMCTL_setvcpuaffinity, d->domid, i, map);
     }
     if (rc != 0) {
         dom_say(d, "cpus = \"%s\" is refused (error %ld)", d->config.cpus,

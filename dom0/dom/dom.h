@@ -56,12 +56,17 @@ int __must_check dom_shutdown(struct dom *d, const char *how);
 /* Gives what was typed to the guest's console. */
 void dom_console_type(struct dom *d, const char *text, size_t n);
 
+/* Where a vCPU may run; cmd: XEN_DOMCTL_getvcpuaffinity or _set. */
+#define DOM_CPUS_MAX 256u
+long __must_check dom_affinity(unsigned int cmd, domid_t domid,
+                               unsigned int vcpu, uint64_t *map);
+
 /*
- * Weight and cap, of domain 0 if d is NULL, read or set by cmd,
+ * Weight and cap, read or set by cmd,
  * XEN_DOMCTL_SCHEDOP_getinfo or _putinfo. 0, or an error: the scheduler may
  * have neither.
  */
-int __must_check dom_sched(const struct dom *d, unsigned int cmd,
+int __must_check dom_sched(domid_t domid, unsigned int cmd,
                            uint16_t *weight, uint16_t *cap);
 
 /* Called when a domain went, with its last words if it was looked at. */

@@ -9,15 +9,7 @@
 #include <dom0/rt/panic.h>
 #include <dom0/shell/shell_priv.h>
 
-#define DOMAINS_MAX 32u
-#define FREE_UNIT_MIB 8u        /* Pages to MiB: shift. */
-
-static const char *cmd_name(domid_t domid)
-{
-    const struct dom *const d = dom_by_id(domid);
-
-    return domid == 0 ? "Domain-0" : d != NULL ? d->config.name : "(unknown)";
-}
+#define PAGES_TO_MIB 8u         /* A shift. */
 
 static void cmd_list_one(const struct xen_domctl_getdomaininfo *i)
 {
@@ -26,7 +18,7 @@ static void cmd_list_one(const struct xen_domctl_getdomaininfo *i)
         i->flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask;
 
     con_printf("%-40s %5u %5lu %5u     %c%c%c%c%c%c  %6lu.%lu\n",
-               cmd_name(i->domain), i->domain, i->tot_pages >> FREE_UNIT_MIB,
+               shell_name(i->domain), i->domain, i->tot_pages >> PAGES_TO_MIB,
                i->max_vcpu_id + 1,
                i->flags & XEN_DOMINF_running ? 'r' : '-',
                i->flags & XEN_DOMINF_blocked ? 'b' : '-',
@@ -38,28 +30,19 @@ static void cmd_list_one(const struct xen_domctl_getdomaininfo *i)
                tenths / 10, tenths % 10);
 }
 
-void cmd_list(unsigned int argc, char **argv)
+void cmd_list(struct dom *d, unsigned int argc, char **argv)
 {
-    static struct xen_domctl_getdomaininfo info[DOMAINS_MAX];
-    struct xen_sysctl op = { .u.getdomaininfolist = {
-        .max_domains = DOMAINS_MAX,
-    } };
-    long rc;
+    const struct xen_domctl_getdomaininfo *list;
+    const unsigned int count = shell_domains(&list);
 
-    set_xen_guest_handle(op.u.getdomaininfolist.buffer, info);
-    rc = hypercall_sysctl(XEN_SYSCTL_getdomaininfolist, &op);
-    if (rc != 0) {
-        shell_failed("list", rc);
-        return;
-    }
     con_printf("%-40s %5s %5s %5s %9s %8s\n", "Name", "ID", "Mem", "VCPUs",
                "State", "Time(s)");
-    for (unsigned int i = 0; i < op.u.getdomaininfolist.num_domains; i++) {
-        cmd_list_one(&info[i]);
+    for (unsigned int i = 0; i < count; i++) {
+        cmd_list_one(&list[i]);
     }
 }
 
-void cmd_create(unsigned int argc, char **argv)
+void cmd_create(struct dom *d, unsigned int argc, char **argv)
 {
     const bool is_paused = argc > 2 && strcmp(argv[2], "-p") == 0;
 
@@ -79,68 +62,40 @@ void cmd_create(unsigned int argc, char **argv)
     con_printf("no guest \"%s\" in the configuration\n", argv[1]);
 }
 
-void cmd_destroy(unsigned int argc, char **argv)
+void cmd_destroy(struct dom *d, unsigned int argc, char **argv)
 {
-    struct dom *const d = shell_dom(argv[1]);
-
-    if (d != NULL) {
-        dom_destroy(d);
-    }
+    dom_destroy(d);
 }
 
-static void cmd_domctl(const char *name, unsigned int cmd)
+/* And unpause. */
+void cmd_pause(struct dom *d, unsigned int argc, char **argv)
 {
-    const struct dom *const d = shell_dom(name);
     struct xen_domctl op = { .cmd = 0 };
-    long rc;
+    const long rc = hypercall_domctl(strcmp(argv[0], "pause") == 0
+                                     ? XEN_DOMCTL_pausedomain
+                                     : XEN_DOMCTL_unpausedomain,
+                                     d->domid, &op);
 
-    if (d != NULL) {
-        rc = hypercall_domctl(cmd, d->domid, &op);
-        if (rc != 0) {
-            shell_failed(name, rc);
-        }
+    if (rc != 0) {
+        shell_failed(argv[0], rc);
     }
 }
 
-void cmd_pause(unsigned int argc, char **argv)
+/* And reboot. */
+void cmd_shutdown(struct dom *d, unsigned int argc, char **argv)
 {
-    cmd_domctl(argv[1], XEN_DOMCTL_pausedomain);
-}
-
-void cmd_unpause(unsigned int argc, char **argv)
-{
-    cmd_domctl(argv[1], XEN_DOMCTL_unpausedomain);
-}
-
-static void cmd_ask(const char *name, const char *how)
-{
-    struct dom *const d = shell_dom(name);
-
-    if (d != NULL && dom_shutdown(d, how) != 0) {
-        con_printf("%s cannot be asked: no memory\n", name);
+    if (dom_shutdown(d, strcmp(argv[0], "reboot") == 0 ? "reboot"
+                                                       : "poweroff") != 0) {
+        con_printf("%s cannot be asked: no memory\n", argv[1]);
     }
 }
 
-void cmd_shutdown(unsigned int argc, char **argv)
+void cmd_console(struct dom *d, unsigned int argc, char **argv)
 {
-    cmd_ask(argv[1], "poweroff");
+    shell_attach(d);
 }
 
-void cmd_reboot(unsigned int argc, char **argv)
-{
-    cmd_ask(argv[1], "reboot");
-}
-
-void cmd_console(unsigned int argc, char **argv)
-{
-    struct dom *const d = shell_dom(argv[1]);
-
-    if (d != NULL) {
-        shell_attach(d);
-    }
-}
-
-void cmd_crash(unsigned int argc, char **argv)
+void cmd_crash(struct dom *d, unsigned int argc, char **argv)
 {
     uint64_t copies;
 
@@ -152,7 +107,7 @@ void cmd_crash(unsigned int argc, char **argv)
     }
 }
 
-void cmd_poweroff(unsigned int argc, char **argv)
+void cmd_poweroff(struct dom *d, unsigned int argc, char **argv)
 {
     while (!list_empty(&dom_list)) {
         dom_destroy(list_first_entry(&dom_list, struct dom, link));

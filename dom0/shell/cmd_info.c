@@ -18,7 +18,7 @@
 #define STORE_DEPTH_MAX 16u
 #define PATH_MAX 512u
 
-void cmd_info(unsigned int argc, char **argv)
+void cmd_info(struct dom *d, unsigned int argc, char **argv)
 {
     struct xen_sysctl op = { .cmd = 0 };
     const struct xen_sysctl_physinfo *const p = &op.u.physinfo;
@@ -67,7 +67,7 @@ static void cmd_store_show(char *path, unsigned int depth)
     }
 }
 
-void cmd_store_ls(unsigned int argc, char **argv)
+void cmd_store_ls(struct dom *d, unsigned int argc, char **argv)
 {
     char path[PATH_MAX];
 
@@ -98,13 +98,12 @@ static void cmd_device_list(const char *kind, const struct dom *d,
     }
 }
 
-void cmd_block_list(unsigned int argc, char **argv)
+void cmd_block_list(struct dom *d, unsigned int argc, char **argv)
 {
     static const char *const key[] = { "state", "dev", "mode", "params" };
-    const struct dom *const d = argc > 1 ? shell_dom(argv[1]) : NULL;
     const struct disk *disk;
 
-    if (argc < 2) {
+    if (d == NULL) {
         con_printf("%-18s %-8s %8s %s\n", "Disk", "Kind", "MiB", "Used");
         list_for_each_entry(disk, &disk_list, link) {
             con_printf("/dev/%-13s %-8s %8lu %s\n", disk->name, disk->kind,
@@ -112,20 +111,19 @@ void cmd_block_list(unsigned int argc, char **argv)
                        disk->is_broken ? "broken" : disk->guests < 0 ? "w" :
                        disk->guests > 0 ? "r" : "-");
         }
-    } else if (d != NULL) {
+    } else {
         con_printf("%-6s %-18s %-18s %-18s %s\n", "Vdev", "State", "Dev",
                    "Mode", "Target");
         cmd_device_list("vbd", d, key, ARRAY_SIZE(key));
     }
 }
 
-void cmd_network_list(unsigned int argc, char **argv)
+void cmd_network_list(struct dom *d, unsigned int argc, char **argv)
 {
     static const char *const key[] = { "state", "mac", "bridge" };
-    const struct dom *const d = argc > 1 ? shell_dom(argv[1]) : NULL;
     const struct nic *nic;
 
-    if (argc < 2) {
+    if (d == NULL) {
         con_printf("%-8s %-8s %10s %10s %10s\n", "Card", "Kind", "Received",
                    "Sent", "Dropped");
         list_for_each_entry(nic, &nic_list, link) {
@@ -133,14 +131,14 @@ void cmd_network_list(unsigned int argc, char **argv)
                        nic->kind, nic->rx_packets, nic->tx_packets,
                        nic->dropped, nic->is_broken ? " broken" : "");
         }
-    } else if (d != NULL) {
+    } else {
         con_printf("%-6s %-18s %-18s %s\n", "Idx", "State", "Mac Addr.",
                    "Bridge");
         cmd_device_list("vif", d, key, ARRAY_SIZE(key));
     }
 }
 
-void cmd_files(unsigned int argc, char **argv)
+void cmd_files(struct dom *d, unsigned int argc, char **argv)
 {
     for (unsigned int i = 0; i < mem_module_count; i++) {
         const struct mem_module *const m = &mem_module[i];
@@ -159,7 +157,7 @@ void cmd_files(unsigned int argc, char **argv)
 
 /* --- the hypervisor's messages and keys --- */
 
-void cmd_dmesg(unsigned int argc, char **argv)
+void cmd_dmesg(struct dom *d, unsigned int argc, char **argv)
 {
     char text[DMESG_CHUNK];
     struct xen_sysctl op = { .u.readconsole.incremental = 1 };
@@ -178,7 +176,7 @@ void cmd_dmesg(unsigned int argc, char **argv)
     }
 }
 
-void cmd_debug_keys(unsigned int argc, char **argv)
+void cmd_debug_keys(struct dom *d, unsigned int argc, char **argv)
 {
     struct xen_sysctl op = {
         .u.debug_keys.nr_keys = (uint32_t)strlen(argv[1]),
@@ -192,26 +190,24 @@ void cmd_debug_keys(unsigned int argc, char **argv)
     }
 }
 
-static void cmd_uptime_one(const char *name, domid_t domid, nsec_t since)
+static void cmd_uptime_one(domid_t domid, nsec_t since)
 {
     const uint64_t s = (loop_now() - since) / NSEC_PER_SEC;
 
-    con_printf("%-33s %4u %3lu:%02lu:%02lu\n", name, domid, s / 3600,
-               s / 60 % 60, s % 60);
+    con_printf("%-33s %4u %3lu:%02lu:%02lu\n", shell_name(domid), domid,
+               s / 3600, s / 60 % 60, s % 60);
 }
 
-void cmd_uptime(unsigned int argc, char **argv)
+void cmd_uptime(struct dom *d, unsigned int argc, char **argv)
 {
-    struct dom *d;
-
     con_printf("%-33s %4s %s\n", "Name", "ID", "Uptime");
-    cmd_uptime_one("Domain-0", 0, 0);
+    cmd_uptime_one(0, 0);
     for_each_dom(d) {
-        cmd_uptime_one(d->config.name, d->domid, d->started);
+        cmd_uptime_one(d->domid, d->started);
     }
 }
 
-void cmd_help(unsigned int argc, char **argv)
+void cmd_help(struct dom *d, unsigned int argc, char **argv)
 {
     for (unsigned int i = 0; i < shell_command_count; i++) {
         const struct shell_command *const c = &shell_commands[i];

@@ -6,6 +6,7 @@
 #include <core/lib/util.h>
 #include <dom0/cfg/config.h>
 #include <dom0/rt/con.h>
+#include <dom0/rt/hypercall.h>
 #include <dom0/rt/keep.h>
 #include <dom0/rt/mem.h>
 #include <dom0/shell/line.h>
@@ -34,14 +35,29 @@ void shell_failed(const char *what, long rc)
     con_printf("%s: the hypervisor says no (error %ld)\n", what, rc);
 }
 
-struct dom *shell_dom(const char *name)
+const char *shell_name(domid_t domid)
 {
-    struct dom *const d = dom_find(name);
+    const struct dom *const d = dom_by_id(domid);
 
-    if (d == NULL) {
-        con_printf("%s is not running: \"list\" shows who is\n", name);
+    return domid == 0 ? "Domain-0" : d != NULL ? d->config.name : "(unknown)";
+}
+
+unsigned int shell_domains(const struct xen_domctl_getdomaininfo **list)
+{
+    static struct xen_domctl_getdomaininfo info[SHELL_DOMAINS_MAX];
+    struct xen_sysctl op = { .u.getdomaininfolist = {
+        .max_domains = SHELL_DOMAINS_MAX,
+    } };
+    long rc;
+
+    set_xen_guest_handle(op.u.getdomaininfolist.buffer, info);
+    rc = hypercall_sysctl(XEN_SYSCTL_getdomaininfolist, &op);
+    if (rc != 0) {
+        shell_failed("the list of domains", rc);
+        return 0;
     }
-    return d;
+    *list = info;
+    return op.u.getdomaininfolist.num_domains;
 }
 
 bool shell_number(const char *text, uint64_t *value)
@@ -137,27 +153,39 @@ static unsigned int shell_split(char *text, char **argv)
     return argc;
 }
 
+/* Runs the command, for the guest that its first argument names. */
+static void shell_call(const struct shell_command *c, unsigned int argc,
+                       char **argv)
+{
+    const bool has_guest =
+        argc > 1 && str_starts_with(c->usage + (c->usage[0] == '['), "GUEST");
+    struct dom *const d = has_guest ? dom_find(argv[1]) : NULL;
+
+    if (argc - 1 < c->args) {
+        con_printf("usage: %s %s\n", c->name, c->usage);
+    } else if (has_guest && d == NULL) {
+        con_printf("%s is not running: \"list\" shows who is\n", argv[1]);
+    } else {
+        shell_is_busy = true;
+        c->fn(d, argc, argv);
+        shell_is_busy = false;
+    }
+}
+
 static void shell_run(char *text)
 {
     char *argv[SHELL_WORDS_MAX];
     const unsigned int argc = shell_split(text, argv);
     const struct shell_command *c = shell_commands;
+    const struct shell_command *const end = c + shell_command_count;
 
-    if (argc != 0) {
-        while (c < shell_commands + shell_command_count &&
-               strcmp(c->name, argv[0]) != 0) {
-            c++;
-        }
-        if (c == shell_commands + shell_command_count) {
-            con_printf("%s: no such command: \"help\" lists them\n",
-                       argv[0]);
-        } else if (argc - 1 < c->args) {
-            con_printf("usage: %s %s\n", c->name, c->usage);
-        } else {
-            shell_is_busy = true;
-            c->fn(argc, argv);
-            shell_is_busy = false;
-        }
+    while (argc != 0 && c < end && strcmp(c->name, argv[0]) != 0) {
+        c++;
+    }
+    if (c == end) {
+        con_printf("%s: no such command: \"help\" lists them\n", argv[0]);
+    } else if (argc != 0) {
+        shell_call(c, argc, argv);
     }
     if (shell_console == NULL && shell_any_key == NULL) {
         line_redraw(&shell_line);

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The shell's commands among themselves. A command gets its words, argv[0]
- * its own name, and prints what is wrong itself.
+ * its own name, and the guest that the first of them names, if its usage
+ * begins with GUEST; NULL: none was named. It prints what is wrong itself.
  */
 #ifndef DOM0_SHELL_SHELL_PRIV_H
 #define DOM0_SHELL_SHELL_PRIV_H
 
+#include <core/abi/domctl.h>
 #include <dom0/shell/shell.h>
 
 #define SHELL_WORDS_MAX 16u
 
-typedef void shell_fn(unsigned int argc, char **argv);
+typedef void shell_fn(struct dom *d, unsigned int argc, char **argv);
 
 struct shell_command {
     const char *name;
@@ -28,8 +30,12 @@ extern const struct shell_command shell_commands[];
 extern const unsigned int shell_command_count;
 extern struct config shell_config;
 
-/* The guest of that name or number, or a line and NULL. */
-struct dom *shell_dom(const char *name);
+/* The name of any domain. */
+const char *shell_name(domid_t domid);
+
+/* What the hypervisor says of all domains; how many, or a line and 0. */
+#define SHELL_DOMAINS_MAX 32u
+unsigned int shell_domains(const struct xen_domctl_getdomaininfo **list);
 
 /* A number, or a line and false. */
 bool shell_number(const char *text, uint64_t *value);
