@@ -10,6 +10,7 @@
 #include <boot/boot_steps.h>
 #include <boot/mb2_parse.h>
 #include <core/console/printk.h>
+#include <core/hypercall/xen_version.h>
 #include <core/kernel/bug.h>
 #include <core/kernel/param.h>
 #include <core/lib/util.h>
@@ -82,6 +83,7 @@ void INIT_TEXT boot_info_print(void)
     printk(LOG_INFO, "Loader: %s%s\n", *b->loader ? b->loader : "unnamed",
            b->is_efi ? ", UEFI" : ", BIOS");
     printk(LOG_INFO, "Command line: %s\n", b->cmdline);
+    xen_version_set_cmdline(b->cmdline);
     for (unsigned int i = 0; i < b->mmap_count; i++) {
         const struct boot_mem *m = &b->mmap[i];
 

@@ -40,14 +40,4 @@ struct e820_map {
 bool __must_check e820_add(struct e820_map *map, uint64_t start,
                            uint64_t end, uint32_t type);
 
-/*
- * Sort; where entries overlap the one that is not RAM wins, then the higher
- * type; neighbours of one type become one.  An entry that wraps is cut.
- * False if the result does not fit (then @map is unchanged).
- */
-bool __must_check e820_sanitise(struct e820_map *map);
-
-/* One more than the last byte of any entry of @type (0: of all types). */
-uint64_t e820_end(const struct e820_map *map, uint32_t type);
-
 #endif /* CORE_DOMAIN_E820_H */

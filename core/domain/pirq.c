@@ -70,22 +70,6 @@ int pirq_domain_init(struct domain *d)
     return 0;
 }
 
-void pirq_domain_free(struct domain *d)
-{
-    struct pirq_domain *const p = d->pirq;
-
-    if (p == NULL) {
-        return;
-    }
-    for (unsigned int i = 0; i < p->gsi_count; i++) {
-        if (p->gsi[i].is_bound) {
-            irq_release(p->gsi[i].irq);
-        }
-    }
-    d->pirq = NULL;
-    xfree(p);
-}
-
 static struct pirq_gsi *gsi_of(const struct domain *d, unsigned int gsi)
 {
     struct pirq_domain *const p = d->pirq;
@@ -188,13 +172,6 @@ void pirq_guest_eoi(struct domain *d, unsigned int gsi)
     if (g != NULL && READ_ONCE(g->is_bound)) {
         irq_level_done(g->irq);
     }
-}
-
-bool pirq_gsi_is_bound(const struct domain *d, unsigned int gsi)
-{
-    const struct pirq_gsi *const g = gsi_of(d, gsi);
-
-    return g != NULL && READ_ONCE(g->is_bound);
 }
 
 static enum irq_result msi_interrupt(void *arg)

@@ -30,7 +30,6 @@ struct vcpu;
 
 /* Allocate what @d needs to own device interrupts.  0, -ENOMEM. */
 int __must_check pirq_domain_init(struct domain *d);
-void pirq_domain_free(struct domain *d);
 
 /* What the guest's redirection entry says. */
 struct pirq_gsi_config {
@@ -53,9 +52,6 @@ int __must_check pirq_gsi_update(struct domain *d, unsigned int gsi,
 
 /* The guest sent EOI for the level entry @gsi of its vIOAPIC. */
 void pirq_guest_eoi(struct domain *d, unsigned int gsi);
-
-/* True if @gsi is bound to @d: assertions come from the machine. */
-bool pirq_gsi_is_bound(const struct domain *d, unsigned int gsi);
 
 /* The chip's side of one message. */
 struct pirq_msi_ops {

@@ -51,8 +51,3 @@ void wallclock_set(uint64_t seconds, uint32_t nanoseconds, nsec_t at)
         wallclock_update(d);
     }
 }
-
-uint64_t wallclock_now(void)
-{
-    return READ_ONCE(wallclock_base) + time_now();
-}

@@ -14,9 +14,6 @@
  */
 void wallclock_set(uint64_t seconds, uint32_t nanoseconds, nsec_t at);
 
-/* Nanoseconds since 1970, now. */
-uint64_t wallclock_now(void);
-
 /* Fill wc_* of d->shared_info; wallclock_offset_s added. */
 void wallclock_update(struct domain *d);
 

@@ -23,12 +23,6 @@ static const struct hcall_entry hcall_table[] = {
 };
 #undef HYPERCALL
 
-#define HYPERCALL(nr, name, args, access) [nr] = #name,
-static const char *const hcall_names[] = {
-#include <core/hypercall/hypercalls.def>
-};
-#undef HYPERCALL
-
 #define HYPERCALL(nr, name, args, access)                                 \
     static_assert((args) <= HCALL_ARGS, #name " has too many arguments");
 #include <core/hypercall/hypercalls.def>
@@ -72,9 +66,4 @@ enum hcall_outcome hypercall_dispatch(struct vcpu *v, struct hcall_regs *r)
     }
     r->result = rc;
     return HCALL_DONE;
-}
-
-const char *hypercall_name(unsigned int nr)
-{
-    return nr < ARRAY_SIZE(hcall_table) ? hcall_names[nr] : NULL;
 }

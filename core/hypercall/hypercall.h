@@ -56,9 +56,6 @@ enum hcall_outcome hypercall_dispatch(struct vcpu *v, struct hcall_regs *r);
 /* The same without the outcome: a result, or -ERESTART.  For multicall. */
 int64_t hypercall_call(struct vcpu *v, struct hcall_regs *r);
 
-/* Name of a hypercall for dumps and traces; NULL if there is none. */
-const char *hypercall_name(unsigned int nr);
-
 typedef int64_t hcall_fn(struct vcpu *v, struct hcall_regs *r);
 
 #define HYPERCALL(nr, name, args, access) hcall_fn hcall_##name;

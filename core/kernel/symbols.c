@@ -43,26 +43,3 @@ const char *symbols_lookup(uintptr_t addr, unsigned long *offset)
     *offset = addr - base - symbol_offsets[low];
     return symbol_names + symbol_name_offsets[low];
 }
-
-bool symbols_get(unsigned int nr, uintptr_t *addr, const char **name)
-{
-    if (nr >= count()) {
-        return false;
-    }
-    *addr = (uintptr_t)image_start + symbol_offsets[nr];
-    *name = symbol_names + symbol_name_offsets[nr];
-    return true;
-}
-
-uintptr_t symbols_find(const char *name)
-{
-    const char *other;
-    uintptr_t addr;
-
-    for (unsigned int i = 0; symbols_get(i, &addr, &other); i++) {
-        if (strcmp(name, other) == 0) {
-            return addr;
-        }
-    }
-    return 0;
-}

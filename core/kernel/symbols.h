@@ -14,10 +14,4 @@
  */
 const char *symbols_lookup(uintptr_t addr, unsigned long *offset);
 
-/* The address of a name, 0 if there is none.  XENPF_get_symbol. */
-uintptr_t symbols_find(const char *name);
-
-/* The @nr-th symbol in order of address; false behind the last. */
-bool symbols_get(unsigned int nr, uintptr_t *addr, const char **name);
-
 #endif /* CORE_KERNEL_SYMBOLS_H */

@@ -79,22 +79,6 @@ void bitmap_and(uint64_t *to, const uint64_t *a, const uint64_t *b,
     }
 }
 
-void bitmap_or(uint64_t *to, const uint64_t *a, const uint64_t *b,
-               unsigned int nbits)
-{
-    for (unsigned int i = 0; i < BITMAP_LONGS(nbits); i++) {
-        bitmap_put(to, i, nbits, a[i] | b[i]);
-    }
-}
-
-void bitmap_andnot(uint64_t *to, const uint64_t *a, const uint64_t *b,
-                   unsigned int nbits)
-{
-    for (unsigned int i = 0; i < BITMAP_LONGS(nbits); i++) {
-        bitmap_put(to, i, nbits, a[i] & ~b[i]);
-    }
-}
-
 bool bitmap_is_empty(const uint64_t *map, unsigned int nbits)
 {
     return bitmap_next_set(map, nbits, 0) == nbits;
@@ -103,17 +87,6 @@ bool bitmap_is_empty(const uint64_t *map, unsigned int nbits)
 bool bitmap_is_full(const uint64_t *map, unsigned int nbits)
 {
     return bitmap_next_clear(map, nbits, 0) == nbits;
-}
-
-bool bitmap_is_equal(const uint64_t *a, const uint64_t *b,
-                     unsigned int nbits)
-{
-    for (unsigned int i = 0; i < BITMAP_LONGS(nbits); i++) {
-        if (((a[i] ^ b[i]) & bitmap_valid(i, nbits)) != 0) {
-            return false;
-        }
-    }
-    return true;
 }
 
 bool bitmap_is_subset(const uint64_t *part, const uint64_t *whole,

@@ -57,15 +57,9 @@ void bitmap_fill(uint64_t *map, unsigned int nbits);
 void bitmap_copy(uint64_t *to, const uint64_t *from, unsigned int nbits);
 void bitmap_and(uint64_t *to, const uint64_t *a, const uint64_t *b,
                 unsigned int nbits);
-void bitmap_or(uint64_t *to, const uint64_t *a, const uint64_t *b,
-               unsigned int nbits);
-void bitmap_andnot(uint64_t *to, const uint64_t *a, const uint64_t *b,
-                   unsigned int nbits);
 
 bool bitmap_is_empty(const uint64_t *map, unsigned int nbits);
 bool bitmap_is_full(const uint64_t *map, unsigned int nbits);
-bool bitmap_is_equal(const uint64_t *a, const uint64_t *b,
-                     unsigned int nbits);
 bool bitmap_is_subset(const uint64_t *part, const uint64_t *whole,
                       unsigned int nbits);
 bool bitmap_has_common(const uint64_t *a, const uint64_t *b,

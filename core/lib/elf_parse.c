@@ -409,22 +409,3 @@ int elf_xen_note_u64(const struct elf_image *image, uint32_t type,
     memcpy(value, note.desc, note.desc_size);
     return 0;
 }
-
-int elf_xen_note_text(const struct elf_image *image, uint32_t type,
-                      char *text, size_t size)
-{
-    struct elf_note note;
-    const int rc = elf_find_note(image, "Xen", type, &note);
-
-    if (rc != 0) {
-        return rc;
-    }
-    if (size == 0) {
-        return -EINVAL;
-    }
-    const size_t n = strnlen(note.desc, min((size_t)note.desc_size, size - 1));
-
-    memcpy(text, note.desc, n);
-    text[n] = '\0';
-    return 0;
-}

@@ -93,8 +93,4 @@ int __must_check elf_find_note(const struct elf_image *image,
 int __must_check elf_xen_note_u64(const struct elf_image *image,
                                   uint32_t type, uint64_t *value);
 
-/* Text of Xen's note, terminated and cut to size. Errors: the same. */
-int __must_check elf_xen_note_text(const struct elf_image *image,
-                                   uint32_t type, char *text, size_t size);
-
 #endif

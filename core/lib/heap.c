@@ -14,19 +14,6 @@ void heap_init(struct heap *heap, struct heap_node **slots,
     heap->capacity = capacity;
 }
 
-struct heap_node **heap_grow(struct heap *heap, struct heap_node **slots,
-                             unsigned int capacity)
-{
-    struct heap_node **const old = heap->slots;
-
-    for (unsigned int i = 0; i < heap->count; i++) {
-        slots[i] = old[i];
-    }
-    heap->slots = slots;
-    heap->capacity = capacity;
-    return old;
-}
-
 static void heap_place(struct heap *heap, unsigned int i,
                        struct heap_node *node)
 {

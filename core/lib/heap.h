@@ -25,13 +25,6 @@ void heap_init(struct heap *heap, struct heap_node **slots,
                unsigned int capacity);
 
 /*
- * Moves the heap to a larger array, which must hold capacity >= count
- * pointers. Returns the old array for the caller to free.
- */
-struct heap_node **heap_grow(struct heap *heap, struct heap_node **slots,
-                             unsigned int capacity);
-
-/*
  * Requires that node is on no heap (place 0). Returns 0, or -ENOSPC when
  * all slots are taken. Of equal keys any may come first.
  */

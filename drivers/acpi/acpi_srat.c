@@ -196,17 +196,6 @@ int acpi_slit_parse(const struct acpi_header *table, struct acpi_numa *numa)
     return 0;
 }
 
-unsigned int acpi_numa_cpu_node(const struct acpi_numa *numa,
-                                uint32_t apic_id)
-{
-    for (unsigned int i = 0; i < numa->cpu_count; i++) {
-        if (numa->cpu[i].apic_id == apic_id) {
-            return numa->cpu[i].node;
-        }
-    }
-    return 0;
-}
-
 unsigned int acpi_numa_addr_node(const struct acpi_numa *numa, paddr_t addr)
 {
     for (unsigned int i = 0; i < numa->range_count; i++) {

@@ -49,9 +49,6 @@ int __must_check acpi_srat_parse(const struct acpi_header *table,
 int __must_check acpi_slit_parse(const struct acpi_header *table,
                                  struct acpi_numa *numa);
 
-/* Node of a processor or an address; 0 if unknown. */
-unsigned int acpi_numa_cpu_node(const struct acpi_numa *numa,
-                                uint32_t apic_id);
 unsigned int acpi_numa_addr_node(const struct acpi_numa *numa, paddr_t addr);
 
 #endif /* DRIVERS_ACPI_ACPI_SRAT_H */

@@ -305,27 +305,6 @@ int irq_cpu_init(unsigned int cpu)
     return vectors[cpu] != NULL ? 0 : -ENOMEM;
 }
 
-void irq_cpu_drain(unsigned int cpu)
-{
-    unsigned int other = 0;
-
-    while (other < CPU_MAX &&
-           (other == cpu || vectors[other] == NULL ||
-            !cpu_is_online(other))) {
-        other++;
-    }
-    if (other == CPU_MAX || vectors[cpu] == NULL) {
-        return;
-    }
-    for (unsigned int i = 0; i < ARCH_IRQ_VECTORS; i++) {
-        struct irq *const irq = vectors[cpu]->irq[i];
-
-        if (irq != NULL && irq->cpu == cpu) {
-            irq_set_cpu(irq, other);
-        }
-    }
-}
-
 void irq_init(void)
 {
     i8259_mask_all();

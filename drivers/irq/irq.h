@@ -62,8 +62,6 @@ struct irq {
 void irq_init(void);
 /* Before device interrupts may be sent to @cpu.  0, -ENOMEM. */
 int __must_check irq_cpu_init(unsigned int cpu);
-/* @cpu goes away: move what is sent there to other CPUs. */
-void irq_cpu_drain(unsigned int cpu);
 
 /* Make @irq usable by irq_request(); masked, unowned. */
 void irq_setup(struct irq *irq, const struct irq_chip *chip, uint32_t number);

@@ -49,19 +49,6 @@ void msi_enable(const struct pci_dev *dev, bool on)
                   control | (on ? MSI_CONTROL_ENABLE : 0));
 }
 
-void msi_mask(const struct pci_dev *dev, bool on)
-{
-    const uint32_t control = msi_control(dev);
-    const unsigned int reg = dev->msi_cap + msi_mask_reg(control);
-    uint32_t bits;
-
-    if (!(control & MSI_CONTROL_MASKABLE)) {
-        return;
-    }
-    bits = pci_cfg_read(dev->sbdf, reg, 4);
-    pci_cfg_write(dev->sbdf, reg, 4, on ? bits | 1u : bits & ~1u);
-}
-
 void msix_enable(const struct pci_dev *dev, bool on, bool mask_all)
 {
     const unsigned int reg = dev->msix_cap + MSIX_CONTROL;
@@ -106,11 +93,6 @@ static paddr_t bir_addr(const struct pci_dev *dev, unsigned int reg)
 paddr_t msix_table_addr(const struct pci_dev *dev)
 {
     return bir_addr(dev, MSIX_TABLE);
-}
-
-paddr_t msix_pba_addr(const struct pci_dev *dev)
-{
-    return bir_addr(dev, MSIX_PBA);
 }
 
 void msix_entry_write(uint8_t *table, unsigned int index, uint64_t addr,

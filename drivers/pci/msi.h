@@ -63,15 +63,12 @@ uint32_t msi_data(uint8_t vector);
 void msi_write(const struct pci_dev *dev, uint64_t addr, uint32_t data);
 /* Enable with one vector, or disable. */
 void msi_enable(const struct pci_dev *dev, bool on);
-/* Mask bit of vector 0; does nothing if the device has none. */
-void msi_mask(const struct pci_dev *dev, bool on);
 
 /* Control register of MSI-X: enable and mask-all. */
 void msix_enable(const struct pci_dev *dev, bool on, bool mask_all);
 unsigned int msix_entries(const struct pci_dev *dev);
 /* Physical address of the table and of the pending bits; 0: none. */
 paddr_t msix_table_addr(const struct pci_dev *dev);
-paddr_t msix_pba_addr(const struct pci_dev *dev);
 /* Write one entry of a mapped table.  The entry is masked, or the table. */
 void msix_entry_write(uint8_t *table, unsigned int index, uint64_t addr,
                       uint32_t data);

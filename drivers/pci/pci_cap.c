@@ -35,21 +35,3 @@ uint8_t pci_cap_find(pci_sbdf_t sbdf, uint8_t id)
     }
     return 0;
 }
-
-uint16_t pci_ext_cap_find(pci_sbdf_t sbdf, uint16_t id)
-{
-    uint32_t pos = PCI_EXT_CAP;
-
-    for (unsigned int i = 0; i < EXT_CAP_MAX && pos >= PCI_EXT_CAP; i++) {
-        const uint32_t head = pci_cfg_read(sbdf, pos, 4);
-
-        if (head == 0 || head == 0xffffffffu) {
-            return 0;
-        }
-        if (field_get(EXT_CAP_ID, head) == id) {
-            return (uint16_t)pos;
-        }
-        pos = (uint32_t)field_get(EXT_CAP_NEXT, head) & ~3u;
-    }
-    return 0;
-}

@@ -28,6 +28,5 @@ enum pci_ext_cap_id {
 
 /* Offset of the first capability @id, 0 if there is none.  Loops end. */
 uint8_t pci_cap_find(pci_sbdf_t sbdf, uint8_t id);
-uint16_t pci_ext_cap_find(pci_sbdf_t sbdf, uint16_t id);
 
 #endif /* DRIVERS_PCI_PCI_CAP_H */

@@ -330,13 +330,3 @@ bool uart_owns_port(uint16_t port)
     }
     return false;
 }
-
-bool uart_owns_irq(unsigned int irq)
-{
-    for (unsigned int i = 0; i < UART_COUNT; i++) {
-        if (uarts[i].has_irq && uarts[i].cfg.irq == irq) {
-            return true;
-        }
-    }
-    return false;
-}

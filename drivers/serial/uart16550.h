@@ -47,6 +47,5 @@ bool uart_enable_interrupts(void);
 
 /* Is @port, or the line @irq (ISA), one of an active serial console. */
 bool uart_owns_port(uint16_t port);
-bool uart_owns_irq(unsigned int irq);
 
 #endif /* DRIVERS_SERIAL_UART16550_H */

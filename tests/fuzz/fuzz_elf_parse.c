@@ -41,13 +41,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct elf_note note;
     paddr_t first, end;
     uint64_t value;
-    char text[16];
 
     if (elf_open(&image, data, size) == 0) {
         (void)!elf_load_range(&image, &first, &end);
         (void)!elf_find_note(&image, "Xen", 18, &note);
         (void)!elf_xen_note_u64(&image, 18, &value);
-        (void)!elf_xen_note_text(&image, 6, text, sizeof(text));
     }
     return 0;
 }

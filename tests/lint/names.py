@@ -24,7 +24,7 @@ PREFIXES = {
     "core/arch": ("arch", "guest", "p2m", "irq", "cpu"),
     "core/evtchn": ("evtchn",),
     "core/console": ("con", "printk"),
-    "core/sync": ("spin", "rwlock", "atomic", "rcu", "quiesce"),
+    "core/sync": ("spin", "atomic", "rcu", "quiesce"),
     "core/domain": ("vcpu", "dom"),
     "arch/x86/mm": ("pt", "page", "tlb", "map", "arch", "mm"),
     "arch/x86/cpu": ("arch", "cpu", "trap", "tsc"),

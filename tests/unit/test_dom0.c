@@ -14,29 +14,6 @@
 
 #define M (UINT64_C(1) << 20)
 
-TEST(e820_sanitise)
-{
-    static struct e820_map map;
-
-    map.count = 4;
-    map.entry[0] = (struct e820_entry){ 4 * M, 4 * M, E820_RAM };
-    map.entry[1] = (struct e820_entry){ 0, 2 * M, E820_RAM };
-    map.entry[2] = (struct e820_entry){ 5 * M, M, E820_RESERVED };
-    map.entry[3] = (struct e820_entry){ 2 * M, M, E820_RAM };
-    REQUIRE(e820_sanitise(&map));
-    CHECK_EQ(map.count, 4);
-    CHECK_EQ(map.entry[0].size, 3 * M);
-    CHECK_EQ(map.entry[1].size, M);
-    CHECK_EQ(map.entry[2].type, E820_RESERVED);
-    CHECK_EQ(map.entry[3].addr, 6 * M);
-    CHECK_EQ(e820_end(&map, E820_RAM), 8 * M);
-
-    map.count = 1;
-    map.entry[0] = (struct e820_entry){ UINT64_MAX - M, 4 * M, E820_RAM };
-    REQUIRE(e820_sanitise(&map));
-    CHECK_EQ(map.entry[0].size, M);
-}
-
 TEST(layout_merges_what_touches)
 {
     static struct dom0_layout l;

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include <core/sync/lock_check.h>
-#include <core/sync/rwlock.h>
 #include <tests/unit/fake_arch.h>
 #include <tests/unit/unit.h>
 
@@ -97,21 +96,6 @@ TEST(excludes)
     CHECK_EQ(counter, THREADS * ROUNDS);
     /* 16-bit tickets have wrapped. */
     CHECK(!spin_is_locked(&shared));
-}
-
-TEST(readers_and_writers)
-{
-    struct rwlock l = RWLOCK_INIT(LEAF);
-
-    fake_init(1);
-    read_lock(&l);
-    read_lock(&l);
-    read_unlock(&l);
-    read_unlock(&l);
-    write_lock(&l);
-    CHECK(spin_is_locked(&l.writers));
-    write_unlock(&l);
-    lock_check_none_held();
 }
 
 TEST(dump)

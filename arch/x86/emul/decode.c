@@ -448,18 +448,3 @@ enum emul_result emul_decode(struct emul *e)
     }
     return EMUL_DONE;
 }
-
-unsigned int emul_length(const uint8_t *bytes, unsigned int fetched,
-                         enum emul_mode mode, enum emul_op op)
-{
-    struct emul e = { .mode = mode,
-                      .fetched = min(fetched, EMUL_INSN_MAX) };
-
-    for (unsigned int i = 0; i < e.fetched; i++) {
-        e.bytes[i] = bytes[i];
-    }
-    if (emul_decode(&e) != EMUL_DONE || e.insn.op != op) {
-        return 0;
-    }
-    return e.insn.length;
-}

@@ -217,17 +217,6 @@ enum emul_result emul_run(struct emul *e)
     return r == EMUL_DONE ? emul_execute(e) : r;
 }
 
-const char *emul_op_name(enum emul_op op)
-{
-    static const char *const names[EMUL_OP_COUNT] = {
-#define X(name) #name,
-        EMUL_OPS(X)
-#undef X
-    };
-
-    return op < EMUL_OP_COUNT ? names[op] : "?";
-}
-
 const char *emul_why_name(enum emul_why why)
 {
     static const char *const names[EMUL_WHY_COUNT] = {

@@ -22,7 +22,7 @@
 /* Iterations of a repeated instruction before the guest may be interrupted. */
 #define EMUL_BATCH 128u
 
-/* Operation: enum emul_op and emul_op_name(). */
+/* Operation: enum emul_op. */
 #define EMUL_OPS(X)                                                       \
     X(NONE) X(PREFIX) X(ESCAPE) X(GROUP)                                  \
     /* Executed. */                                                       \
@@ -203,14 +203,6 @@ enum emul_result __must_check emul_linear(struct emul *e, enum emul_seg seg,
                                           unsigned int bytes, bool is_write,
                                           uint64_t *addr);
 
-/*
- * Length of the instruction in bytes[], 1 to 15, if it is op; 0 if it is
- * something else or not complete. For intercepts without next RIP.
- */
-unsigned int emul_length(const uint8_t *bytes, unsigned int fetched,
-                         enum emul_mode mode, enum emul_op op);
-
-const char *emul_op_name(enum emul_op op);
 const char *emul_why_name(enum emul_why why);
 
 #endif

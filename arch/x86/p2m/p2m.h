@@ -146,6 +146,5 @@ void p2m_log_mark(struct domain *d, gfn_t gfn);
 
 /* Check every entry against its type: violations, with a line for each. */
 unsigned int p2m_audit(struct domain *d);
-void p2m_dump(struct domain *d);
 
 #endif /* ARCH_X86_P2M_P2M_H */

@@ -83,35 +83,6 @@ static const char *const type_names[P2M_TYPES] = {
 #undef P2M_ROW
 };
 
-/* A run of entries that continue one another, for the dump. */
-struct run {
-    uint64_t gfn;
-    uint64_t mfn;
-    uint64_t frames;
-    enum p2m_type type;
-};
-
-static void run_print(const struct run *r)
-{
-    if (r->frames) {
-        printk(LOG_INFO, "  gfn %#lx-%#lx mfn %#lx %s\n", r->gfn,
-               r->gfn + r->frames - 1, r->mfn, type_names[r->type]);
-    }
-}
-
-static void run_add(struct run *r, uint64_t gfn, const struct p2m_entry *e,
-                    uint64_t frames)
-{
-    if (r->frames && e->type == r->type && gfn == r->gfn + r->frames &&
-        mfn_x(e->mfn) == r->mfn + r->frames) {
-        r->frames += frames;
-        return;
-    }
-    run_print(r);
-    *r = (struct run){ .gfn = gfn, .mfn = mfn_x(e->mfn), .frames = frames,
-                       .type = e->type };
-}
-
 /* Frames up to the end of the hole or leaf at @gfn. */
 static uint64_t extent_at(const struct p2m *p2m, uint64_t gfn)
 {
@@ -121,27 +92,6 @@ static uint64_t extent_at(const struct p2m *p2m, uint64_t gfn)
     const uint64_t size = UINT64_C(1) << (level * P2M_LEVEL_BITS);
 
     return size - (gfn & (size - 1));
-}
-
-void p2m_dump(struct domain *d)
-{
-    const struct p2m *const p2m = p2m_of(d);
-    const uint64_t end = UINT64_C(1) << (p2m_limits.address_bits -
-                                         PAGE_SHIFT);
-    struct run run = { 0 };
-
-    printk(LOG_INFO, "p2m of d%u: %s, %lu table pages\n", d->id, p2m->format->name,
-           p2m->table_pages);
-    for (uint64_t gfn = 0; gfn < end;) {
-        const struct p2m_entry e = p2m_lookup(d, GFN(gfn));
-        const uint64_t frames = extent_at(p2m, gfn);
-
-        if (e.type != P2M_NONE) {
-            run_add(&run, gfn, &e, frames);
-        }
-        gfn += frames;
-    }
-    run_print(&run);
 }
 
 /* RAM must be a page of the domain; large device entries hold no RAM. */
