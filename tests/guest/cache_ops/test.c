@@ -85,7 +85,7 @@ static void tables(void)
     uint32_t val = 0;
 
     asm volatile("sgdt %0" : "=m"(buf));
-    check_eq("SGDT limit", buf[0] | buf[1] << 8, 55);
+    check_eq("SGDT limit", buf[0] | buf[1] << 8, 63);
     asm volatile("sidt %0" : "=m"(buf));
     check_eq("SIDT limit", buf[0] | buf[1] << 8, 4095);
     asm volatile("str %k0" : "=r"(val));
