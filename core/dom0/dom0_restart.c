@@ -85,7 +85,6 @@ static void quiet_devices(struct domain *d)
                        command & ~PCI_COMMAND_MASTER);
         }
     }
-    vpci_domain_free(d);
     if (vpci_domain_init(d) != 0) {
         panic("dom0: no memory to start it again\n");
     }

@@ -95,46 +95,28 @@ static void detach(struct pci_dev *pci)
 
 int vpci_domain_init(struct domain *d)
 {
-    struct vpci *const vpci = xzalloc_type(struct vpci);
+    struct vpci *vpci = d->vpci;
     struct pci_dev *pci;
+    int rc = 0;
 
     if (vpci == NULL) {
-        return -ENOMEM;
-    }
-    spin_init(&vpci->lock, LOCK_VPCI);
-    list_init(&vpci->msix);
-    d->vpci = vpci;
-    list_for_each_entry(pci, &pci_devices, link) {
-        int rc;
-
-        if (pci->is_hidden) {
-            continue;
+        vpci = xzalloc_type(struct vpci);
+        if (vpci == NULL) {
+            return -ENOMEM;
         }
-        spin_lock(&vpci->lock);
-        rc = attach(d, pci);
-        spin_unlock(&vpci->lock);
-        if (rc != 0) {
-            return rc;
-        }
-    }
-    return 0;
-}
-
-void vpci_domain_free(struct domain *d)
-{
-    struct vpci *const vpci = d->vpci;
-    struct pci_dev *pci;
-
-    if (vpci == NULL) {
-        return;
+        spin_init(&vpci->lock, LOCK_VPCI);
+        list_init(&vpci->msix);
+        d->vpci = vpci;
     }
     spin_lock(&vpci->lock);
     list_for_each_entry(pci, &pci_devices, link) {
-        detach(pci);
+        if (rc == 0 && !pci->is_hidden) {
+            detach(pci);
+            rc = attach(d, pci);
+        }
     }
     spin_unlock(&vpci->lock);
-    d->vpci = NULL;
-    xfree(vpci);
+    return rc;
 }
 
 int vpci_device_add(struct domain *d, pci_sbdf_t sbdf)

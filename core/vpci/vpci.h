@@ -19,11 +19,10 @@ struct domain;
 
 /*
  * Give @d, the hardware domain, all of the machine's devices.  After
- * pci_scan().  0, -ENOMEM.
+ * pci_scan().  Once more when it begins anew: all interrupts of its devices
+ * are disabled and unbound.  0, -ENOMEM.
  */
 int __must_check vpci_domain_init(struct domain *d);
-/* Disable and unbind all interrupts of its devices, free. */
-void vpci_domain_free(struct domain *d);
 
 /*
  * The domain reports a device (PHYSDEVOP_pci_device_add) or its removal.

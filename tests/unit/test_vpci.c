@@ -545,6 +545,14 @@ TEST(device_goes_and_comes_back)
     CHECK(is_mapped(BAR0 >> 12));
     CHECK(vpci_msix_accept(&dom, MSIX_AT));
     CHECK(!is_mapped(MSIX_AT >> 12));
+    /* Once more from the start: the table is still not the guest's. */
+    wr(MSIX_CAP + 2, 2, MSIX_CONTROL_ENABLE);
+    vpci_msix_mmio_write(&dom, MSIX_AT + 28, 4, 0);
+    CHECK_EQ(entry32(1, 12), 0);
+    CHECK_EQ(vpci_domain_init(&dom), 0);
+    CHECK_EQ(entry32(1, 12), 1);
+    CHECK_EQ(rd(MSIX_CAP + 2, 2), MSIX_VECTORS - 1);
+    CHECK(vpci_msix_accept(&dom, MSIX_AT));
     CHECK_EQ(vpci_device_add(&dom, PCI_SBDF(0, 0, 9, 0)), -ENODEV);
     CHECK_EQ(vpci_device_remove(&dom, PCI_SBDF(0, 0, 9, 0)), -ENODEV);
 }
