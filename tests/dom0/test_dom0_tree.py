@@ -1,22 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The in-tree control domain: its shell, small guests and Linux guests.
 
-Small guests are the kernel of tests/guest. An archive is made for each test
-of the files it names; it is dom0's initrd."""
+Small guests are the kernel of tests/guest."""
 
-import os
 import re
-import shutil
-import subprocess
 
 import pytest
 
-from tests.boot import devices, machine, payload
-
-GUEST = machine.ROOT / "build" / "guest" / "guest.elf"
-PATIENCE = float(os.environ.get("HOSPES_PATIENCE", "1"))
-PROMPT = r"hospes> "
-LEAVE = "\x1d"
+from tests.boot import machine, payload
+from tests.dom0.tree import (GUEST, LEAVE, PATIENCE, PROMPT, archive, ask,
+                             start)
 
 SMALL = """\
 name = "one"
@@ -45,24 +38,6 @@ ramdisk = "absent"
 name = "disk"
 kernel = "guest.elf"
 disk = [ 'absent.img,raw,xvda,w' ]
-"""
-
-DEVICES = """\
-name = "one"
-kernel = "vmlinux"
-ramdisk = "initrd.img"
-extra = "console=hvc0 quiet host=one test=gateway:{cards},disk:64"
-memory = 256
-disk = [ {disks} ]
-vif = [ {vifs} ]
-name = "two"
-kernel = "guest.elf"
-memory = 32
-disk = [ '/dev/vda,,xvda,r' ]
-name = "three"
-kernel = "guest.elf"
-memory = 32
-disk = [ '/dev/vdz,,xvda,r' ]
 """
 
 LINUX = """\
@@ -96,43 +71,6 @@ disk = [ 'ram:1M,,xvda' ]
 vif = [ '' ]
 on_poweroff = "preserve"
 """
-
-
-def archive(folder, config, files):
-    """A cpio archive of the configuration and the files."""
-    tree = folder / "files"
-    tree.mkdir()
-    (tree / "guests.cfg").write_text(config)
-    names = ["guests.cfg"]
-    for name, source in files.items():
-        shutil.copyfile(source, tree / name)
-        names.append(name)
-    image = folder / "guests.img"
-    with open(image, "wb") as out:
-        subprocess.run(["cpio", "--quiet", "-o", "-H", "newc"], cwd=tree,
-                       input="\n".join(names).encode(), stdout=out,
-                       check=True)
-    return image
-
-
-def start(image, name, hypervisor="hospes", bed="qemu", mem=(1024, 128),
-          extra=()):
-    """Boot the control domain with the archive; MiB of machine and dom0.
-
-    For apicv=no see docs/testing.md, of Bochs."""
-    load = payload.Payload(hypervisor, kernel=payload.TREE_DOM0,
-                           initrd=image, dom0_mem=f"{mem[1]}M",
-                           options="dom0_max_vcpus=1 apicv=no")
-    return load.start(machine.Setup(bed=bed, mem=mem[0], extra=extra),
-                      f"tree-{name}")
-
-
-def ask(m, text, timeout=20):
-    """What a command prints, up to the next prompt."""
-    m.send(text + "\r")
-    m.expect_prompt(re.escape(text), timeout * PATIENCE)
-    m.expect_prompt(PROMPT, timeout * PATIENCE)
-    return m.stream.before.replace("\r", "")
 
 
 @pytest.mark.parametrize("hypervisor,bed", [
@@ -262,91 +200,3 @@ def test_linux_guests(scratch):
         m.expect_prompt(r"one: reboots", wait)
         m.expect_prompt(PROMPT, wait)
         assert re.search(r"^one +3 ", ask(m, "list", 60), re.M)
-
-
-def test_restart(scratch):
-    """The control domain is killed five times; Linux guests do not notice:
-    one copies its disk all the while, and pings the other."""
-    image = archive(scratch, LINUX, payload.guest_files())
-    with start(image, "restart") as m:
-        wait = 150 * PATIENCE
-        m.expect_prompt(PROMPT, wait)
-        m.send("console one\r")
-        m.expect(r"^T: ping ok", wait)
-        m.expect_prompt(r"one:/#", wait)
-        m.send("dd if=/dev/xvda bs=1M count=8 2>/dev/null | md5sum >/was; "
-               "(while :; do dd if=/dev/zero of=/dev/xvda bs=64k seek=128 "
-               "count=64 conv=fsync; done) 2>/dev/null &\r")
-        m.expect_prompt(r"one:/#", wait)
-        m.send(LEAVE)
-        m.expect_prompt(PROMPT, wait)
-        for life, after in enumerate(("", " 1", " 6", " 33", " 80"), 2):
-            m.send(f"crash{after}\r")
-            m.expect(r"PANIC: asked for", wait, fatal=None)
-            m.expect(r"dom0: starting it again", wait, fatal=None)
-            m.expect(rf"dom0: life {life}", wait)
-            m.expect(r'dom0: guest "one" goes on', wait)
-            m.expect(r'dom0: guest "two" goes on', wait)
-            m.expect_prompt(PROMPT, wait)
-            m.send("console one\r")
-            m.send("\rping -c 5 10.0.0.2\r")
-            m.expect(r"[1-5] packets received", wait)
-            m.send("dd if=/dev/xvda bs=1M count=8 of=/dev/null iflag=direct;"
-                   "echo di''sk $?\r")
-            m.expect(r"^disk 0", wait)
-            m.send(LEAVE)
-            m.expect_prompt(PROMPT, wait)
-        m.send("console one\r")
-        m.send("\rkill %1; echo 3 >/proc/sys/vm/drop_caches; "
-               "dd if=/dev/xvda bs=1M count=8 2>/dev/null | md5sum | "
-               "cmp - /was && echo sa''me\r")
-        m.expect(r"^same", wait)
-        m.send("dmesg | grep -ci 'i/o error\\|xen.*fail' | "
-               "sed 's/^/err''ors /'\r")
-        m.expect(r"^errors 0", wait)
-        m.expect_prompt(r"one:/#", wait)
-        m.send(LEAVE)
-        m.expect_prompt(PROMPT, wait)
-        rows = ask(m, "list")
-        assert len(re.findall(r"^(?:one|two) ", rows, re.M)) == 2, rows
-        m.send("shutdown two\r")
-        m.expect_prompt(r"two: powered off", wait)
-        m.send("shutdown one\r")
-        m.expect_prompt(r"one: powered off", wait)
-        ask(m, "create two", 60)
-        assert "two" in ask(m, "list")
-
-
-def test_devices(scratch):
-    """Disks and network cards of the machine, each given to a guest.
-
-    It writes to the disks and reads them again, asks for addresses by DHCP,
-    and pings the gateways, which are QEMU's."""
-    disks = {"virtio": "vda", "nvme": "nvme0n1", "ahci": "sda"}
-    cards = ("virtio_net", "e1000e")
-    config = DEVICES.format(
-        cards=len(cards),
-        disks=", ".join(f"'/dev/{name},,xvd{chr(97 + i)}'"
-                        for i, name in enumerate(disks.values())),
-        vifs=", ".join(f"'bridge=eth{i}'" for i in range(len(cards))))
-    image = archive(scratch, config,
-                    {"guest.elf": GUEST, **payload.guest_files()})
-    extra = (*devices.disk_arguments(scratch, 16, tuple(disks)),
-             *devices.net_arguments(cards))
-    with start(image, "devices", extra=extra) as m:
-        wait = 150 * PATIENCE
-        m.expect_prompt('two: another guest has disk "/dev/vda"', wait)
-        m.expect_prompt('three: there is no disk "/dev/vdz"', wait)
-        m.expect_prompt(PROMPT, wait)
-        shown = ask(m, "block-list")
-        for name in disks.values():
-            assert re.search(rf"^/dev/{name} +\w+ +88 w", shown, re.M), shown
-        m.send("console one\r")
-        m.expect(r"^T: gateway ok", wait)
-        m.expect(r"^T: disk ok", wait)
-        m.send(LEAVE)
-        m.expect_prompt(PROMPT, wait)
-        shown = ask(m, "network-list")
-        assert re.search(r"^eth1 +e1000e", shown, re.M), shown
-        for i in range(len(cards)):
-            assert re.search(rf"^eth{i} +\w+ +[1-9]", shown, re.M), shown
