@@ -55,7 +55,6 @@ static const struct key config_keys[] = {
 
 struct value {
     bool is_number;
-    bool is_list;
     uint64_t number;
     char text[CONFIG_VALUE_MAX];
 };
@@ -175,26 +174,22 @@ static bool config_number(struct config_reader *r, struct value *v)
                         "lists [ ]");
         return false;
     }
-    v->is_number = true;
     return true;
+}
+
+static bool config_is_quote(int c)
+{
+    return c == '"' || c == '\'';
 }
 
 static bool config_value(struct config_reader *r, struct value *v)
 {
-    const int c = config_peek(r);
-
-    v->is_number = false;
-    v->number = 0;
-    v->is_list = c == '[';
-    if (v->is_list) {
-        return true;
-    }
-    return c == '"' || c == '\'' ? config_string(r, v) : config_number(r, v);
+    v->is_number = !config_is_quote(config_peek(r));
+    return v->is_number ? config_number(r, v) : config_string(r, v);
 }
 
-/* Each item goes to its function; NULL: the list is read and forgotten. */
-static bool config_list(struct config_reader *r,
-                        void (*item)(struct config_reader *r, char *text))
+/* Each item goes to the key; NULL: the list is read and forgotten. */
+static bool config_list(struct config_reader *r, const struct key *key)
 {
     struct value v;
 
@@ -205,7 +200,7 @@ static bool config_list(struct config_reader *r,
             config_get(r);
             return true;
         }
-        if (config_peek(r) != '"' && config_peek(r) != '\'') {
+        if (!config_is_quote(config_peek(r))) {
             config_complain(r, "a list with something that is no string: "
                             "write [ 'one', 'two' ]");
             return false;
@@ -213,8 +208,8 @@ static bool config_list(struct config_reader *r,
         if (!config_string(r, &v)) {
             return false;
         }
-        if (item != NULL) {
-            item(r, v.text);
+        if (key != NULL) {
+            key->item(r, v.text);
         }
         config_skip(r, true);
         if (config_peek(r) == ',') {
@@ -274,7 +269,8 @@ static void config_unknown(struct config_reader *r, const char *name)
     }
 }
 
-static void config_begin(struct config_reader *r)
+/* The next guest; false: there can be none. */
+static bool config_begin(struct config_reader *r)
 {
     struct config *const c = r->config;
     struct config_guest *g;
@@ -283,12 +279,12 @@ static void config_begin(struct config_reader *r)
     if (c->count == CONFIG_GUESTS_MAX) {
         config_complain(r, "more than %u guests: take some out",
                         CONFIG_GUESTS_MAX);
-        return;
+        return false;
     }
     g = mem_alloc(sizeof(*g));
     if (g == NULL) {
         config_complain(r, "no memory for another guest: give dom0 more");
-        return;
+        return false;
     }
     g->line = r->line;
     g->memory = DEFAULT_MEMORY;
@@ -298,6 +294,7 @@ static void config_begin(struct config_reader *r)
     g->on_reboot = CONFIG_RESTART;
     r->guest = g;
     c->guest[c->count++] = g;
+    return true;
 }
 
 static void config_action(struct config_reader *r, const struct key *key,
@@ -323,8 +320,9 @@ static void config_set(struct config_reader *r, const struct key *key,
 {
     char *const field = (char *)r->guest + key->offset;
 
+    /* Lists of CPUs may be numbers. */
     if (v->is_number != (key->kind == KEY_NUMBER) &&
-        key->kind != KEY_IGNORED) {
+        strcmp(key->name, "cpus") != 0) {
         config_complain(r, "%s wants a %s", key->name, key->kind == KEY_NUMBER
                         ? "number, without quotes" : "string, in quotes");
         return;
@@ -359,29 +357,6 @@ static void config_set(struct config_reader *r, const struct key *key,
     }
 }
 
-/* xl's lists of CPUs may be numbers or strings; both become a string. */
-static void config_set_value(struct config_reader *r, const struct key *key,
-                             struct value *v)
-{
-    if (strcmp(key->name, "name") == 0) {
-        config_begin(r);
-    }
-    if (r->guest == NULL) {
-        config_complain(r, "%s comes before a name: begin each guest with "
-                        "name = \"...\"", key->name);
-        return;
-    }
-    if (key->kind == KEY_LIST) {
-        config_complain(r, "%s wants a list: write %s = [ '...' ]",
-                        key->name, key->name);
-        return;
-    }
-    if (v->is_number && strcmp(key->name, "cpus") == 0) {
-        v->is_number = false;
-    }
-    config_set(r, key, v);
-}
-
 static const struct key *config_find(const char *name)
 {
     for (size_t i = 0; i < ARRAY_SIZE(config_keys); i++) {
@@ -392,17 +367,22 @@ static const struct key *config_find(const char *name)
     return NULL;
 }
 
-static bool config_read_list(struct config_reader *r, const struct key *key)
+/* Whether the key may have such a value here. */
+static bool config_is_wanted(struct config_reader *r, const struct key *key,
+                             bool is_list)
 {
-    const bool is_wanted = key != NULL && key->kind == KEY_LIST &&
-                           r->guest != NULL;
-
-    if (key != NULL && key->kind != KEY_IGNORED && !is_wanted) {
-        config_complain(r, key->kind == KEY_LIST
-                        ? "%s comes before a name"
-                        : "%s wants no list: one value", key->name);
+    if (r->guest == NULL && strcmp(key->name, "name") != 0) {
+        config_complain(r, "%s comes before a name: begin each guest with "
+                        "name = \"...\"", key->name);
+        return false;
     }
-    return config_list(r, is_wanted ? key->item : NULL);
+    if (is_list != (key->kind == KEY_LIST)) {
+        config_complain(r, is_list ? "%s wants no list: one value"
+                        : "%s wants a list: write %s = [ '...' ]",
+                        key->name, key->name);
+        return false;
+    }
+    return true;
 }
 
 static void config_statement(struct config_reader *r)
@@ -410,6 +390,7 @@ static void config_statement(struct config_reader *r)
     char name[KEY_MAX];
     const struct key *key;
     struct value v;
+    bool is_list;
     size_t n = 0;
 
     while (config_is_word(config_peek(r)) && n + 1 < KEY_MAX) {
@@ -427,12 +408,18 @@ static void config_statement(struct config_reader *r)
         config_unknown(r, name);
     }
     config_skip(r, false);
-    if (!config_value(r, &v) || (v.is_list && !config_read_list(r, key))) {
+    is_list = config_peek(r) == '[';
+    if (key != NULL && (key->kind == KEY_IGNORED ||
+                        !config_is_wanted(r, key, is_list))) {
+        key = NULL;
+    }
+    if (is_list ? !config_list(r, key) : !config_value(r, &v)) {
         config_skip_line(r);
         return;
     }
-    if (!v.is_list && key != NULL) {
-        config_set_value(r, key, &v);
+    if (!is_list && key != NULL &&
+        (strcmp(name, "name") != 0 || config_begin(r))) {
+        config_set(r, key, &v);
     }
     config_skip(r, false);
     if (config_peek(r) >= 0 && config_peek(r) != '\n' &&
