@@ -4,9 +4,8 @@
  * against the packet's before it is used. Chapters: RFC 791, 793, 768, 8200;
  * RFC 1071 for the sum.
  */
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/back/net_plain.h>
+#include <dom0/rt/rt.h>
 
 #define TYPE_AT 12u
 #define TYPE_IPV4 0x0800u

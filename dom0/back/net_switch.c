@@ -5,13 +5,9 @@
  * addresses with one hash push each other out: then they are flooded, which
  * is slow and right. Chapter: IEEE 802.1D, "Principles of bridge operation".
  */
-#include <core/lib/bits.h>
-#include <core/lib/errno.h>
 #include <core/lib/hash.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/back/net_switch.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 
 #define MULTICAST 0x01u
 

@@ -3,9 +3,9 @@
  * The server of a guest's disk. A request is checked whole before anything
  * of it is done. Chapter: io/blkif.h of the public headers.
  */
-#include <core/lib/util.h>
 #include <dom0/back/vblk.h>
 #include <dom0/rt/link.h>
+#include <dom0/rt/rt.h>
 
 #define BATCH 16u
 #define SECTORS_PER_PAGE (PAGE_SIZE / DISK_SECTOR)

@@ -4,9 +4,8 @@
  * an index is read once and checked. Chapter: io/console.h of the public
  * headers.
  */
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/back/vcon.h>
+#include <dom0/rt/rt.h>
 
 void vcon_init(struct vcon *c, struct xencons_interface *ring)
 {
@@ -20,7 +19,7 @@ static void vcon_keep(struct vcon *c, const char *text, size_t n)
         c->scroll[c->scroll_end++ % VCON_SCROLL] = text[i];
     }
     if (c->sink != NULL && n != 0) {
-        c->sink(c->ctx, text, n);
+        c->sink(text, n);
     }
 }
 
@@ -92,15 +91,13 @@ void vcon_type(struct vcon *c, const char *text, size_t n)
     c->input_len += (unsigned int)n;
 }
 
-void vcon_attach(struct vcon *c, vcon_sink_fn *sink, void *ctx,
-                 unsigned int lines)
+void vcon_attach(struct vcon *c, vcon_sink_fn *sink, unsigned int lines)
 {
     const uint64_t oldest = c->scroll_end > VCON_SCROLL
         ? c->scroll_end - VCON_SCROLL : 0;
     uint64_t at = c->scroll_end;
 
     c->sink = sink;
-    c->ctx = ctx;
     if (sink == NULL) {
         return;
     }
@@ -115,7 +112,7 @@ void vcon_attach(struct vcon *c, vcon_sink_fn *sink, void *ctx,
         const size_t n = min_t(size_t, c->scroll_end - at,
                                VCON_SCROLL - start);
 
-        sink(ctx, c->scroll + start, n);
+        sink(c->scroll + start, n);
         at += n;
     }
 }

@@ -13,7 +13,7 @@
 #define VCON_INPUT 512u         /* Bytes typed and not yet taken. */
 
 /* Who looks: gets the output as it comes. */
-typedef void vcon_sink_fn(void *ctx, const char *text, size_t n);
+typedef void vcon_sink_fn(const char *text, size_t n);
 
 struct vcon {
     struct xencons_interface *ring;
@@ -22,7 +22,6 @@ struct vcon {
     char input[VCON_INPUT];
     unsigned int input_len;
     vcon_sink_fn *sink;         /* NULL: nobody. */
-    void *ctx;
     bool is_dead;
 };
 
@@ -38,7 +37,6 @@ bool vcon_run(struct vcon *c, const char **why);
 void vcon_type(struct vcon *c, const char *text, size_t n);
 
 /* Someone looks: gets the lines last printed first. NULL: nobody. */
-void vcon_attach(struct vcon *c, vcon_sink_fn *sink, void *ctx,
-                 unsigned int lines);
+void vcon_attach(struct vcon *c, vcon_sink_fn *sink, unsigned int lines);
 
 #endif

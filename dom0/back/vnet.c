@@ -5,11 +5,10 @@
  * if one of them is wrong, all of them are answered with an error. Chapter:
  * io/netif.h of the public headers.
  */
-#include <core/lib/errno.h>
-#include <core/lib/util.h>
 #include <dom0/back/net_plain.h>
 #include <dom0/back/vnet.h>
 #include <dom0/rt/link.h>
+#include <dom0/rt/rt.h>
 
 #define BATCH 64u
 
@@ -230,7 +229,7 @@ static void vnet_queue(void *ctx, struct net_packet *p)
     p->refs++;
     v->queue[(v->queue_first + v->queue_len++) % VNET_QUEUE] = p;
     v->queue_bytes += p->size;
-    v->wake(v);
+    loop_post(v->work);
 }
 
 /* As it is to a guest that can do the rest, else done for it. */
@@ -330,11 +329,11 @@ static bool vnet_rx_run(struct vnet *v, int *flags)
 }
 
 void vnet_init(struct vnet *v, domid_t domid, struct net_switch *net,
-               void (*wake)(struct vnet *v))
+               struct loop_work *work)
 {
     v->domid = domid;
     v->net = net;
-    v->wake = wake;
+    v->work = work;
     v->port.deliver = vnet_deliver;
 }
 

@@ -10,6 +10,7 @@
 #include <core/abi/io_netif.h>
 #include <dom0/back/net_switch.h>
 #include <dom0/back/ring.h>
+#include <dom0/rt/loop.h>
 
 #define VNET_QUEUE 128u             /* Packets that wait for the guest.   */
 #define VNET_QUEUE_BYTES KIB(256)
@@ -29,12 +30,12 @@ struct vnet {
     unsigned int queue_first, queue_len;
     size_t queue_bytes;
     uint64_t tx_packets, rx_packets, dropped;
-    void (*wake)(struct vnet *v);   /* There is something for vnet_run(). */
+    struct loop_work *work;         /* Calls vnet_run(). */
 };
 
-/* Before the port gets on a switch; wake is the caller's. */
+/* Before the port gets on a switch; work calls vnet_run(). */
 void vnet_init(struct vnet *v, domid_t domid, struct net_switch *net,
-               void (*wake)(struct vnet *v));
+               struct loop_work *work);
 
 /* The guest's rings; what it can do is set by the caller. */
 void vnet_connect(struct vnet *v, void *tx, void *rx);

@@ -6,13 +6,10 @@
  */
 #include <core/abi/elfnote.h>
 #include <core/lib/decompress.h>
-#include <core/lib/errno.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/builder/builder_priv.h>
 #include <dom0/rt/evtchn.h>
 #include <dom0/rt/hypercall.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 
 #define EVTCHN_PORTS 1023u
 /* xl's allowance for what is not RAM: special pages, ACPI. */
@@ -142,28 +139,25 @@ static int builder_domain(struct builder *b)
 
 static int builder_limits(struct builder *b)
 {
-    const domid_t domid = b->d->domid;
-    struct xen_domctl vcpus = { .u.max_vcpus.max = b->g->vcpus };
-    struct xen_domctl mem = {
-        .u.max_mem.max_memkb = ((uint64_t)b->g->maxmem << 10) + EXTRA_KIB,
+    const uint64_t vcpus = b->g->vcpus;
+    const uint64_t maxmem = b->g->maxmem;
+    struct {
+        unsigned int cmd;
+        struct xen_domctl op;
+    } limit[] = {
+        { XEN_DOMCTL_max_vcpus, { .u.max_vcpus.max = (uint32_t)vcpus } },
+        { XEN_DOMCTL_max_mem,
+          { .u.max_mem.max_memkb = (maxmem << 10) + EXTRA_KIB } },
+        { XEN_DOMCTL_settscinfo, { .u.tsc_info.tsc_mode = 0 } },
+        { XEN_DOMCTL_set_paging_mempool_size,
+          { .u.paging_mempool.size = vcpus * POOL_FOR_VCPU +
+                                     maxmem * POOL_FOR_MIB } },
     };
-    struct xen_domctl tsc = { .u.tsc_info.tsc_mode = 0 };
-    struct xen_domctl pool = {
-        .u.paging_mempool.size = b->g->vcpus * POOL_FOR_VCPU +
-                                 b->g->maxmem * POOL_FOR_MIB,
-    };
-    long rc = hypercall_domctl(XEN_DOMCTL_max_vcpus, domid, &vcpus);
+    long rc = 0;
 
     b->why = "its vCPUs or limits are refused";
-    if (rc == 0) {
-        rc = hypercall_domctl(XEN_DOMCTL_max_mem, domid, &mem);
-    }
-    if (rc == 0) {
-        rc = hypercall_domctl(XEN_DOMCTL_settscinfo, domid, &tsc);
-    }
-    if (rc == 0) {
-        rc = hypercall_domctl(XEN_DOMCTL_set_paging_mempool_size, domid,
-                              &pool);
+    for (size_t i = 0; i < ARRAY_SIZE(limit) && rc == 0; i++) {
+        rc = hypercall_domctl(limit[i].cmd, b->d->domid, &limit[i].op);
     }
     return (int)rc;
 }
@@ -205,19 +199,12 @@ static int builder_memory_map(struct builder *b)
 
 static int builder_ram(struct builder *b)
 {
-    const domid_t domid = b->d->domid;
-    int rc = builder_populate(domid, 0, b->l.low_end);
+    int rc = 0;
 
-    if (rc == 0) {
-        rc = builder_populate(domid, BUILDER_HIGH_START, b->l.high_end);
-    }
-    if (rc == 0) {
-        rc = builder_populate(domid, BUILDER_ACPI, BUILDER_ACPI +
-                              BUILDER_ACPI_PAGES * PAGE_SIZE);
-    }
-    if (rc == 0) {
-        rc = builder_populate(domid, BUILDER_SPECIAL, BUILDER_SPECIAL +
-                              BUILDER_SPECIAL_PAGES * PAGE_SIZE);
+    for (unsigned int i = 0; i < b->l.map_count && rc == 0; i++) {
+        const struct hvm_memmap_table_entry *const e = &b->l.map[i];
+
+        rc = builder_populate(b->d->domid, e->addr, e->addr + e->size);
     }
     b->why = builder_no_memory;
     return rc != 0 ? rc : builder_memory_map(b);

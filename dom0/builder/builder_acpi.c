@@ -5,9 +5,8 @@
  * manual. Chapter: ACPI 6.4, "ACPI Software Programming Model"; the ports
  * are those of xl's guests, at which nothing is.
  */
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/builder/builder_priv.h>
+#include <dom0/rt/rt.h>
 
 /* Where the tables are in the first page; the MADT has the second. */
 #define RSDP 0u

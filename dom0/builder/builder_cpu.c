@@ -5,12 +5,9 @@
  * Chapter: Xen, "x86/HVM direct boot ABI"; hvm/save.h of the public headers.
  */
 #include <core/abi/hvm_save.h>
-#include <core/lib/errno.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/builder/builder_priv.h>
 #include <dom0/rt/hypercall.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 #include <dom0/rt/x86.h>
 
 #define CR0_ET_PE 0x11u

@@ -7,10 +7,8 @@
  * arch-x86/hvm/start_info.h of the public headers.
  */
 #include <core/abi/elfnote.h>
-#include <core/lib/errno.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/builder/builder_priv.h>
+#include <dom0/rt/rt.h>
 
 #define INITRD_ALIGN MIB(2)
 
@@ -34,7 +32,6 @@ static void builder_map_add(struct builder_layout *l, uint64_t addr,
 static void builder_memory(struct builder_layout *l, uint64_t bytes)
 {
     l->low_end = min_t(uint64_t, bytes, BUILDER_LOW_END);
-    l->high_end = BUILDER_HIGH_START + (bytes - l->low_end);
     builder_map_add(l, 0, l->low_end, XEN_HVM_MEMMAP_TYPE_RAM);
     builder_map_add(l, BUILDER_ACPI,
                     BUILDER_ACPI + BUILDER_ACPI_PAGES * PAGE_SIZE,
@@ -42,7 +39,8 @@ static void builder_memory(struct builder_layout *l, uint64_t bytes)
     builder_map_add(l, BUILDER_SPECIAL,
                     BUILDER_SPECIAL + BUILDER_SPECIAL_PAGES * PAGE_SIZE,
                     XEN_HVM_MEMMAP_TYPE_RESERVED);
-    builder_map_add(l, BUILDER_HIGH_START, l->high_end,
+    builder_map_add(l, BUILDER_HIGH_START,
+                    BUILDER_HIGH_START + (bytes - l->low_end),
                     XEN_HVM_MEMMAP_TYPE_RAM);
 }
 

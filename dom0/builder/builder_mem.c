@@ -3,13 +3,10 @@
  * A guest's memory: populating it, and copying into it by its grant table.
  * Chapter: memory.h and grant_table.h of the public headers.
  */
-#include <core/lib/errno.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/builder/builder_priv.h>
 #include <dom0/rt/grant.h>
 #include <dom0/rt/hypercall.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 
 #define BATCH 64u
 #define LARGE_BYTES (PAGE_SIZE << ORDER_2M)

@@ -27,7 +27,6 @@
 
 struct builder_layout {
     uint64_t low_end;           /* RAM below 4 GiB ends.                   */
-    uint64_t high_end;          /* RAM above it; its start if none.        */
     uint64_t kernel_start;
     uint64_t kernel_end;
     uint64_t entry;

@@ -3,9 +3,8 @@
  * Reads cpio archives. The archive is not trusted: each size is checked
  * against what is left. Chapter: cpio(5), "New ASCII Format".
  */
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/cfg/archive.h>
+#include <dom0/rt/rt.h>
 
 #define HEADER_SIZE 110u
 #define FIELD_MODE 14u

@@ -4,14 +4,8 @@
  * reported and skipped to the end of its line; the next one is read as if
  * nothing had been. Chapter: xl.cfg(5), "Syntax".
  */
-#include <stdarg.h>
-
-#include <core/lib/errno.h>
-#include <core/lib/printf.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/cfg/config_priv.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 
 #define REPORT_MAX 256u
 #define KEY_MAX 32u
@@ -38,7 +32,7 @@ struct key {
 #define NUMBER(key, field, low, high)                                     \
     { .name = #key, .kind = KEY_NUMBER, .offset = FIELD_OF(field),        \
       .least = low, .most = high },
-#define TEXT(key, field)                                                  \
+#define STRING(key, field)                                                \
     { .name = #key, .kind = KEY_TEXT, .offset = FIELD_OF(field),          \
       .size = sizeof(((struct config_guest *)0)->field) },
 #define LIST(key, function)                                               \

@@ -4,12 +4,8 @@
  * and lists of CPUs. Chapters: xl-disk-configuration(5),
  * xl-network-configuration(5); Xen, "vbd-interface".
  */
-#include <core/lib/bitmap.h>
-#include <core/lib/bits.h>
-#include <core/lib/errno.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/cfg/config_priv.h>
+#include <dom0/rt/rt.h>
 
 #define XVD_MAJOR 202u
 #define XVD_EXTENDED BIT32(28)

@@ -3,60 +3,50 @@
  * The conversation about devices: a state machine that follows the guest's
  * state. Chapter: Xen, "xenbus" states, io/xenbus.h of the public headers.
  */
-#include <stdarg.h>
-
-#include <core/lib/errno.h>
-#include <core/lib/printf.h>
-#include <core/lib/util.h>
 #include <dom0/dom/device.h>
+#include <dom0/rt/rt.h>
 
-static struct xs_path device_front(const struct device *dev, const char *key)
+static struct text device_front(const struct device *dev, const char *key)
 {
-    return xs_path("/local/domain/%u/device/%s/%u%s%s", dev->dom->domid,
+    return text_make("/local/domain/%u/device/%s/%u%s%s", dev->dom->domid,
                    dev->ops->kind, dev->id, *key ? "/" : "", key);
 }
 
-static struct xs_path device_back(const struct device *dev, const char *key)
+static struct text device_back(const struct device *dev, const char *key)
 {
-    return xs_path("/local/domain/0/backend/%s/%u/%u%s%s", dev->ops->kind,
+    return text_make("/local/domain/0/backend/%s/%u/%u%s%s", dev->ops->kind,
                    dev->dom->domid, dev->id, *key ? "/" : "", key);
 }
 
-int device_write(const struct device *dev, const char *key, const char *fmt,
-                 ...)
+int device_write(const struct device *dev, const char *key,
+                 const char *value)
 {
-    char value[200];
-    va_list args;
-
-    va_start(args, fmt);
-    vsnprintf(value, sizeof(value), fmt, args);
-    va_end(args);
-    return xs_write(device_back(dev, key).text, "%s", value);
+    return xs_write(device_back(dev, key).chars, value);
 }
 
 int device_read_u64(const struct device *dev, const char *key,
                     uint64_t *value)
 {
-    return xs_read_u64(device_front(dev, key).text, value);
+    return xs_read_u64(device_front(dev, key).chars, value);
 }
 
 int device_read(const struct device *dev, const char *key, char *value,
                 size_t size)
 {
-    return xs_read(device_front(dev, key).text, value, size);
+    return xs_read(device_front(dev, key).chars, value, size);
 }
 
 static int device_front_write(const struct device *dev, const char *key,
                               const char *value)
 {
-    return xs_write(device_front(dev, key).text, "%s", value);
+    return xs_write(device_front(dev, key).chars, value);
 }
 
 static void device_set_state(struct device *dev, enum device_state state)
 {
     if (dev->state != state) {
         dev->state = state;
-        if (device_write(dev, "state", "%u", state) != 0) {
+        if (device_write(dev, "state", TEXT("%u", state)) != 0) {
             dom_say(dev->dom, "no memory for the store");
         }
     }
@@ -163,23 +153,23 @@ static void device_follow(void *ctx, const char *path)
 /* Both halves, each with the permissions that the other side needs. */
 static int device_nodes(struct device *dev)
 {
-    const struct xs_path front = device_front(dev, "");
-    const struct xs_path back = device_back(dev, "");
+    const struct text front = device_front(dev, "");
+    const struct text back = device_back(dev, "");
     const domid_t domid = dev->dom->domid;
-    const struct xs_path id = xs_path("%u", dev->id);
-    int rc = xs_make(front.text, domid, 0);
+    const struct text id = text_make("%u", dev->id);
+    int rc = xs_make(front.chars, domid, 0);
 
-    rc |= xs_make(back.text, 0, domid);
-    rc |= device_write(dev, "frontend", "%s", front.text);
-    rc |= device_write(dev, "frontend-id", "%u", domid);
+    rc |= xs_make(back.chars, 0, domid);
+    rc |= device_write(dev, "frontend", front.chars);
+    rc |= device_write(dev, "frontend-id", TEXT("%u", domid));
     rc |= device_write(dev, "online", "1");
     rc |= dev->ops->announce(dev);
-    rc |= device_write(dev, "state", "%u", dev->state);
-    rc |= device_front_write(dev, "backend", back.text);
+    rc |= device_write(dev, "state", TEXT("%u", dev->state));
+    rc |= device_front_write(dev, "backend", back.chars);
     rc |= device_front_write(dev, "backend-id", "0");
-    rc |= device_front_write(dev, "handle", id.text);
+    rc |= device_front_write(dev, "handle", id.chars);
     if (dev->ops->type != NULL) {
-        rc |= device_front_write(dev, "virtual-device", id.text);
+        rc |= device_front_write(dev, "virtual-device", id.chars);
         rc |= device_front_write(dev, "device-type", dev->ops->type);
     }
     rc |= device_front_write(dev, "state", "1");
@@ -199,14 +189,14 @@ int device_add(struct device *dev, struct dom *d,
     dev->state = DEVICE_INIT_WAIT;
     link_init(&dev->rings, device_serve);
     if (d->is_revived &&
-        xs_read_u64(device_back(dev, "state").text, &state) == 0) {
+        xs_read_u64(device_back(dev, "state").chars, &state) == 0) {
         dev->state = (enum device_state)state;
         rc = 0;
     } else {
         rc = device_nodes(dev);
     }
     if (rc == 0) {
-        rc = xs_watch(device_front(dev, "state").text, device_follow, dev);
+        rc = xs_watch(device_front(dev, "state").chars, device_follow, dev);
     }
     if (rc == 0) {
         list_add_tail(&dev->link, list);
@@ -216,7 +206,7 @@ int device_add(struct device *dev, struct dom *d,
 
 void device_remove(struct device *dev)
 {
-    xs_unwatch(device_front(dev, "state").text, device_follow, dev);
+    xs_unwatch(device_front(dev, "state").chars, device_follow, dev);
     device_disconnect(dev);
     list_del(&dev->link);
     dev->ops->free(dev);

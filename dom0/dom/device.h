@@ -62,7 +62,7 @@ void device_wake(struct device *dev);
 
 /* Nodes of this domain's half and of the guest's. */
 int __must_check device_write(const struct device *dev, const char *key,
-                              const char *fmt, ...) __printf_like(3, 4);
+                              const char *value);
 int __must_check device_read_u64(const struct device *dev, const char *key,
                                  uint64_t *value);
 int __must_check device_read(const struct device *dev, const char *key,

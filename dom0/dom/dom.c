@@ -4,29 +4,18 @@
  * no sense on a ring is told of in one line, and that ring is given up; all
  * else goes on.
  */
-#include <stdarg.h>
-
-#include <core/lib/bitmap.h>
-#include <core/lib/errno.h>
-#include <core/lib/printf.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/builder/builder.h>
 #include <dom0/cfg/archive.h>
 #include <dom0/dom/device.h>
 #include <dom0/dom/dom.h>
-#include <dom0/rt/con.h>
 #include <dom0/rt/evtchn.h>
 #include <dom0/rt/hypercall.h>
 #include <dom0/rt/keep.h>
-#include <dom0/rt/mem.h>
-#include <dom0/rt/panic.h>
+#include <dom0/rt/rt.h>
 #include <dom0/rt/x86.h>
 
 LIST_HEAD(dom_list);
 
-static struct loop_work dom_xs_work;
-static struct loop_work dom_exit_work;
 static void (*dom_gone)(struct dom *d);
 static void (*dom_said)(void);
 
@@ -42,17 +31,17 @@ void dom_set_said_hook(void (*fn)(void))
 
 void dom_say(const struct dom *d, const char *fmt, ...)
 {
-    char text[200];
     va_list args;
 
-    va_start(args, fmt);
-    vsnprintf(text, sizeof(text), fmt, args);
-    va_end(args);
     con_printf("\r\x1b[K");
     if (!d->is_made) {
         con_printf(CONFIG_FILE ":%u: ", d->config.line);
     }
-    con_printf("%s: %s\n", d->config.name, text);
+    con_printf("%s: ", d->config.name);
+    va_start(args, fmt);
+    con_vprintf(fmt, args);
+    va_end(args);
+    con_printf("\n");
     if (dom_said != NULL) {
         dom_said();
     }
@@ -114,15 +103,6 @@ static void dom_store_serve(struct loop_work *work)
     link_served(&d->store_link, todo);
 }
 
-static void dom_store_output(domid_t domid)
-{
-    struct dom *const d = dom_by_id(domid);
-
-    if (d != NULL) {
-        loop_post(&d->store_link.work);
-    }
-}
-
 static void dom_console_serve(struct loop_work *work)
 {
     struct dom *const d = container_of(work, struct dom, console_link.work);
@@ -161,7 +141,7 @@ int dom_connect(struct dom *d, const struct builder_domain *b)
                            &is_old);
     if (d->xs_input != NULL) {
         d->xs = xs_introduce(d->domid, d->store_link.page[0].page,
-                             d->xs_input);
+                             d->xs_input, &d->store_link.work);
     }
     return d->xs == NULL ? -ENOMEM : 0;
 }
@@ -406,8 +386,8 @@ void dom_destroy(struct dom *d)
 
 int dom_shutdown(struct dom *d, const char *how)
 {
-    return xs_write(XS_PATH("/local/domain/%u/control/shutdown", d->domid),
-                    "%s", how);
+    return xs_write(TEXT("/local/domain/%u/control/shutdown", d->domid),
+                    how);
 }
 
 /* --- the end --- */
@@ -465,37 +445,22 @@ static void dom_exit_run(struct loop_work *work)
     }
 }
 
+static LOOP_WORK(dom_exit_work, dom_exit_run);
+
 void dom_look(void)
 {
     loop_post(&dom_exit_work);
 }
 
-static void dom_exit_event(void *ctx)
-{
-    dom_look();
-}
-
-static void dom_xs_run(struct loop_work *work)
-{
-    xs_run();
-}
-
-static void dom_xs_post(void)
-{
-    loop_post(&dom_xs_work);
-}
-
 void dom_init(void)
 {
-    loop_work_init(&dom_xs_work, dom_xs_run);
-    loop_work_init(&dom_exit_work, dom_exit_run);
     builder_init();
-    if (xs_init(dom_xs_post, dom_store_output) != 0 ||
+    if (xs_init() != 0 ||
         xs_write("/local/domain/0/name", "Domain-0") != 0 ||
         xs_write("/local/domain/0/domid", "0") != 0) {
         panic("no memory for the store");
     }
-    if (evtchn_bind_virq(VIRQ_DOM_EXC, dom_exit_event, NULL) < 0) {
+    if (evtchn_bind_virq(VIRQ_DOM_EXC, &dom_exit_work) < 0) {
         con_printf("dom0: the end of guests is not seen (VIRQ_DOM_EXC)\n");
     }
 }

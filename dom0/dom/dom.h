@@ -9,6 +9,7 @@
 #include <dom0/back/vcon.h>
 #include <dom0/cfg/config.h>
 #include <dom0/rt/link.h>
+#include <dom0/rt/text.h>
 #include <dom0/xs/xs.h>
 
 #define DOM_UUID_LEN 16u

@@ -4,12 +4,11 @@
  * back, without knowing. Their rings are in their memory and their half of
  * each event channel waits for this domain; the store says where.
  */
-#include <core/lib/string.h>
 #include <dom0/builder/builder.h>
 #include <dom0/dom/dom.h>
-#include <dom0/rt/con.h>
 #include <dom0/rt/hypercall.h>
 #include <dom0/rt/keep.h>
+#include <dom0/rt/rt.h>
 
 static evtchn_port_t revive_port(domid_t domid, uint32_t index)
 {
@@ -24,7 +23,7 @@ static const struct config_guest *revive_config(const struct config *c,
 {
     char name[CONFIG_NAME_MAX];
 
-    if (xs_read(XS_PATH("/local/domain/%u/name", domid), name,
+    if (xs_read(TEXT("/local/domain/%u/name", domid), name,
                 sizeof(name)) < 0) {
         return NULL;
     }

@@ -4,13 +4,10 @@
  * empty memory. Chapter: io/blkif.h of the public headers, "Backend XenBus
  * Nodes".
  */
-#include <core/lib/errno.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/back/vblk.h>
 #include <dom0/dom/device.h>
 #include <dom0/rt/keep.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 
 #define RAM_PREFIX "ram:"
 #define RAM_MAX GIB(1)
@@ -61,18 +58,19 @@ static int vbd_announce(struct device *dev)
     struct vbd *const v = container_of(dev, struct vbd, dev);
     int rc = 0;
 
-    rc |= device_write(dev, "params", "%s", v->config.target);
-    rc |= device_write(dev, "dev", "%s", v->config.vdev);
-    rc |= device_write(dev, "mode", "%s", v->config.read_only ? "r" : "w");
+    rc |= device_write(dev, "params", v->config.target);
+    rc |= device_write(dev, "dev", v->config.vdev);
+    rc |= device_write(dev, "mode", v->config.read_only ? "r" : "w");
     rc |= device_write(dev, "device-type", "disk");
     rc |= device_write(dev, "feature-flush-cache", "1");
-    rc |= device_write(dev, "feature-max-indirect-segments", "%u",
-                       VBLK_SEGMENTS_MAX);
-    rc |= device_write(dev, "sectors", "%lu", v->blk.disk->sectors);
-    rc |= device_write(dev, "sector-size", "%u", DISK_SECTOR);
-    rc |= device_write(dev, "physical-sector-size", "%u", DISK_SECTOR);
-    rc |= device_write(dev, "info", "%u",
-                       v->config.read_only ? VDISK_READONLY : 0);
+    rc |= device_write(dev, "feature-max-indirect-segments",
+                       TEXT("%u", VBLK_SEGMENTS_MAX));
+    rc |= device_write(dev, "sectors", TEXT("%lu", v->blk.disk->sectors));
+    rc |= device_write(dev, "sector-size", TEXT("%u", DISK_SECTOR));
+    rc |= device_write(dev, "physical-sector-size",
+                       TEXT("%u", DISK_SECTOR));
+    rc |= device_write(dev, "info",
+                       TEXT("%u", v->config.read_only ? VDISK_READONLY : 0));
     return rc;
 }
 

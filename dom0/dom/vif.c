@@ -3,14 +3,10 @@
  * Network cards of guests, each on the switch of a card of the machine.
  * Chapter: io/netif.h of the public headers.
  */
-#include <core/lib/errno.h>
-#include <core/lib/printf.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/back/vnet.h>
 #include <dom0/dom/device.h>
 #include <dom0/drv/nic.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 
 struct vif {
     struct device dev;
@@ -23,29 +19,22 @@ static int vif_serve(struct device *dev, const char **why)
     return vnet_run(&container_of(dev, struct vif, dev)->net, why);
 }
 
-static void vif_wake(struct vnet *net)
-{
-    device_wake(&container_of(net, struct vif, net)->dev);
-}
-
 static int vif_announce(struct device *dev)
 {
     const struct vif *const v = container_of(dev, struct vif, dev);
-    char mac[CONFIG_MAC_LEN * 3];
+    const struct text mac = text_make("%02x:%02x:%02x:%02x:%02x:%02x",
+                                      v->mac[0], v->mac[1], v->mac[2],
+                                      v->mac[3], v->mac[4], v->mac[5]);
     int rc = 0;
 
-    for (unsigned int i = 0; i < CONFIG_MAC_LEN; i++) {
-        snprintf(mac + i * 3, 4, i + 1 < CONFIG_MAC_LEN ? "%02x:" : "%02x",
-                 v->mac[i]);
-    }
-    rc |= device_write(dev, "handle", "%u", dev->id);
-    rc |= device_write(dev, "mac", "%s", mac);
+    rc |= device_write(dev, "handle", TEXT("%u", dev->id));
+    rc |= device_write(dev, "mac", mac.chars);
     rc |= device_write(dev, "bridge", "switch");
     rc |= device_write(dev, "feature-sg", "1");
     rc |= device_write(dev, "feature-gso-tcpv4", "1");
     rc |= device_write(dev, "feature-rx-copy", "1");
-    rc |= xs_write(XS_PATH("/local/domain/%u/device/vif/%u/mac",
-                           dev->dom->domid, dev->id), "%s", mac);
+    rc |= xs_write(TEXT("/local/domain/%u/device/vif/%u/mac",
+                           dev->dom->domid, dev->id), mac.chars);
     return rc;
 }
 
@@ -116,7 +105,8 @@ int vif_add(struct dom *d, const struct config_vif *vif, unsigned int index)
     if (memcmp(v->mac, none, sizeof(none)) == 0) {
         vif_choose_mac(v, d, index);
     }
-    vnet_init(&v->net, d->domid, nic_switch(vif->bridge), vif_wake);
+    vnet_init(&v->net, d->domid, nic_switch(vif->bridge),
+              &v->dev.rings.work);
     rc = net_switch_add(v->net.net, &v->net.port);
     if (rc == 0) {
         rc = device_add(&v->dev, d, &vif_ops, index, &d->vifs);

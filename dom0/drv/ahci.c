@@ -5,12 +5,8 @@
  * 1.3.1, "HBA Memory Registers", "System Memory Structures", "Error Reporting
  * and Recovery"; ATA/ATAPI Command Set, "IDENTIFY DEVICE".
  */
-#include <core/lib/bits.h>
-#include <core/lib/printf.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/drv/disk.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 
 #define BAR 5u
 #define PORTS 32u

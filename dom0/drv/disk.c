@@ -2,10 +2,8 @@
 /*
  * Disks and the requests on their way. Pure but for the console.
  */
-#include <core/lib/bits.h>
-#include <core/lib/string.h>
 #include <dom0/drv/disk.h>
-#include <dom0/rt/con.h>
+#include <dom0/rt/rt.h>
 
 LIST_HEAD(disk_list);
 

@@ -5,10 +5,8 @@
  * Datasheet, "Receive Descriptors", "Transmit Descriptors", "Driver
  * Programming Interface".
  */
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/drv/nic.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 
 #define REGS_BYTES 0x6000u
 #define CTRL 0x0000u

@@ -2,12 +2,9 @@
 /*
  * Network cards as ports of switches. Pure but for console and allocator.
  */
-#include <core/lib/printf.h>
-#include <core/lib/string.h>
 #include <dom0/back/net_plain.h>
 #include <dom0/drv/nic.h>
-#include <dom0/rt/con.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 
 #define BUFFERS_PAGES (NIC_RING * NIC_BUFFER / PAGE_SIZE)
 

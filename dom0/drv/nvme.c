@@ -5,12 +5,9 @@
  * NVM Express Base 1.4, "Controller Registers", "Submission Queue Entry",
  * "Completion Queue Entry", "Identify".
  */
-#include <core/lib/bits.h>
-#include <core/lib/printf.h>
-#include <core/lib/util.h>
 #include <dom0/drv/disk.h>
 #include <dom0/rt/loop.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 
 #define DOORBELLS 0x1000u
 #define CAP_TIMEOUT GENMASK64(31, 24)   /* 500 ms each. */

@@ -4,12 +4,9 @@
  * keeps the message that a device really has and delivers ours. Chapter: PCI
  * Local Bus 3.0, "Configuration Space", "Message Signaled Interrupts".
  */
-#include <core/lib/bits.h>
-#include <core/lib/util.h>
 #include <dom0/drv/pci.h>
-#include <dom0/rt/con.h>
 #include <dom0/rt/loop.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 #include <dom0/rt/x86.h>
 
 #define PORT_ADDRESS 0xcf8u

@@ -3,12 +3,9 @@
  * The transport of virtio devices. Queues are pure: the device's half of a
  * queue is read once and checked.
  */
-#include <core/lib/bits.h>
-#include <core/lib/errno.h>
-#include <core/lib/string.h>
 #include <dom0/drv/virtio.h>
 #include <dom0/rt/loop.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 
 #define CAP_VENDOR 0x09u
 #define CAP_COMMON 1u

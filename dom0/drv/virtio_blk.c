@@ -3,11 +3,9 @@
  * Virtio disks: a request is a chain of three descriptors, whose place tells
  * its slot. Chapter: Virtual I/O Device (VIRTIO) 1.1, "Block Device".
  */
-#include <core/lib/errno.h>
-#include <core/lib/printf.h>
 #include <dom0/drv/disk.h>
 #include <dom0/drv/virtio.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 
 #define F_READ_ONLY BIT(5)
 #define F_FLUSH BIT(9)

@@ -4,11 +4,9 @@
  * behind a header of zeros. What was sent is taken back before the next is.
  * Chapter: Virtual I/O Device (VIRTIO) 1.1, "Network Device".
  */
-#include <core/lib/errno.h>
-#include <core/lib/string.h>
 #include <dom0/drv/nic.h>
 #include <dom0/drv/virtio.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 
 #define QUEUE_RX 0u
 #define QUEUE_TX 1u

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The control domain's own console. Chapter: CONSOLEIO_* of the public
- * headers.
+ * The control domain's own console, and its last words there. Chapter:
+ * CONSOLEIO_* of the public headers.
  */
-#include <stdarg.h>
-
-#include <core/lib/printf.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
-#include <dom0/rt/con.h>
 #include <dom0/rt/evtchn.h>
 #include <dom0/rt/hypercall.h>
-#include <dom0/rt/panic.h>
+#include <dom0/rt/rt.h>
+#include <dom0/rt/x86.h>
 
 #define CHUNK 128u
 
@@ -44,18 +39,24 @@ static void con_putc(void *ctx, char c)
     }
 }
 
-void con_printf(const char *fmt, ...)
+void con_vprintf(const char *fmt, va_list args)
 {
     struct con_buffer b = { .n = 0 };
-    va_list args;
 
-    va_start(args, fmt);
     printf_core(con_putc, &b, fmt, args);
-    va_end(args);
     con_write(b.text, b.n);
 }
 
-static void con_has_input(void *ctx)
+void con_printf(const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    con_vprintf(fmt, args);
+    va_end(args);
+}
+
+static void con_has_input(struct loop_work *work)
 {
     char text[CHUNK];
     long n;
@@ -65,11 +66,44 @@ static void con_has_input(void *ctx)
     }
 }
 
+static LOOP_WORK(con_work, con_has_input);
+
 void con_init(con_input_fn *fn)
 {
     con_input = fn;
-    if (evtchn_bind_virq(VIRQ_CONSOLE, con_has_input, NULL) < 0) {
+    if (evtchn_bind_virq(VIRQ_CONSOLE, &con_work) < 0) {
         panic("the hypervisor gives no console input (VIRQ_CONSOLE)");
     }
-    con_has_input(NULL);
+    con_has_input(&con_work);
+}
+
+/* --- the end --- */
+
+void __stack_chk_fail(void) __noreturn;
+
+void panic_shutdown(unsigned int reason)
+{
+    struct sched_shutdown arg = { .reason = reason };
+
+    hypercall_sched(SCHEDOP_shutdown, &arg);
+    for (;;) {
+        x86_halt();
+    }
+}
+
+void panic(const char *fmt, ...)
+{
+    va_list args;
+
+    con_printf("\ndom0: PANIC: ");
+    va_start(args, fmt);
+    con_vprintf(fmt, args);
+    va_end(args);
+    con_printf("\n");
+    panic_shutdown(SHUTDOWN_crash);
+}
+
+void __stack_chk_fail(void)
+{
+    panic("a function wrote past the end of its stack frame");
 }

@@ -1,28 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Event channels and the clock, which are on the same shared page. Handlers
- * run from the event loop; the interrupt only ends its sleep. Chapter:
+ * Event channels and the clock, which are on the same shared page. The
+ * interrupt only ends the event loop's sleep. Chapter:
  * event_channel.h and xen.h of the public headers.
  */
-#include <core/lib/bits.h>
-#include <core/lib/errno.h>
-#include <core/lib/util.h>
 #include <dom0/rt/evtchn.h>
 #include <dom0/rt/hypercall.h>
-#include <dom0/rt/mem.h>
-#include <dom0/rt/panic.h>
+#include <dom0/rt/rt.h>
 #include <dom0/rt/start.h>
 #include <dom0/rt/x86.h>
 
 #define PORTS 1024u
 #define WORD_BITS 64u
 
-struct handler {
-    evtchn_fn *fn;
-    void *ctx;
-};
-
-static struct handler evtchn_handler[PORTS];
+static struct loop_work *evtchn_work[PORTS];
 static struct shared_info *shared;
 
 void evtchn_init(void)
@@ -43,26 +34,26 @@ void evtchn_init(void)
     }
 }
 
-static int evtchn_set(evtchn_port_t port, evtchn_fn *fn, void *ctx)
+static int evtchn_set(evtchn_port_t port, struct loop_work *work)
 {
     if (port >= PORTS) {
         evtchn_close(port);
         return -ENOSPC;
     }
-    evtchn_handler[port] = (struct handler){ fn, ctx };
+    evtchn_work[port] = work;
     return (int)port;
 }
 
-int evtchn_bind_virq(unsigned int virq, evtchn_fn *fn, void *ctx)
+int evtchn_bind_virq(unsigned int virq, struct loop_work *work)
 {
     struct evtchn_bind_virq op = { .virq = virq };
     const long rc = hypercall_evtchn(EVTCHNOP_bind_virq, &op);
 
-    return rc != 0 ? (int)rc : evtchn_set(op.port, fn, ctx);
+    return rc != 0 ? (int)rc : evtchn_set(op.port, work);
 }
 
 int evtchn_bind_interdomain(domid_t domid, evtchn_port_t remote,
-                            evtchn_fn *fn, void *ctx)
+                            struct loop_work *work)
 {
     struct evtchn_bind_interdomain op = {
         .remote_dom = domid,
@@ -70,7 +61,7 @@ int evtchn_bind_interdomain(domid_t domid, evtchn_port_t remote,
     };
     const long rc = hypercall_evtchn(EVTCHNOP_bind_interdomain, &op);
 
-    return rc != 0 ? (int)rc : evtchn_set(op.local_port, fn, ctx);
+    return rc != 0 ? (int)rc : evtchn_set(op.local_port, work);
 }
 
 int evtchn_alloc_unbound(domid_t domid)
@@ -96,7 +87,7 @@ void evtchn_close(evtchn_port_t port)
     struct evtchn_close op = { .port = port };
 
     if (port < PORTS) {
-        evtchn_handler[port] = (struct handler){ NULL, NULL };
+        evtchn_work[port] = NULL;
     }
     hypercall_evtchn(EVTCHNOP_close, &op);
 }
@@ -110,8 +101,8 @@ static void evtchn_dispatch_word(unsigned int word)
         const unsigned int port = word * WORD_BITS + bit_lowest(bits);
 
         bits &= bits - 1;
-        if (port < PORTS && evtchn_handler[port].fn != NULL) {
-            evtchn_handler[port].fn(evtchn_handler[port].ctx);
+        if (port < PORTS && evtchn_work[port] != NULL) {
+            loop_post(evtchn_work[port]);
         }
     }
 }

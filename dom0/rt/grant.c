@@ -2,12 +2,9 @@
 /*
  * Grants of guests. Chapter: grant_table.h of the public headers.
  */
-#include <core/lib/errno.h>
-#include <core/lib/util.h>
 #include <dom0/rt/grant.h>
 #include <dom0/rt/hypercall.h>
-#include <dom0/rt/mem.h>
-#include <dom0/rt/panic.h>
+#include <dom0/rt/rt.h>
 
 int grant_map(struct grant_map *m, domid_t domid, grant_ref_t ref)
 {

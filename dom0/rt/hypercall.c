@@ -4,7 +4,7 @@
  */
 #include <core/abi/cpuid.h>
 #include <dom0/rt/hypercall.h>
-#include <dom0/rt/panic.h>
+#include <dom0/rt/rt.h>
 #include <dom0/rt/x86.h>
 
 #define VENDOR_AMD_EBX 0x68747541u      /* "Auth" */

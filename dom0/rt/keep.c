@@ -4,12 +4,9 @@
  * within that, or a wild write, shows as a wrong sum, and then nothing is
  * kept.
  */
-#include <core/lib/bitmap.h>
 #include <core/lib/crc32.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/rt/keep.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 
 #define KEEP_MAGIC UINT64_C(0x7370656b736f48)   /* "Hoskeps" */
 #define RANGES 250u

@@ -11,13 +11,6 @@ void link_init(struct link *l, void (*serve)(struct loop_work *work))
     loop_work_init(&l->work, serve);
 }
 
-static void link_event(void *ctx)
-{
-    struct link *const l = ctx;
-
-    loop_post(&l->work);
-}
-
 int link_open(struct link *l, domid_t domid, const uint64_t *ref,
               unsigned int count, evtchn_port_t port)
 {
@@ -28,7 +21,7 @@ int link_open(struct link *l, domid_t domid, const uint64_t *ref,
             return rc;
         }
     }
-    l->port = evtchn_bind_interdomain(domid, port, link_event, l);
+    l->port = evtchn_bind_interdomain(domid, port, &l->work);
     return l->port < 0 ? l->port : 0;
 }
 

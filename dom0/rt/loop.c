@@ -5,14 +5,12 @@
 #include <dom0/rt/evtchn.h>
 #include <dom0/rt/hypercall.h>
 #include <dom0/rt/loop.h>
-#include <dom0/rt/panic.h>
+#include <dom0/rt/rt.h>
 #include <dom0/rt/trap.h>
 #include <dom0/rt/x86.h>
 
-#define TIMERS 256u
-
-static struct heap loop_timers;
-static struct heap_node *loop_slots[TIMERS];
+static nsec_t loop_when = NSEC_NEVER;
+static void (*loop_timer)(void);
 static LIST_HEAD(loop_queue);
 
 nsec_t loop_now(void)
@@ -20,29 +18,17 @@ nsec_t loop_now(void)
     return evtchn_time_now();
 }
 
-static void loop_tick(void *ctx)
-{
-}
-
 void loop_init(void)
 {
-    heap_init(&loop_timers, loop_slots, TIMERS);
-    if (evtchn_bind_virq(VIRQ_TIMER, loop_tick, NULL) < 0) {
+    if (evtchn_bind_virq(VIRQ_TIMER, NULL) < 0) {
         panic("the hypervisor gives no timer (VIRQ_TIMER)");
     }
 }
 
-void loop_timer_set(struct loop_timer *timer, nsec_t when)
+void loop_timer_set(nsec_t when, void (*fn)(void))
 {
-    heap_remove(&loop_timers, &timer->node);
-    if (heap_insert(&loop_timers, &timer->node, when) != 0) {
-        panic("more than %u timers", TIMERS);
-    }
-}
-
-void loop_timer_cancel(struct loop_timer *timer)
-{
-    heap_remove(&loop_timers, &timer->node);
+    loop_when = when;
+    loop_timer = fn;
 }
 
 void loop_post(struct loop_work *work)
@@ -77,35 +63,24 @@ static bool loop_work_run(void)
     return true;
 }
 
-static bool loop_timers_run(void)
+static bool loop_timer_run(void)
 {
-    const nsec_t now = loop_now();
-    bool any = false;
-    struct heap_node *first;
-
-    while ((first = heap_min(&loop_timers)) != NULL && first->key <= now) {
-        struct loop_timer *const t =
-            container_of(first, struct loop_timer, node);
-
-        heap_remove(&loop_timers, first);
-        t->fn(t);
-        any = true;
+    if (loop_now() < loop_when) {
+        return false;
     }
-    return any;
+    loop_when = NSEC_NEVER;
+    loop_timer();
+    return true;
 }
 
 /* A time that is over already makes the event pending at once. */
 static void loop_arm(void)
 {
-    const struct heap_node *const first = heap_min(&loop_timers);
-    struct vcpu_set_singleshot_timer arg = { 0 };
+    struct vcpu_set_singleshot_timer arg = { .timeout_abs_ns = loop_when };
 
-    if (first == NULL) {
-        hypercall_vcpu(VCPUOP_stop_singleshot_timer, NULL);
-        return;
-    }
-    arg.timeout_abs_ns = first->key;
-    hypercall_vcpu(VCPUOP_set_singleshot_timer, &arg);
+    hypercall_vcpu(loop_when == NSEC_NEVER ? VCPUOP_stop_singleshot_timer
+                                           : VCPUOP_set_singleshot_timer,
+                   &arg);
 }
 
 void loop_run(void)
@@ -116,7 +91,7 @@ void loop_run(void)
         do {
             any = evtchn_dispatch();
             any |= trap_msi_dispatch();
-            any |= loop_timers_run();
+            any |= loop_timer_run();
             any |= loop_work_run();
         } while (any);
         loop_arm();

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The event loop, the only thread there is: event channels, messages of
- * devices, timers and work put off. Whatever it calls returns soon.
+ * devices, a timer and work put off. Whatever it calls returns soon.
  */
 #ifndef DOM0_RT_LOOP_H
 #define DOM0_RT_LOOP_H
 
-#include <core/lib/heap.h>
 #include <core/lib/list.h>
 #include <core/lib/types.h>
-
-struct loop_timer {
-    struct heap_node node;
-    void (*fn)(struct loop_timer *timer);
-};
 
 struct loop_work {
     struct list_head link;      /* On itself when it is not queued. */
@@ -23,9 +17,12 @@ struct loop_work {
 void loop_init(void);
 void loop_run(void) __noreturn;
 
-/* Runs timer->fn once at now >= when; moves a timer that is set already. */
-void loop_timer_set(struct loop_timer *timer, nsec_t when);
-void loop_timer_cancel(struct loop_timer *timer);
+/* The one timer: calls fn once at now >= when; NSEC_NEVER: not at all. */
+void loop_timer_set(nsec_t when, void (*fn)(void));
+
+/* A work as a variable of its own. */
+#define LOOP_WORK(name, function)                                         \
+    struct loop_work name = { LIST_HEAD_INIT((name).link), function }
 
 static inline void loop_work_init(struct loop_work *work,
                                   void (*fn)(struct loop_work *work))

@@ -5,14 +5,9 @@
  * of the public headers.
  */
 #include <core/abi/start_info.h>
-#include <core/lib/bitmap.h>
-#include <core/lib/bits.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/rt/hypercall.h>
 #include <dom0/rt/keep.h>
-#include <dom0/rt/mem.h>
-#include <dom0/rt/panic.h>
+#include <dom0/rt/rt.h>
 #include <dom0/rt/x86.h>
 
 #define MEM_PAGES (GIB(4) >> PAGE_SHIFT)

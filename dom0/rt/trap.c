@@ -3,10 +3,7 @@
  * Exceptions and interrupts. Chapter: AMD64 Programmer's Manual volume 2,
  * "Exceptions and Interrupts"; Intel SDM volume 3, "Extended XAPIC (x2APIC)".
  */
-#include <core/lib/errno.h>
-#include <core/lib/bits.h>
-#include <core/lib/util.h>
-#include <dom0/rt/panic.h>
+#include <dom0/rt/rt.h>
 #include <dom0/rt/start.h>
 #include <dom0/rt/trap.h>
 #include <dom0/rt/x86.h>

@@ -2,11 +2,8 @@
 /*
  * Commands on whole domains. Words and columns are xl's.
  */
-#include <core/lib/string.h>
-#include <core/lib/util.h>
-#include <dom0/rt/con.h>
 #include <dom0/rt/hypercall.h>
-#include <dom0/rt/panic.h>
+#include <dom0/rt/rt.h>
 #include <dom0/shell/shell_priv.h>
 
 #define PAGES_TO_MIB 8u         /* A shift. */

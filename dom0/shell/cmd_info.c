@@ -3,15 +3,11 @@
  * Commands that only show.
  */
 #include <core/abi/version.h>
-#include <core/lib/printf.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/cfg/archive.h>
 #include <dom0/drv/disk.h>
 #include <dom0/drv/nic.h>
-#include <dom0/rt/con.h>
 #include <dom0/rt/hypercall.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 #include <dom0/shell/shell_priv.h>
 
 #define DMESG_CHUNK 1024u
@@ -80,15 +76,15 @@ void cmd_store_ls(struct dom *d, unsigned int argc, char **argv)
 static void cmd_device_list(const char *kind, const struct dom *d,
                             const char *const *key, unsigned int keys)
 {
-    const struct xs_path path =
-        xs_path("/local/domain/0/backend/%s/%u", kind, d->domid);
+    const struct text path =
+        text_make("/local/domain/0/backend/%s/%u", kind, d->domid);
     const char *name;
     char value[64];
 
-    for (unsigned int n = 0; (name = xs_child(path.text, n)) != NULL; n++) {
+    for (unsigned int n = 0; (name = xs_child(path.chars, n)) != NULL; n++) {
         con_printf("%-6s", name);
         for (unsigned int i = 0; i < keys; i++) {
-            if (xs_read(XS_PATH("%s/%s/%s", path.text, name, key[i]), value,
+            if (xs_read(TEXT("%s/%s/%s", path.chars, name, key[i]), value,
                         sizeof(value)) < 0) {
                 strlcpy(value, "-", sizeof(value));
             }

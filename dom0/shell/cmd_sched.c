@@ -2,13 +2,8 @@
 /*
  * Commands on vCPUs, memory and shares of the CPUs.
  */
-#include <core/lib/bitmap.h>
-#include <core/lib/errno.h>
-#include <core/lib/printf.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
-#include <dom0/rt/con.h>
 #include <dom0/rt/hypercall.h>
+#include <dom0/rt/rt.h>
 #include <dom0/shell/shell_priv.h>
 
 #define TOP_PERIOD (2 * NSEC_PER_SEC)
@@ -126,8 +121,8 @@ void cmd_mem_set(struct dom *d, unsigned int argc, char **argv)
                    d->config.maxmem);
         return;
     }
-    if (xs_write(XS_PATH("/local/domain/%u/memory/target", d->domid), "%lu",
-                 mib << 10) != 0) {
+    if (xs_write(TEXT("/local/domain/%u/memory/target", d->domid),
+                 TEXT("%lu", mib << 10)) != 0) {
         con_printf("no memory for the store\n");
     }
 }
@@ -178,7 +173,6 @@ void cmd_sched(struct dom *d, unsigned int argc, char **argv)
 /* --- top --- */
 
 static struct {
-    struct loop_timer timer;
     nsec_t last;
     struct xen_domctl_getdomaininfo was[SHELL_DOMAINS_MAX];
     unsigned int count;
@@ -199,7 +193,7 @@ static void cmd_top_one(const struct xen_domctl_getdomaininfo *i, nsec_t span)
                i->max_vcpu_id + 1, i->cpu_time / NSEC_PER_SEC);
 }
 
-static void cmd_top_show(struct loop_timer *timer)
+static void cmd_top_show(void)
 {
     const struct xen_domctl_getdomaininfo *list;
     const unsigned int count = shell_domains(&list);
@@ -213,18 +207,17 @@ static void cmd_top_show(struct loop_timer *timer)
     memcpy(top.was, list, count * sizeof(*list));
     top.count = count;
     top.last = now;
-    loop_timer_set(timer, now + TOP_PERIOD);
+    loop_timer_set(now + TOP_PERIOD, cmd_top_show);
 }
 
 static void cmd_top_end(void)
 {
-    loop_timer_cancel(&top.timer);
+    loop_timer_set(NSEC_NEVER, NULL);
 }
 
 void cmd_top(struct dom *d, unsigned int argc, char **argv)
 {
     top.count = 0;
-    top.timer.fn = cmd_top_show;
     shell_watch_keys(cmd_top_end);
-    cmd_top_show(&top.timer);
+    cmd_top_show();
 }

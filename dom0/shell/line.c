@@ -3,9 +3,7 @@
  * Line editing for a terminal that knows "\r" and ESC [ K. Keys are those of
  * Emacs and the arrows. Chapter: ECMA-48, "Control functions".
  */
-#include <core/lib/printf.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
+#include <dom0/rt/rt.h>
 #include <dom0/shell/line.h>
 
 #define CTRL(letter) ((letter) & 0x1f)
@@ -23,17 +21,6 @@ struct matches {
     bool is_list;
 };
 
-void line_init(struct line *l, const char *prompt,
-               void (*show)(const char *text, size_t n),
-               void (*run)(char *text), line_complete_fn *complete)
-{
-    memset(l, 0, sizeof(*l));
-    l->prompt = prompt;
-    l->show = show;
-    l->run = run;
-    l->complete = complete;
-}
-
 static void line_show(struct line *l, const char *text)
 {
     l->show(text, strlen(text));
@@ -41,15 +28,12 @@ static void line_show(struct line *l, const char *text)
 
 void line_redraw(struct line *l)
 {
-    char back[16];
-
     line_show(l, "\r");
     line_show(l, l->prompt);
     l->show(l->text, l->len);
     line_show(l, "\x1b[K");
     if (l->cursor != l->len) {
-        snprintf(back, sizeof(back), "\x1b[%uD", l->len - l->cursor);
-        line_show(l, back);
+        line_show(l, TEXT("\x1b[%uD", l->len - l->cursor));
     }
 }
 
@@ -110,11 +94,10 @@ static void line_history_go(struct line *l, int step)
         return;
     }
     if (l->history_at == l->history_len) {
-        strlcpy(l->saved, l->text, LINE_MAX);
+        strlcpy(l->history[l->history_at], l->text, LINE_MAX);
     }
     l->history_at += (unsigned int)step;
-    line_set(l, l->history_at == l->history_len
-             ? l->saved : l->history[l->history_at]);
+    line_set(l, l->history[l->history_at]);
 }
 
 static void line_history_add(struct line *l)
@@ -124,7 +107,7 @@ static void line_history_add(struct line *l)
          strcmp(l->history[l->history_len - 1], l->text) != 0)) {
         if (l->history_len == LINE_HISTORY) {
             memmove(l->history[0], l->history[1],
-                    sizeof(l->history) - LINE_MAX);
+                    LINE_HISTORY * LINE_MAX);
             l->history_len--;
         }
         strlcpy(l->history[l->history_len++], l->text, LINE_MAX);
@@ -210,36 +193,6 @@ static void line_move(struct line *l, unsigned int to)
     }
 }
 
-static void line_escape(struct line *l, char key)
-{
-    if (l->escape == ESCAPE_BEGUN) {
-        l->escape = key == '[' || key == 'O' ? ESCAPE_BRACKET : ESCAPE_NONE;
-        return;
-    }
-    if (l->escape == ESCAPE_TILDE || (key >= '0' && key <= '9')) {
-        /* ESC [ 3 ~ deletes, other numbers do nothing. */
-        if (l->escape == ESCAPE_BRACKET) {
-            l->escape = key == '3' ? ESCAPE_TILDE : ESCAPE_BEGUN;
-            return;
-        }
-        l->escape = ESCAPE_NONE;
-        if (key == '~' && l->cursor < l->len) {
-            line_cut(l, l->cursor, l->cursor + 1);
-        }
-        return;
-    }
-    l->escape = ESCAPE_NONE;
-    switch (key) {
-    case 'A': line_history_go(l, -1); break;
-    case 'B': line_history_go(l, 1); break;
-    case 'C': line_move(l, l->cursor + 1); break;
-    case 'D': line_move(l, l->cursor - 1); break;
-    case 'H': line_move(l, 0); break;
-    case 'F': line_move(l, l->len); break;
-    default: break;
-    }
-}
-
 static void line_control(struct line *l, char key)
 {
     switch (key) {
@@ -258,20 +211,34 @@ static void line_control(struct line *l, char key)
         line_show(l, "^C\n");
         line_set(l, "");
         break;
-    case CTRL('D'):
-        if (l->cursor < l->len) {
-            line_cut(l, l->cursor, l->cursor + 1);
-        }
-        break;
+    case CTRL('D'): line_cut(l, l->cursor, min(l->cursor + 1, l->len)); break;
     case CTRL('H'):
-    case KEY_DELETE:
-        if (l->cursor != 0) {
-            line_cut(l, l->cursor - 1, l->cursor);
-        }
-        break;
-    default:
-        break;
+    case KEY_DELETE: line_cut(l, l->cursor - (l->cursor != 0), l->cursor); break;
+    default: break;
     }
+}
+
+/* Keys with a sequence mean the same as one of Emacs'. */
+static void line_escape(struct line *l, char key)
+{
+    static const char keys[] = "ABCDHF", emacs[] = "PNFBAE";
+    const char *const at = strchr(keys, key);
+
+    if (l->escape == ESCAPE_BEGUN) {
+        l->escape = key == '[' || key == 'O' ? ESCAPE_BRACKET : ESCAPE_NONE;
+        return;
+    }
+    if (l->escape == ESCAPE_BRACKET && key >= '0' && key <= '9') {
+        /* ESC [ 3 ~ deletes, other numbers do nothing. */
+        l->escape = key == '3' ? ESCAPE_TILDE : ESCAPE_BEGUN;
+        return;
+    }
+    if (l->escape == ESCAPE_TILDE && key == '~') {
+        line_control(l, CTRL('D'));
+    } else if (l->escape == ESCAPE_BRACKET && at != NULL && *at != '\0') {
+        line_control(l, CTRL(emacs[at - keys]));
+    }
+    l->escape = ESCAPE_NONE;
 }
 
 void line_key(struct line *l, char key)

@@ -19,15 +19,15 @@ typedef void line_add_fn(void *ctx, const char *word);
 typedef void line_complete_fn(const char *text, const char *word,
                               line_add_fn *add, void *ctx);
 
+/* Zero but for prompt, show, run and complete, which its owner sets. */
 struct line {
     const char *prompt;
     char text[LINE_MAX];
     unsigned int len;
     unsigned int cursor;
-    char history[LINE_HISTORY][LINE_MAX];
+    char history[LINE_HISTORY + 1][LINE_MAX];   /* And the one being typed. */
     unsigned int history_len;
-    unsigned int history_at;    /* history_len: the line being typed. */
-    char saved[LINE_MAX];       /* The line being typed, meanwhile. */
+    unsigned int history_at;    /* history_len: the one being typed. */
     unsigned int escape;        /* State within a key's sequence. */
     bool last_was_tab;
     bool last_was_cr;
@@ -35,11 +35,6 @@ struct line {
     void (*run)(char *text);    /* A whole line; may be changed. */
     line_complete_fn *complete;
 };
-
-/* prompt must stay. */
-void line_init(struct line *l, const char *prompt,
-               void (*show)(const char *text, size_t n),
-               void (*run)(char *text), line_complete_fn *complete);
 
 void line_key(struct line *l, char key);
 

@@ -2,13 +2,10 @@
 /*
  * The shell: who gets the keys, and which command a line is.
  */
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/cfg/config.h>
-#include <dom0/rt/con.h>
 #include <dom0/rt/hypercall.h>
 #include <dom0/rt/keep.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 #include <dom0/shell/line.h>
 #include <dom0/shell/shell_priv.h>
 
@@ -71,21 +68,16 @@ bool shell_number(const char *text, uint64_t *value)
 
 /* --- keys --- */
 
-static void shell_sink(void *ctx, const char *text, size_t n)
-{
-    con_write(text, n);
-}
-
 void shell_attach(struct dom *d)
 {
     con_printf("Ctrl-] leaves the console of %s\n", d->config.name);
     shell_console = d;
-    vcon_attach(&d->console, shell_sink, NULL, SCROLL_LINES);
+    vcon_attach(&d->console, con_write, SCROLL_LINES);
 }
 
 static void shell_leave(void)
 {
-    vcon_attach(&shell_console->console, NULL, NULL, 0);
+    vcon_attach(&shell_console->console, NULL, 0);
     shell_console = NULL;
     con_write("\n", 1);
     line_redraw(&shell_line);
@@ -241,7 +233,10 @@ void shell_start(void)
     const void *text;
     size_t size;
 
-    line_init(&shell_line, PROMPT, con_write, shell_run, shell_complete);
+    shell_line.prompt = PROMPT;
+    shell_line.show = con_write;
+    shell_line.run = shell_run;
+    shell_line.complete = shell_complete;
     dom_set_gone_hook(shell_gone);
     dom_set_said_hook(shell_said);
     con_init(shell_input);

@@ -10,7 +10,7 @@
 
 #include <core/abi/io_xs.h>
 #include <core/lib/list.h>
-#include <core/lib/types.h>
+#include <dom0/rt/loop.h>
 
 /* What one guest may have. */
 #define XS_NODES_MAX 1000u
@@ -29,11 +29,8 @@ struct xs_conn;
 /* Called once for each event: path is the node's, or @introduceDomain... */
 typedef void xs_watch_fn(void *ctx, const char *path);
 
-/*
- * Empties the store; once before everything else. post: run xs_run() soon;
- * output: the guest has output, which xs_ring_run() moves.
- */
-int __must_check xs_init(void (*post)(void), void (*output)(domid_t domid));
+/* Empties the store; once before everything else. */
+int __must_check xs_init(void);
 
 /*
  * After xs_init() in a life that is not the first: the nodes of the log that
@@ -44,9 +41,6 @@ bool xs_revive(const void *log, bool are_watches);
 
 /* From now on the next life finds this one's log. */
 void xs_log_publish(void);
-
-/* Delivers events to the watches of xs_watch(). */
-void xs_run(void);
 
 /* --- guests --- */
 
@@ -59,11 +53,13 @@ struct xs_input {
 
 /*
  * A connection for a guest, which makes it "introduced". ring is its page,
- * or NULL in tests, as in. NULL: no memory, or too many.
+ * work posted when xs_ring_run() has something to move to it; all of them
+ * may be NULL in tests. NULL: no memory, or too many.
  */
 struct xs_conn *xs_introduce(domid_t domid,
                              struct xenstore_domain_interface *ring,
-                             struct xs_input *in);
+                             struct xs_input *in,
+                             struct loop_work *work);
 
 /*
  * It was connected in an earlier life as well, of which this is the nth: what
@@ -83,15 +79,7 @@ unsigned int xs_ring_run(struct xs_conn *conn, const char **why);
 
 /* --- the control domain itself --- */
 
-/* A path by a format, for as long as the expression in which it stands. */
-#define XS_PATH(...) (xs_path(__VA_ARGS__).text)
-struct xs_path {
-    char text[128];
-};
-struct xs_path xs_path(const char *fmt, ...) __printf_like(1, 2);
-
-int __must_check xs_write(const char *path, const char *fmt, ...)
-    __printf_like(2, 3);
+int __must_check xs_write(const char *path, const char *value);
 
 /* Terminated; cut to size. -ENOENT, or the length. */
 int __must_check xs_read(const char *path, char *value, size_t size);
@@ -110,7 +98,7 @@ int __must_check xs_make(const char *path, domid_t owner, domid_t reader);
  */
 const char *xs_child(const char *path, unsigned int index);
 
-/* Calls fn for each change at or below path, and once for now. */
+/* Has the loop call fn for each change at or below path, and for now. */
 int __must_check xs_watch(const char *path, xs_watch_fn *fn, void *ctx);
 void xs_unwatch(const char *path, xs_watch_fn *fn, void *ctx);
 

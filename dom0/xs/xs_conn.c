@@ -4,11 +4,7 @@
  * copied from the ring before it comes here; every string in it is checked
  * for its end. Chapter: Xen, "xenstore", "Xenstore protocol specification".
  */
-#include <core/lib/errno.h>
-#include <core/lib/printf.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 #include <dom0/xs/xs_priv.h>
 
 #define TEXT_MAX 16u
@@ -39,11 +35,6 @@ static const struct {
     { EAGAIN, "EAGAIN" }, { E2BIG, "E2BIG" }, { EPERM, "EPERM" },
 };
 
-void xs_home(domid_t domid, char *home)
-{
-    snprintf(home, XS_HOME_MAX, "/local/domain/%u", domid);
-}
-
 /* --- answers --- */
 
 void xs_conn_send(struct xs_conn *conn, const struct xsd_sockmsg *head,
@@ -68,8 +59,8 @@ void xs_conn_send(struct xs_conn *conn, const struct xsd_sockmsg *head,
     }
     conn->event_bytes += is_event ? size : 0;
     list_add_tail(&m->link, &conn->output);
-    if (xs.output != NULL) {
-        xs.output(conn->domid);
+    if (conn->work != NULL) {
+        loop_post(conn->work);
     }
 }
 
@@ -281,7 +272,6 @@ static int xs_do_reset_watches(struct xs_req *r)
 
 static int xs_do_transaction_start(struct xs_req *r)
 {
-    char text[TEXT_MAX];
     uint32_t id;
     int rc;
 
@@ -290,8 +280,7 @@ static int xs_do_transaction_start(struct xs_req *r)
     }
     rc = xs_txn_start(r->conn, &id);
     if (rc == 0) {
-        snprintf(text, sizeof(text), "%u", id);
-        xs_answer_text(r, text);
+        xs_answer_text(r, TEXT("%u", id));
     }
     return rc;
 }
@@ -320,15 +309,11 @@ static int xs_req_domid(struct xs_req *r, domid_t *domid)
 
 static int xs_do_get_domain_path(struct xs_req *r)
 {
-    char home[XS_HOME_MAX];
     domid_t domid;
     const int rc = xs_req_domid(r, &domid);
 
-    if (rc == 0) {
-        xs_home(domid, home);
-        xs_answer_text(r, home);
-    }
-    return rc;
+    return rc != 0 ? rc
+                   : xs_answer_text(r, TEXT("/local/domain/%u", domid));
 }
 
 static int xs_do_is_domain_introduced(struct xs_req *r)
@@ -471,7 +456,8 @@ void xs_conn_request(struct xs_conn *conn, const struct xsd_sockmsg *head,
 
 struct xs_conn *xs_introduce(domid_t domid,
                              struct xenstore_domain_interface *ring,
-                             struct xs_input *in)
+                             struct xs_input *in,
+                             struct loop_work *work)
 {
     struct xs_conn *c;
 
@@ -483,6 +469,7 @@ struct xs_conn *xs_introduce(domid_t domid,
         c->domid = domid;
         c->ring = ring;
         c->in = in;
+        c->work = work;
         list_init(&c->output);
         list_init(&c->txns);
         list_add_tail(&c->link, &xs.conns);

@@ -2,20 +2,14 @@
 /*
  * The store for the control domain itself, which may do everything.
  */
-#include <stdarg.h>
-
-#include <core/lib/errno.h>
-#include <core/lib/printf.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 #include <dom0/xs/xs_priv.h>
 
 struct xs_store xs;
 
 static struct xs_ctx xs_local = { .domid = 0, .view = &xs.view };
 
-int xs_init(void (*post)(void), void (*output)(domid_t domid))
+int xs_init(void)
 {
     struct xs_node *const root = xs_node_new("", 0);
 
@@ -30,36 +24,13 @@ int xs_init(void (*post)(void), void (*output)(domid_t domid))
     list_init(&xs.conns);
     list_init(&xs.watches);
     list_init(&xs.events);
-    xs.post = post;
-    xs.output = output;
     xs_log_init();
     return 0;
 }
 
-struct xs_path xs_path(const char *fmt, ...)
+int xs_write(const char *path, const char *value)
 {
-    struct xs_path path;
-    va_list args;
-
-    va_start(args, fmt);
-    vsnprintf(path.text, sizeof(path.text), fmt, args);
-    va_end(args);
-    return path;
-}
-
-int xs_write(const char *path, const char *fmt, ...)
-{
-    char value[XS_VALUE_MAX];
-    va_list args;
-    int n;
-
-    va_start(args, fmt);
-    n = vsnprintf(value, sizeof(value), fmt, args);
-    va_end(args);
-    if (n < 0 || n >= (int)sizeof(value)) {
-        return -E2BIG;
-    }
-    return xs_view_set(&xs_local, path, value, (size_t)n);
+    return xs_view_set(&xs_local, path, value, strlen(value));
 }
 
 int xs_read(const char *path, char *value, size_t size)

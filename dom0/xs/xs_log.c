@@ -7,10 +7,8 @@
  * xs_revive() comes from the life before.
  */
 #include <core/lib/crc32.h>
-#include <core/lib/errno.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/rt/keep.h>
+#include <dom0/rt/rt.h>
 #include <dom0/xs/xs_priv.h>
 
 #define AREA_PAGES 16u

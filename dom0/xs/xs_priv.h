@@ -112,6 +112,7 @@ struct xs_conn {
     bool is_fresh;              /* It may ask again what was done already  */
     bool is_answered;           /* What is in there; the answer is queued  */
     struct xs_input *in;
+    struct loop_work *work;
 };
 
 /* The state of one operation: who asks, in which view. */
@@ -128,8 +129,6 @@ struct xs_store {
     unsigned int conn_count;
     struct list_head watches;
     struct list_head events;    /* For xs_run()                            */
-    void (*post)(void);
-    void (*output)(domid_t domid);
 };
 
 extern struct xs_store xs;
@@ -230,6 +229,9 @@ void xs_watch_remove_all(struct xs_conn *conn);
 /* A node or @name changed; below: it went, and all that was below. */
 void xs_watch_fire(const char *path, bool below);
 
+/* Work: delivers events to the watches of xs_watch(). */
+void xs_run(struct loop_work *work);
+
 /* One event for each watch of a guest, which may have lost some. */
 void xs_watch_touch(void);
 
@@ -263,9 +265,5 @@ struct xs_msg *xs_conn_next(struct xs_conn *conn);
 /* One request, header and payload, as from a ring. The answer is queued. */
 void xs_conn_request(struct xs_conn *conn, const struct xsd_sockmsg *head,
                      const char *payload);
-
-/* Writes "/local/domain/N". */
-#define XS_HOME_MAX 24u
-void xs_home(domid_t domid, char *home);
 
 #endif

@@ -9,11 +9,8 @@
  * message that fits is put there as a whole: should this domain crash, the
  * next life does the request again, and the guest sees no half of an answer.
  */
-#include <core/lib/bits.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
 #include <dom0/rt/link.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 #include <dom0/xs/xs_priv.h>
 
 /* Requests in one call; then others have their turn. */

@@ -3,10 +3,7 @@
  * Nodes and trees of them that share what is equal. Depth is bounded by
  * XS_DEPTH_MAX, which bounds the recursion.
  */
-#include <core/lib/errno.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 #include <dom0/xs/xs_priv.h>
 
 #define ROOM_FIRST 4u

@@ -4,10 +4,7 @@
  * in it. At the end what was read must still be so in the main view, and what
  * was changed is done again there.
  */
-#include <core/lib/errno.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 #include <dom0/xs/xs_priv.h>
 
 /* NULL: no memory. */

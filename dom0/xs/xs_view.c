@@ -4,10 +4,7 @@
  * operation is noted, in the transaction or for the watches. Chapter: Xen,
  * "xenstore", permissions; its defaults of C xenstored.
  */
-#include <core/lib/errno.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 #include <dom0/xs/xs_priv.h>
 
 bool xs_may(const struct xs_node *node, domid_t domid, unsigned int perm)

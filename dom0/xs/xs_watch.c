@@ -4,11 +4,10 @@
  * control domain is kept for xs_run(), so that what it calls may change the
  * store in peace.
  */
-#include <core/lib/errno.h>
-#include <core/lib/string.h>
-#include <core/lib/util.h>
-#include <dom0/rt/mem.h>
+#include <dom0/rt/rt.h>
 #include <dom0/xs/xs_priv.h>
+
+static LOOP_WORK(xs_work, xs_run);
 
 struct xs_event {
     struct list_head link;
@@ -51,7 +50,7 @@ static void xs_watch_deliver_local(const struct xs_watch *w, const char *path)
         e->ctx = w->ctx;
         memcpy(e->path, path, strlen(path) + 1);
         list_add_tail(&e->link, &xs.events);
-        xs.post();
+        loop_post(&xs_work);
     }
 }
 
@@ -59,12 +58,10 @@ static void xs_watch_send(const struct xs_watch *w, const char *path)
 {
     const struct xsd_sockmsg head = { .type = XS_WATCH_EVENT };
     char text[XENSTORE_PAYLOAD_MAX];
-    char home[XS_HOME_MAX];
     size_t n;
 
     if (w->is_relative) {
-        xs_home(w->conn->domid, home);
-        path += strlen(home);
+        path += strlen(TEXT("/local/domain/%u", w->conn->domid));
         path += *path == '/';
     }
     n = strlen(path) + 1;
@@ -225,7 +222,7 @@ void xs_unwatch(const char *path, xs_watch_fn *fn, void *ctx)
     }
 }
 
-void xs_run(void)
+void xs_run(struct loop_work *work)
 {
     while (!list_empty(&xs.events)) {
         struct xs_event *const e =

@@ -13,7 +13,7 @@ size_t fuzz_shape(uint8_t *noise, size_t n)
     return n > 128 ? 128 : n;
 }
 
-static void sink(void *ctx, const char *text, size_t n)
+static void sink(const char *text, size_t n)
 {
 }
 
@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         case 2: ring.out_cons += data[i + 1]; break;
         case 3: ring.in_prod += data[i + 1]; break;
         case 4: vcon_type(&con, (const char *)data, size); break;
-        case 5: vcon_attach(&con, sink, NULL, data[i + 1]); break;
+        case 5: vcon_attach(&con, sink, data[i + 1]); break;
         default: ring.out_prod += data[i + 1] * 4u; break;
         }
         vcon_run(&con, &why);

@@ -3,6 +3,7 @@
  * Two network cards on a switch with rings full of anything.
  * Links: dom0/back/vnet.c dom0/back/net_switch.c tests/unit/fake_grant.c
  * Links: dom0/back/net_plain.c tests/unit/fake_mem.c
+ * Links: tests/unit/fake_loop.c
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +11,6 @@
 #include <dom0/back/vnet.h>
 #include <tests/fuzz/fuzz.h>
 #include <tests/unit/fake_grant.h>
-
-static void wake(struct vnet *v)
-{
-}
 
 /* Slots of 12 bytes with references and sizes that are likely. */
 size_t fuzz_shape(uint8_t *noise, size_t n)
@@ -56,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&net, 0, sizeof(net));
     memset(v, 0, sizeof(v));
     for (unsigned int i = 0; i < 2; i++) {
-        vnet_init(&v[i], 1, &net, wake);
+        vnet_init(&v[i], 1, &net, NULL);
         (void)!net_switch_add(&net, &v[i].port);
         memset(page[2 * i], 0, 64);
         memset(page[2 * i + 1], 0, 4096);

@@ -5,7 +5,8 @@
  * Links: dom0/xs/xs_tree.c dom0/xs/xs_view.c dom0/xs/xs_txn.c
  * Links: dom0/xs/xs_watch.c dom0/xs/xs_conn.c dom0/xs/xs_ring.c
  * Links: dom0/xs/xs_local.c core/lib/str.c tests/unit/fake_mem.c
- * Links: dom0/xs/xs_log.c core/lib/crc32.c
+ * Links: dom0/xs/xs_log.c core/lib/crc32.c dom0/rt/text.c
+ * Links: tests/unit/fake_loop.c
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +20,6 @@ static const char *const words[] = {
     "0", "1", "T", "F", "n1", "b2", "r0", "@releaseDomain", "", "token",
     "/local/domain/1/a", "99999999999", "-1",
 };
-
-static void post(void)
-{
-}
 
 size_t fuzz_shape(uint8_t *noise, size_t n)
 {
@@ -75,14 +72,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct xs_conn *one, *two;
     const char *why;
 
-    (void)!xs_init(post, NULL);
+    (void)!xs_init();
     (void)!xs_make("/local/domain/1", 1, 1);
     (void)!xs_make("/local/domain/2", 2, 2);
     (void)!xs_view_set_perms(&(struct xs_ctx){ .view = &xs.view },
                              "/local/domain/2", shared, 2);
-    one = xs_introduce(1, NULL, NULL);
+    one = xs_introduce(1, NULL, NULL, NULL);
     memset(&ring, 0, sizeof(ring));
-    two = xs_introduce(2, &ring, memset(&input, 0, sizeof(input)));
+    two = xs_introduce(2, &ring, memset(&input, 0, sizeof(input)), NULL);
     for (size_t i = 0; i + 4 <= size; i += 4) {
         if (data[i] & 0x80 && size > 64) {
             memcpy(ring.req + data[i + 1] * 4, data + i, 4);
@@ -98,7 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     drain(one);
     xs_release(one);
     xs_release(two);
-    xs_run();
+    xs_run(NULL);
     xs_node_put(xs.view.root);
     xs.view.root = NULL;
     return 0;

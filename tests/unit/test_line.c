@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The line editor, by the keys that a terminal sends.
- * Links: dom0/shell/line.c core/lib/str.c
+ * Links: dom0/shell/line.c core/lib/str.c dom0/rt/text.c
  */
 #include <string.h>
 
@@ -51,7 +51,9 @@ static const char *keys(const char *text)
 
 static void set_up(void)
 {
-    line_init(&l, "> ", show, run, complete);
+    l = (struct line){
+        .prompt = "> ", .show = show, .run = run, .complete = complete,
+    };
     ran[0] = '\0';
     runs = 0;
 }

@@ -13,7 +13,7 @@ static struct vcon con;
 static char seen[40000];
 static size_t seen_len;
 
-static void sink(void *ctx, const char *text, size_t n)
+static void sink(const char *text, size_t n)
 {
     memcpy(seen + seen_len, text, n);
     seen_len += n;
@@ -47,15 +47,15 @@ TEST(output)
 
     set_up();
     print("one\ntwo\n");
-    vcon_attach(&con, sink, NULL, 1);
+    vcon_attach(&con, sink, 1);
     CHECK_STR(seen, "two\n");
     print("three\n");
     CHECK_STR(seen, "two\nthree\n");
-    vcon_attach(&con, NULL, NULL, 0);
+    vcon_attach(&con, NULL, 0);
     print("four\nfi");
     CHECK_STR(seen, "two\nthree\n");
     seen_len = 0;
-    vcon_attach(&con, sink, NULL, 100);
+    vcon_attach(&con, sink, 100);
     CHECK_STR(seen, "one\ntwo\nthree\nfour\nfi");
     CHECK(!vcon_run(&con, &why));
 }
@@ -72,10 +72,10 @@ TEST(scroll)
         line[0] = (char)('a' + i % 26);
         print(line);
     }
-    vcon_attach(&con, sink, NULL, 5000);
+    vcon_attach(&con, sink, 5000);
     CHECK_EQ(seen_len, VCON_SCROLL);
     seen_len = 0;
-    vcon_attach(&con, sink, NULL, 3);
+    vcon_attach(&con, sink, 3);
     CHECK_EQ(seen_len, 303);
     CHECK_EQ(seen[0], 'a' + 997 % 26);
 }

@@ -4,6 +4,7 @@
  * and guests that write what makes no sense.
  * Links: dom0/back/vnet.c dom0/back/net_switch.c tests/unit/fake_grant.c
  * Links: dom0/back/net_plain.c tests/unit/fake_mem.c
+ * Links: tests/unit/fake_loop.c
  */
 #include <stdlib.h>
 #include <string.h>
@@ -28,13 +29,6 @@ static struct guest {
     struct netif_rx_front_ring rx;
     void *tx_page, *rx_page;
 } guest[GUESTS];
-static unsigned int wakes;
-
-static void wake(struct vnet *v)
-{
-    wakes++;
-}
-
 static void set_up(void)
 {
     memset(&net, 0, sizeof(net));
@@ -56,7 +50,7 @@ static void set_up(void)
             g->rx_page = aligned_alloc(4096, 4096);
         }
         memset(&g->v, 0, sizeof(g->v));
-        vnet_init(&g->v, (domid_t)(i + 1), &net, wake);
+        vnet_init(&g->v, (domid_t)(i + 1), &net, NULL);
         CHECK_EQ(net_switch_add(&net, &g->v.port), 0);
         SHARED_RING_INIT((struct netif_tx_sring *)g->tx_page);
         SHARED_RING_INIT((struct netif_rx_sring *)g->rx_page);

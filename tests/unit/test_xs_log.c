@@ -5,7 +5,8 @@
  * Links: dom0/xs/xs_tree.c dom0/xs/xs_view.c dom0/xs/xs_txn.c
  * Links: dom0/xs/xs_watch.c dom0/xs/xs_conn.c dom0/xs/xs_ring.c
  * Links: dom0/xs/xs_local.c core/lib/str.c tests/unit/fake_mem.c
- * Links: dom0/xs/xs_log.c core/lib/crc32.c
+ * Links: dom0/xs/xs_log.c core/lib/crc32.c dom0/rt/text.c
+ * Links: tests/unit/fake_loop.c
  */
 #include <core/lib/crc32.h>
 #include <tests/unit/fake_mem.h>
@@ -35,7 +36,7 @@ static void *crash(size_t *size)
     copy = malloc(*size);
     memcpy(copy, fake_keep_store, *size);
     tear_down();
-    (void)!xs_init(post, NULL);
+    (void)!xs_init();
     return copy;
 }
 
@@ -81,8 +82,8 @@ TEST(revive)
     CHECK(!xs_revive(NULL, false));
     CHECK(xs_revive(log, false));
     CHECK_EQ(sum_of(xs.view.root, 0), sum);
-    one = xs_introduce(1, NULL, NULL);
-    two = xs_introduce(2, NULL, NULL);
+    one = xs_introduce(1, NULL, NULL, NULL);
+    two = xs_introduce(2, NULL, NULL, NULL);
     xs_conn_revive(one, 1);
     xs_conn_revive(two, 1);
     CHECK(xs_revive(log, true));
@@ -105,7 +106,7 @@ TEST(revive)
 
     /* A log that is damaged ends there. */
     for (size_t at = 16; at < size; at += 97) {
-        REQUIRE(xs_init(post, NULL) == 0);
+        REQUIRE(xs_init() == 0);
         ((char *)log)[at] ^= 0x55;
         CHECK(xs_revive(log, false));
         ((char *)log)[at] ^= 0x55;

@@ -18,24 +18,17 @@ static uint32_t tx;
 static char answer[5000];
 static size_t answer_size;
 static char events[2000];
-static unsigned int posts;
-
-static void post(void)
-{
-    posts++;
-}
-
 static void set_up(void)
 {
     const struct xs_perm all_read = { .domid = 2, .flags = XS_PERM_READ };
     struct xs_ctx c = { .view = &xs.view };
 
-    REQUIRE(xs_init(post, NULL) == 0);
+    REQUIRE(xs_init() == 0);
     REQUIRE(xs_make("/local/domain/1", 1, 2) == 0);
     REQUIRE(xs_make("/local/domain/2", 2, 2) == 0);
     REQUIRE(xs_view_set_perms(&c, "/local/domain/2", &all_read, 1) == 0);
-    one = xs_introduce(1, NULL, NULL);
-    two = xs_introduce(2, NULL, NULL);
+    one = xs_introduce(1, NULL, NULL, NULL);
+    two = xs_introduce(2, NULL, NULL, NULL);
     tx = 0;
 }
 
