@@ -89,6 +89,14 @@ static int config_get(struct config_reader *r)
     return c;
 }
 
+/* To the end of the line. */
+static void config_skip_line(struct config_reader *r)
+{
+    while (config_peek(r) >= 0 && config_peek(r) != '\n') {
+        r->p++;
+    }
+}
+
 /* Blanks and comments; with lines also line ends. */
 static void config_skip(struct config_reader *r, bool lines)
 {
@@ -96,9 +104,7 @@ static void config_skip(struct config_reader *r, bool lines)
 
     while ((c = config_peek(r)) >= 0) {
         if (c == '#') {
-            while (config_peek(r) >= 0 && config_peek(r) != '\n') {
-                r->p++;
-            }
+            config_skip_line(r);
         } else if (c == ' ' || c == '\t' || c == '\r' ||
                    (lines && (c == '\n' || c == ';'))) {
             config_get(r);
@@ -112,14 +118,6 @@ static bool config_is_word(int c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
            (c >= '0' && c <= '9') || c == '_';
-}
-
-/* Gives up this statement. */
-static void config_skip_line(struct config_reader *r)
-{
-    while (config_peek(r) >= 0 && config_peek(r) != '\n') {
-        r->p++;
-    }
 }
 
 /* --- values --- */
@@ -379,12 +377,31 @@ static bool config_is_wanted(struct config_reader *r, const struct key *key,
     return true;
 }
 
+/* What is behind "name ="; false: it cannot be read. */
+static bool config_assign(struct config_reader *r, const char *name)
+{
+    const struct key *key = config_find(name);
+    const bool is_list = config_peek(r) == '[';
+    struct value v;
+
+    if (key == NULL) {
+        config_unknown(r, name);
+    } else if (key->kind == KEY_IGNORED ||
+               !config_is_wanted(r, key, is_list)) {
+        key = NULL;
+    }
+    if (is_list || !config_value(r, &v)) {
+        return is_list && config_list(r, key);
+    }
+    if (key != NULL && (strcmp(name, "name") != 0 || config_begin(r))) {
+        config_set(r, key, &v);
+    }
+    return true;
+}
+
 static void config_statement(struct config_reader *r)
 {
     char name[KEY_MAX];
-    const struct key *key;
-    struct value v;
-    bool is_list;
     size_t n = 0;
 
     while (config_is_word(config_peek(r)) && n + 1 < KEY_MAX) {
@@ -397,31 +414,17 @@ static void config_statement(struct config_reader *r)
         config_skip_line(r);
         return;
     }
-    key = config_find(name);
-    if (key == NULL) {
-        config_unknown(r, name);
-    }
     config_skip(r, false);
-    is_list = config_peek(r) == '[';
-    if (key != NULL && (key->kind == KEY_IGNORED ||
-                        !config_is_wanted(r, key, is_list))) {
-        key = NULL;
-    }
-    if (is_list ? !config_list(r, key) : !config_value(r, &v)) {
-        config_skip_line(r);
-        return;
-    }
-    if (!is_list && key != NULL &&
-        (strcmp(name, "name") != 0 || config_begin(r))) {
-        config_set(r, key, &v);
-    }
-    config_skip(r, false);
-    if (config_peek(r) >= 0 && config_peek(r) != '\n' &&
-        config_peek(r) != ';') {
+    if (config_assign(r, name)) {
+        config_skip(r, false);
+        if (config_peek(r) < 0 || config_peek(r) == '\n' ||
+            config_peek(r) == ';') {
+            return;
+        }
         config_complain(r, "something behind the value of %s: one statement "
                         "a line", name);
-        config_skip_line(r);
     }
+    config_skip_line(r);
 }
 
 /* --- a whole guest --- */

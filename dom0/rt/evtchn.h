@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Event channels, two-level ABI, on the one vCPU. An event of a port
- * posts its work; NULL: it only ends the loop's sleep. Functions that bind return the local port,
- * or a negative error.
+ * Event channels, two-level ABI, on the one vCPU. An event of a port posts
+ * its work; NULL: it only ends the loop's sleep. Functions that bind return
+ * the local port, or a negative error.
  */
 #ifndef DOM0_RT_EVTCHN_H
 #define DOM0_RT_EVTCHN_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Short texts.
+ * Formats a text into a value, which the caller has on its stack.
  */
 #include <dom0/rt/rt.h>
 

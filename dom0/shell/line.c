@@ -213,7 +213,9 @@ static void line_control(struct line *l, char key)
         break;
     case CTRL('D'): line_cut(l, l->cursor, min(l->cursor + 1, l->len)); break;
     case CTRL('H'):
-    case KEY_DELETE: line_cut(l, l->cursor - (l->cursor != 0), l->cursor); break;
+    case KEY_DELETE:
+        line_cut(l, l->cursor - (l->cursor != 0), l->cursor);
+        break;
     default: break;
     }
 }
