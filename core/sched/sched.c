@@ -92,6 +92,18 @@ static inline void set_runstate(struct vcpu *v, int state, nsec_t now)
     vcpu_runstate_set(v, state, now);
 }
 
+/*
+ * @cpu of @p is to come for a unit that waits.  If it idles it is taken, until
+ * it finds nothing: see take_idle().
+ */
+static void call_for(struct sched_pool *p, unsigned int cpu)
+{
+    if (cpumask_test(&p->idle, cpu)) {
+        (void)atomic_test_and_clear_bit(p->idle.bits, cpu);
+    }
+    sched_request_pick(cpu);
+}
+
 /* If a CPU idles that @u may use, let it come and take what it can. */
 static void kick_idle(const struct sched_unit *u)
 {
@@ -102,9 +114,7 @@ static void kick_idle(const struct sched_unit *u)
     }
     cpu = sched_find_idle(u, NULL);
     if (cpu < SCHED_MAX_CPUS) {
-        /* Taken, until it finds nothing: see sched_wake_locked(). */
-        (void)atomic_test_and_clear_bit(u->pool->idle.bits, cpu);
-        sched_request_pick(cpu);
+        call_for(u->pool, cpu);
     }
 }
 
@@ -145,6 +155,30 @@ static inline void set_slice(struct sched_cpu *sc, nsec_t slice, nsec_t now)
     }
 }
 
+/* @u has woken in the queue of @sc, which chose @curr: who runs it? */
+static inline void find_cpu(const struct sched_cpu *sc,
+                            const struct sched_unit *u,
+                            const struct sched_unit *curr)
+{
+    const bool has_curr = curr && curr->is_runnable;
+
+    if (!curr && sc->rq.nr_queued == 1) {
+        take_idle(sc, u);
+    } else if (sc->rq.nr_queued > (has_curr ? 0 : 1)) {
+        /*
+         * Somebody has to wait.  A CPU that became idle meanwhile has set its
+         * bit before it looked at this queue: one of us sees the other.
+         */
+        smp_mb();
+        if (has_curr && curr != u) {
+            kick_idle(u);
+        } else {
+            /* Those queued before did not have to wait then, nor ask. */
+            kick_all_idle(u->pool);
+        }
+    }
+}
+
 void __no_stack_protector sched_wake_locked(struct sched_cpu *sc,
                                             struct sched_unit *u)
 {
@@ -171,18 +205,7 @@ void __no_stack_protector sched_wake_locked(struct sched_cpu *sc,
         sched_request_pick(sc->rq.cpu);
         break;
     }
-    if (!curr && sc->rq.nr_queued == 1) {
-        take_idle(sc, u);
-    }
-    if (sc->rq.nr_queued > 1 ||
-        (sc->rq.nr_queued == 1 && curr && curr->is_runnable)) {
-        /*
-         * It has to wait.  A CPU that became idle meanwhile has set its bit
-         * before it looked at this queue: one of us sees the other.
-         */
-        smp_mb();
-        kick_idle(u);
-    }
+    find_cpu(sc, u, curr);
 }
 
 static void sleep_locked(struct sched_cpu *sc, struct sched_unit *u)
@@ -325,7 +348,7 @@ void sched_offer(struct sched_unit *u)
     if (is_homeless) {
         sched_update(v);
     } else if (offer_to < SCHED_MAX_CPUS) {
-        sched_request_pick(offer_to);
+        call_for(u->pool, offer_to);
     } else {
         /* It waits for this CPU; one that idles may rather have it. */
         kick_idle(u);
@@ -396,17 +419,23 @@ static bool steal_any(struct sched_cpu *sc)
     return false;
 }
 
-static void set_idle(struct sched_cpu *sc, bool idle, nsec_t now)
+/* May others count on this CPU to come?  Under the lock of its queue. */
+static void offer_cpu(struct sched_cpu *sc, bool offered)
 {
     struct sched_pool *p = sc->rq.pool;
 
-    if (cpumask_test(&p->idle, sc->rq.cpu) != idle) {
-        if (idle) {
-            (void)atomic_test_and_set_bit(p->idle.bits, sc->rq.cpu);
-        } else {
-            (void)atomic_test_and_clear_bit(p->idle.bits, sc->rq.cpu);
-        }
+    if (cpumask_test(&p->idle, sc->rq.cpu) == offered) {
+        return;
     }
+    if (offered) {
+        (void)atomic_test_and_set_bit(p->idle.bits, sc->rq.cpu);
+    } else {
+        (void)atomic_test_and_clear_bit(p->idle.bits, sc->rq.cpu);
+    }
+}
+
+static void set_idle(struct sched_cpu *sc, bool idle, nsec_t now)
+{
     if (sc->is_idle != idle) {
         sc->is_idle = idle;
         if (idle) {
@@ -477,7 +506,14 @@ choose(struct sched_cpu *sc, nsec_t *now, bool *look)
 
     lock_cpu(sc);
     *now = time_now();
+    if (sc->is_idle) {
+        /* The policy may ask for one that idles; it is not this one. */
+        offer_cpu(sc, false);
+    }
     choice = pick_locked(sc, prev, *now);
+    if (!choice.unit) {
+        offer_cpu(sc, true);
+    }
     *look = *look && choice.look;
     if (unlikely(*look)) {
         sched_unlock(sc);
@@ -497,7 +533,7 @@ choose(struct sched_cpu *sc, nsec_t *now, bool *look)
     }
     sched_unlock(sc);
     if (unlikely(choice.also != 0)) {
-        sched_request_pick(choice.also - 1);
+        call_for(sc->rq.pool, choice.also - 1);
     }
     set_slice(sc, choice.slice, *now);
     return next;
@@ -519,7 +555,7 @@ void __no_stack_protector sched_run(void)
         set_idle(sc, !next, now);
     }
     if (!next) {
-        /* Pairs with sched_wake_locked(): first the bit, then a look. */
+        /* Pairs with sched_wake_locked(): first offer_cpu(), then a look. */
         smp_mb();
         if (steal_any(sc)) {
             next = choose(sc, &now, &look);

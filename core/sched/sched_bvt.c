@@ -289,7 +289,7 @@ static struct sched_choice bvt_pick(struct runq *q, nsec_t now)
             bvt_unit(prev)->key = bvt_effective(bvt_unit(prev));
             sched_group_add(q, prev, bvt_less);
         }
-        sched_group_run(q, choice.unit);
+        choice.also = sched_group_run(q, choice.unit);
     }
     if (prev) {
         bvt_unit(prev)->g.has_yielded = false;

@@ -317,7 +317,7 @@ static struct sched_choice c2_pick(struct runq *q, nsec_t now)
         if (prev && prev->is_runnable) {
             c2_add(q, prev, now);
         }
-        sched_group_run(q, next);
+        choice.also = sched_group_run(q, next);
     }
     if (prev) {
         c2_unit(prev)->g.has_yielded = false;

@@ -398,7 +398,7 @@ static struct sched_choice ee_pick(struct runq *q, nsec_t now)
             ee_rest(g, ee_unit(prev));
             ee_add(q, prev, ee_mean(g, now));
         }
-        sched_group_run(q, choice.unit);
+        choice.also = sched_group_run(q, choice.unit);
     }
     if (prev) {
         ee_unit(prev)->g.has_yielded = false;

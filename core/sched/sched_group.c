@@ -10,7 +10,7 @@
 static_assert(sizeof(struct sched_group) <= 3 * sizeof(uint64_t),
               "room for the policy's words");
 
-static void count(const struct sched_unit *u, unsigned int by)
+void sched_group_count(const struct sched_unit *u, unsigned int by)
 {
     struct runq *q = u->pool->runq[u->cpu];
 
@@ -24,14 +24,14 @@ void sched_group_add(struct runq *q, struct sched_unit *u,
 
     rbtree_insert(&sched_group(q)->tree, &g->node, less);
     g->in_tree = true;
-    count(u, 1);
+    sched_group_count(u, 1);
 }
 
 void sched_group_add_apart(struct runq *q, struct sched_unit *u)
 {
     list_add_tail(&u->queue, &q->lead->queue[1]);
     sched_group_unit(u)->apart = true;
-    count(u, 1);
+    sched_group_count(u, 1);
 }
 
 void sched_group_remove(struct runq *q, struct sched_unit *u)
@@ -41,16 +41,41 @@ void sched_group_remove(struct runq *q, struct sched_unit *u)
     if (g->in_tree) {
         rbtree_remove(&sched_group(q)->tree, &g->node);
         g->in_tree = false;
-        count(u, -1u);
+        sched_group_count(u, -1u);
     } else if (g->apart) {
         list_del(&u->queue);
         g->apart = false;
-        count(u, -1u);
+        sched_group_count(u, -1u);
     }
 }
 
-void sched_group_run(struct runq *q, struct sched_unit *u)
+unsigned int sched_group_left(const struct runq *q, const struct sched_unit *u)
 {
+    unsigned int cpu = SCHED_MAX_CPUS;
+    struct sched_unit *w;
+
+    if (likely(q->curr || !u || u->cpu == q->cpu || q->nr_queued == 0)) {
+        return 0;
+    }
+    for (w = sched_group_first(q); w && cpu == SCHED_MAX_CPUS;
+         w = sched_group_next(w)) {
+        cpu = w->cpu == q->cpu ? sched_find_idle(w, NULL) : SCHED_MAX_CPUS;
+    }
+    for (unsigned int i = 0; i < SCHED_QUEUES; i++) {
+        list_for_each_entry(w, &q->lead->queue[i], queue)
+        {
+            if (cpu == SCHED_MAX_CPUS && w->cpu == q->cpu) {
+                cpu = sched_find_idle(w, NULL);
+            }
+        }
+    }
+    return cpu < SCHED_MAX_CPUS ? cpu + 1 : 0;
+}
+
+unsigned int sched_group_run(struct runq *q, struct sched_unit *u)
+{
+    const unsigned int left = sched_group_left(q, u);
+
     if (q->curr) {
         q->curr->is_running = false;
     }
@@ -60,6 +85,7 @@ void sched_group_run(struct runq *q, struct sched_unit *u)
         WRITE_ONCE(u->cpu, q->cpu);
         u->is_running = true;
     }
+    return left;
 }
 
 bool sched_group_may_take(const struct runq *q, const struct sched_unit *u)
@@ -83,16 +109,33 @@ nsec_t sched_group_alarm(struct runq *q, nsec_t due, nsec_t slice, nsec_t now)
     return min(slice, due > now ? due - now : 1);
 }
 
+/* Who idles and can take @u, other than @q's CPU; SCHED_MAX_CPUS. */
+static unsigned int idle_for(const struct runq *q, const struct sched_unit *u)
+{
+    unsigned int cpu = u->cpu;
+
+    if (!atomic_read_acquire(&u->is_loaded)) {
+        cpu = sched_find_idle(u, NULL);
+    } else if (u->pool->runq[cpu]->curr) {
+        return SCHED_MAX_CPUS;
+    }
+    /* Or that CPU idles with its registers. */
+    return cpu == q->cpu ? SCHED_MAX_CPUS : cpu;
+}
+
 unsigned int sched_group_settle(struct runq *q)
 {
-    const struct sched_unit *u = sched_group_first(q);
+    struct sched_unit *u = sched_group_first(q);
     unsigned int cpu = SCHED_MAX_CPUS;
 
     if (u && !atomic_read_acquire(&u->is_loaded)) {
         cpu = q->pool->ops->offer(q, u);
-    } else if (u && !u->pool->runq[u->cpu]->curr) {
-        /* That CPU idles with its registers. */
-        cpu = u->cpu;
+    }
+    if (bitmap_first_set(q->pool->idle.bits, SCHED_MAX_CPUS) <
+        SCHED_MAX_CPUS) {
+        for (; u && cpu == SCHED_MAX_CPUS; u = sched_group_next(u)) {
+            cpu = idle_for(q, u);
+        }
     }
     if (cpu == SCHED_MAX_CPUS || cpu == q->cpu) {
         sched_group(q)->is_unsettled = false;
@@ -187,21 +230,24 @@ static unsigned int count_waiting(const struct runq *lead)
     return n;
 }
 
+unsigned int sched_group_waiting(const struct runq *lead)
+{
+    unsigned int n = 0;
+
+    for (unsigned int cpu = 0; cpu < lead->pool->top; cpu++) {
+        const struct runq *q = lead->pool->runq[cpu];
+
+        n += q && q->lead == lead ? q->nr_queued : 0;
+    }
+    return n;
+}
+
 bool sched_group_check(const struct runq *q)
 {
     const struct sched_unit *u = q->curr;
-    unsigned int counted = 0;
 
     if (u && (!u->is_running || u->cpu != q->cpu || !is_in_none(u))) {
         return false;
     }
-    if (q != q->lead) {
-        return true;
-    }
-    for (unsigned int cpu = 0; cpu < q->pool->top; cpu++) {
-        const struct runq *other = q->pool->runq[cpu];
-
-        counted += other && other->lead == q ? other->nr_queued : 0;
-    }
-    return count_waiting(q) == counted;
+    return q != q->lead || count_waiting(q) == sched_group_waiting(q);
 }

@@ -60,6 +60,11 @@ static inline struct sched_unit *sched_group_next(struct sched_unit *u)
     return sched_group_entry(rbtree_next(&sched_group_unit(u)->node));
 }
 
+/* @by more units wait at u->cpu. */
+void sched_group_count(const struct sched_unit *u, unsigned int by);
+/* How many that makes in the group of @lead. */
+unsigned int sched_group_waiting(const struct runq *lead);
+
 /* Into the tree, or apart: @u waits, at the CPU u->cpu. */
 void sched_group_add(struct runq *q, struct sched_unit *u,
                      rbtree_less_fn *less);
@@ -68,10 +73,18 @@ void sched_group_add_apart(struct runq *q, struct sched_unit *u);
 void sched_group_remove(struct runq *q, struct sched_unit *u);
 
 /*
- * @u, which waits somewhere in the group, becomes @q's choice (NULL: it
- * idles); what was chosen before is in its place already.
+ * @q chose nobody before and takes @u from another CPU: who was placed at @q,
+ * alone, asked no CPU that idles.  The one that should pick for it, + 1; 0.
  */
-void sched_group_run(struct runq *q, struct sched_unit *u);
+unsigned int sched_group_left(const struct runq *q,
+                              const struct sched_unit *u);
+
+/*
+ * @u, which waits somewhere in the group, becomes @q's choice (NULL: it
+ * idles); what was chosen before is in its place already.  Returns
+ * sched_group_left().
+ */
+unsigned int sched_group_run(struct runq *q, struct sched_unit *u);
 
 /* May @q's CPU take @u: affinity, and no other CPU holds its registers. */
 bool sched_group_may_take(const struct runq *q, const struct sched_unit *u);

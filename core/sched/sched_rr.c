@@ -2,42 +2,42 @@
 /*
  * Round robin with a budget, so that who sleeps much is served fast.
  *
- * Design: each unit has a budget of one slice (scaled by its weight).  It is
- * spent while the unit runs.  Who spends it all gets a new one and goes to
- * the tail of the queue QUEUE_TURN: this is plain round robin.  Who wakes
- * with some of it left goes to the tail of QUEUE_WOKEN, which is served
- * first, and replaces a running unit that is there by turn.  Among the woken
- * the quantum is short.  Nobody is replaced before he ran for a quantum: who
- * wakes another often sleeps soon himself, and switches are not free.  A
- * budget is full again after a sleep of a slice.
+ * Design: each unit has a budget of one slice.  It is spent while the unit
+ * runs.  Who spends it all gets a new one and goes to the tail of the queue
+ * QUEUE_TURN: this is plain round robin.  Who wakes with some of it left goes
+ * to the tail of QUEUE_WOKEN, which is served first, and replaces a running
+ * unit that is there by turn.  Among the woken the quantum is short.  Nobody
+ * is replaced before he ran for a quantum: who wakes another often sleeps
+ * soon himself, and switches are not free.  A budget is full again after a
+ * sleep of a slice.  The queues are those of a group of CPUs: whose turn it
+ * is runs on the first that is free, so that a CPU with fewer units does not
+ * give them more.
  *
  * Fairness: a unit cannot get a new budget without either waiting behind all
  * others of its queue or sleeping as long as a slice; so nobody starves, and
- * between two units on one CPU neither gets more than its share by sleeping.
+ * nobody gets more than its share by sleeping.
  *
- * Locking: that of the run queue, by the core.  Limits: cap is refused;
- * shares hold per CPU, between CPUs only as far as idle ones steal.
+ * Cost: constant, and a step for each unit at the head of a queue that must
+ * not run here.  Locking: the group's, by the core.  Limits: no weights, no
+ * caps; turns are taken within a group of 16 CPUs, between groups idle CPUs
+ * steal.
  */
-#include <core/sched/sched.h>
+#include <core/sched/sched_group.h>
 
-#include <core/abi/domctl.h>
 #include <core/console/printk.h>
-#include <core/lib/errno.h>
-#include <core/sync/atomic.h>
 #include <core/lib/util.h>
+#include <core/sync/atomic.h>
 
-enum rr_queue { QUEUE_WOKEN, QUEUE_TURN };
+enum rr_queue { QUEUE_WOKEN, QUEUE_TURN, QUEUES };
 
-#define RR_WEIGHT_DEFAULT 256u
+#define RR_GROUP 16u
 #define RR_QUANTUM (200 * NSEC_PER_USEC)
-#define RR_SLICE_MIN (100 * NSEC_PER_USEC)
 
 struct rr_unit {
     nsec_t left;       /* Of the budget                                      */
     nsec_t accounted;  /* Running: its time is spent up to here              */
     nsec_t chosen;     /* Running: since, without a break                    */
     nsec_t slept;      /* Sleeping: since                                    */
-    uint32_t weight;
     uint8_t queue;     /* enum rr_queue it is in, or came from               */
     bool queued;
     bool has_yielded;
@@ -53,9 +53,7 @@ static struct rr_unit *rr_unit(const struct sched_unit *u)
 
 static nsec_t rr_budget(const struct sched_unit *u)
 {
-    const nsec_t n = u->pool->slice * rr_unit(u)->weight / RR_WEIGHT_DEFAULT;
-
-    return max(n, RR_SLICE_MIN);
+    return u->pool->slice;
 }
 
 static int rr_pool_init(struct sched_pool *p)
@@ -73,10 +71,7 @@ static void rr_runq_init(struct runq *q)
 
 static int rr_unit_init(struct sched_unit *u)
 {
-    struct rr_unit *r = rr_unit(u);
-
-    *r = (struct rr_unit){ .weight = RR_WEIGHT_DEFAULT };
-    r->left = rr_budget(u);
+    *rr_unit(u) = (struct rr_unit){ .left = rr_budget(u) };
     return 0;
 }
 
@@ -91,19 +86,19 @@ static void rr_enqueue(struct runq *q, struct sched_unit *u,
 
     r->queue = (uint8_t)queue;
     r->queued = true;
-    q->nr_queued++;
+    sched_group_count(u, 1);
     if (at_head) {
-        list_add(&u->queue, &q->queue[queue]);
+        list_add(&u->queue, &q->lead->queue[queue]);
     } else {
-        list_add_tail(&u->queue, &q->queue[queue]);
+        list_add_tail(&u->queue, &q->lead->queue[queue]);
     }
 }
 
-static void rr_dequeue(struct runq *q, struct sched_unit *u)
+static void rr_dequeue(struct sched_unit *u)
 {
     list_del(&u->queue);
     rr_unit(u)->queued = false;
-    q->nr_queued--;
+    sched_group_count(u, -1u);
 }
 
 /* Spend what ran since the last time. */
@@ -155,7 +150,7 @@ static void rr_sleep(struct runq *q, struct sched_unit *u, nsec_t now)
         rr_account(u, now);
         r->has_yielded = false;
     } else if (r->queued) {
-        rr_dequeue(q, u);
+        rr_dequeue(u);
     }
 }
 
@@ -186,11 +181,23 @@ static void rr_put_back(struct runq *q, struct sched_unit *u, nsec_t now)
     r->has_yielded = false;
 }
 
-static struct sched_unit *rr_first(const struct runq *q)
+static bool rr_is_alone(const struct runq *q)
 {
-    for (unsigned int i = 0; i <= QUEUE_TURN; i++) {
-        if (!list_empty(&q->queue[i])) {
-            return list_first_entry(&q->queue[i], struct sched_unit, queue);
+    return list_empty(&q->lead->queue[QUEUE_WOKEN]) &&
+           list_empty(&q->lead->queue[QUEUE_TURN]);
+}
+
+/* The first that may run on the CPU of @to, of those that wait in @q's. */
+static struct sched_unit *rr_first(const struct runq *q, const struct runq *to)
+{
+    struct sched_unit *u;
+
+    for (unsigned int i = 0; i < QUEUES; i++) {
+        list_for_each_entry(u, &q->lead->queue[i], queue)
+        {
+            if (sched_group_may_take(to, u)) {
+                return u;
+            }
         }
     }
     return NULL;
@@ -203,9 +210,11 @@ static nsec_t rr_slice(const struct runq *q, nsec_t now)
     const nsec_t stay = now - r->chosen;
     nsec_t slice = ran < r->left ? r->left - ran : 0;
 
-    if (!list_empty(&q->queue[QUEUE_WOKEN])) {
-        slice = min(slice, stay < RR_QUANTUM ? RR_QUANTUM - stay
-                                                   : 0);
+    if (!list_empty(&q->lead->queue[QUEUE_WOKEN])) {
+        slice = min(slice, stay < RR_QUANTUM ? RR_QUANTUM - stay : 0);
+    } else if (q->pool->top == 1 && rr_is_alone(q)) {
+        /* Else one may come to wait at another CPU of the group. */
+        slice = NSEC_NEVER;
     }
     return slice;
 }
@@ -223,86 +232,74 @@ static bool rr_stays(struct sched_unit *u, nsec_t now)
     return r->left > 0;
 }
 
+static void rr_start(struct runq *q, struct sched_unit *u, nsec_t now)
+{
+    struct rr_unit *r = rr_unit(u);
+
+    if (q->curr != u || now - r->chosen >= RR_QUANTUM) {
+        r->chosen = now;
+    }
+    r->accounted = now;
+    rr_dequeue(u);
+    WRITE_ONCE(u->cpu, q->cpu);
+    u->is_running = true;
+}
+
 static struct sched_choice rr_pick(struct runq *q, nsec_t now)
 {
-    struct sched_unit *prev = q->curr;
-    struct sched_choice choice = { .unit = NULL, .slice = NSEC_NEVER };
+    struct sched_unit *u = q->curr;
+    unsigned int also = 0;
 
-    if (prev && rr_stays(prev, now)) {
-        choice.unit = prev;
-        if (q->nr_queued > 0) {
-            choice.slice = rr_slice(q, now);
+    if (!u || !rr_stays(u, now)) {
+        if (u) {
+            u->is_running = false;
+            if (u->is_runnable) {
+                rr_put_back(q, u, now);
+            }
         }
-        return choice;
-    }
-    if (prev) {
-        prev->is_running = false;
-        if (prev->is_runnable) {
-            rr_put_back(q, prev, now);
+        u = rr_first(q, q);
+        also = sched_group_left(q, u);
+        if (u) {
+            rr_start(q, u, now);
         }
+        q->curr = u;
     }
+    return (struct sched_choice){
+        .unit = u, .slice = u ? rr_slice(q, now) : NSEC_NEVER, .also = also,
+    };
+}
 
-    struct sched_unit *next = rr_first(q);
+/* Who is there by turn gives way first, and who has run longest. */
+static bool rr_is_later(const struct sched_unit *a, const struct sched_unit *b)
+{
+    const struct rr_unit *x = rr_unit(a);
+    const struct rr_unit *y = rr_unit(b);
 
-    q->curr = next;
-    if (!next) {
-        return choice;
-    }
-    rr_dequeue(q, next);
-    next->is_running = true;
-    rr_unit(next)->accounted = now;
-    if (next != prev || now - rr_unit(next)->chosen >= RR_QUANTUM) {
-        rr_unit(next)->chosen = now;
-    }
-    choice.unit = next;
-    if (q->nr_queued > 0) {
-        choice.slice = rr_slice(q, now);
-    }
-    return choice;
+    return x->queue != y->queue ? x->queue == QUEUE_TURN
+                                : x->chosen < y->chosen;
+}
+
+static unsigned int rr_pick_cpu(const struct sched_unit *u)
+{
+    return sched_group_pick_cpu(u, rr_is_later);
 }
 
 static struct sched_unit *rr_steal(struct runq *from, const struct runq *to,
                                    nsec_t now)
 {
-    struct sched_unit *u;
+    struct sched_unit *u = rr_first(from, to);
 
-    for (unsigned int i = 0; i <= QUEUE_TURN; i++) {
-        list_for_each_entry(u, &from->queue[i], queue)
-        {
-            if (!atomic_read_acquire(&u->is_loaded) &&
-                sched_unit_fits(u, to->cpu)) {
-                rr_dequeue(from, u);
-                return u;
-            }
-        }
+    if (u) {
+        rr_dequeue(u);
     }
-    return NULL;
-}
-
-static int rr_adjust(struct sched_unit *u, struct xen_domctl_scheduler_op *op)
-{
-    struct rr_unit *r = rr_unit(u);
-
-    if (op->cmd == XEN_DOMCTL_SCHEDOP_getinfo) {
-        op->u.credit2.weight = (uint16_t)r->weight;
-        op->u.credit2.cap = 0;
-        return 0;
-    }
-    if (op->cmd != XEN_DOMCTL_SCHEDOP_putinfo || op->u.credit2.cap != 0) {
-        return -EINVAL;
-    }
-    if (op->u.credit2.weight != 0) {
-        r->weight = op->u.credit2.weight;
-        r->left = min(r->left, rr_budget(u));
-    }
-    return 0;
+    return u;
 }
 
 static void rr_dump_unit(const struct sched_unit *u, const char *what)
 {
-    printk_raw("    %s d%uv%u left %llu us weight %u\n", what, u->domain,
-               u->id, (unsigned long long)(rr_unit(u)->left / NSEC_PER_USEC),
-               rr_unit(u)->weight);
+    printk_raw("    %s d%uv%u CPU %u left %llu us\n", what, u->domain, u->id,
+               u->cpu,
+               (unsigned long long)(rr_unit(u)->left / NSEC_PER_USEC));
 }
 
 static void rr_dump(const struct runq *q)
@@ -311,6 +308,9 @@ static void rr_dump(const struct runq *q)
 
     if (q->curr) {
         rr_dump_unit(q->curr, "run ");
+    }
+    if (q != q->lead) {
+        return;
     }
     list_for_each_entry(u, &q->queue[QUEUE_WOKEN], queue)
     {
@@ -324,33 +324,32 @@ static void rr_dump(const struct runq *q)
 
 static bool rr_check(const struct runq *q)
 {
+    const struct sched_unit *u = q->curr;
     unsigned int n = 0;
 
-    for (unsigned int i = 0; i <= QUEUE_TURN; i++) {
-        const struct sched_unit *u;
-
+    if (u && (!u->is_running || rr_unit(u)->queued || u->cpu != q->cpu)) {
+        return false;
+    }
+    for (unsigned int i = 0; q == q->lead && i < QUEUES; i++) {
         list_for_each_entry(u, &q->queue[i], queue)
         {
             const struct rr_unit *r = rr_unit(u);
 
             if (!r->queued || r->queue != i || u->is_running ||
-                !u->is_runnable || u->cpu != q->cpu || u == q->curr ||
+                !u->is_runnable || u->pool->runq[u->cpu]->lead != q ||
                 r->left == 0 || r->left > rr_budget(u)) {
                 return false;
             }
             n++;
         }
     }
-    if (q->curr && (!q->curr->is_running || rr_unit(q->curr)->queued ||
-                    q->curr->cpu != q->cpu)) {
-        return false;
-    }
-    return n == q->nr_queued;
+    return q != q->lead || n == sched_group_waiting(q);
 }
 
 const struct sched_ops sched_rr_ops = {
     .name = "rr",
     .abi_id = SCHED_ID_RR,
+    .group = RR_GROUP,
     .pool_init = rr_pool_init,
     .pool_free = rr_pool_free,
     .runq_init = rr_runq_init,
@@ -361,9 +360,9 @@ const struct sched_ops sched_rr_ops = {
     .yield = rr_yield,
     .pick = rr_pick,
     .slice = rr_slice,
-    .pick_cpu = sched_place,
+    .pick_cpu = rr_pick_cpu,
     .steal = rr_steal,
-    .adjust = rr_adjust,
+    .offer = sched_group_offer,
     .dump = rr_dump,
     .check = rr_check,
 };

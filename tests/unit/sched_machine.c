@@ -18,6 +18,7 @@
 #include <core/kernel/time.h>
 #include <core/lib/errno.h>
 #include <core/mm/page_alloc.h>
+#include <core/sched/sched_cap.h>
 #include <core/sched/sched_core.h>
 #include <core/sched/sched_priv.h>
 #include <core/sync/quiescent.h>
@@ -131,10 +132,25 @@ bool is_current(const struct vcpu *v)
     return false;
 }
 
-/* Does the policy never let a CPU idle that somebody could use? */
-static bool is_conserving(const struct sched_ops *ops)
+bool random_caps = true;
+
+/*
+ * Does the policy never let a CPU idle that @u could use?  With credit those
+ * that caps made wait may do so for another period of caps.
+ */
+static bool is_conserving(const struct sched_unit *u)
 {
-    return ops == &sched_rr_ops;
+    static const struct sched_ops *const conserving[] = {
+        &sched_rr_ops, &sched_credit2_ops, &sched_bvt_ops, &sched_eevdf_ops,
+        &sched_pact_ops, &sched_credit_ops,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(conserving) - random_caps; i++) {
+        if (u->pool->ops == conserving[i]) {
+            return sched_cap_get(u) == 0;
+        }
+    }
+    return false;
 }
 
 static void check_vcpu(struct vcpu *v)
@@ -161,7 +177,7 @@ static void check_vcpu(struct vcpu *v)
         CHECK_EQ(v->runstate.state, RUNSTATE_runnable);
         for (unsigned int i = 0; i < NR_CPUS; i++) {
             CHECK(cpus[i].current || !sched_unit_fits(&v->sched, i) ||
-                  !is_conserving(v->sched.pool->ops));
+                  !is_conserving(&v->sched));
         }
     } else {
         CHECK(v->runstate.state == RUNSTATE_blocked ||
@@ -224,12 +240,15 @@ static void random_adjust(struct vcpu *v)
         break;
     default:
         op.u.credit2.weight = (uint16_t)one_of(1, 256, 512, 65535);
-        op.u.credit2.cap = (uint16_t)one_of(0, 0, 20, 150);
+        op.u.credit2.cap = random_caps ? (uint16_t)one_of(0, 0, 20, 150) : 0;
         break;
     }
     rc = sched_adjust_vcpu(v, &op);
     CHECK(rc == 0 || rc == -EINVAL || rc == -ENOSPC || rc == -EOPNOTSUPP ||
           rc == -ERESTART);
+    /* Who waited for a cap that is no more is looked at when it was due. */
+    fake_tsc += 2 * SCHED_CAP_PERIOD;
+    settle();
 }
 
 void random_op(struct domain **doms, unsigned int n)

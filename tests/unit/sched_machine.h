@@ -25,5 +25,7 @@ bool is_current(const struct vcpu *v);
 void check_all(void);
 /* One operation on one of @n domains, by a random CPU. */
 void random_op(struct domain **doms, unsigned int n);
+/* Do these set caps? */
+extern bool random_caps;
 
 #endif

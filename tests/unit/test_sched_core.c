@@ -344,14 +344,8 @@ TEST(random_operations)
             CHECK_EQ(domain_tool_unpause(doms[i]), 0);
         }
         for_each_vcpu(doms[i], v) {
-            struct xen_domctl_scheduler_op op = {
-                .sched_id = SCHED_ID_RR,
-                .cmd = XEN_DOMCTL_SCHEDOP_putinfo,
-                .u.credit2.weight = 256,
-            };
             struct cpumask all;
 
-            CHECK_EQ(sched_adjust_vcpu(v, &op), 0);
             bitmap_fill(all.bits, SCHED_MAX_CPUS);
             CHECK_EQ(sched_set_affinity(v, &all, NULL), 0);
             while (v->pause_count) {

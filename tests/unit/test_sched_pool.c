@@ -184,6 +184,7 @@ TEST(random_operations_of_each_policy)
         be(0);
         CHECK_EQ(sched_pool_set_policy(sched_pool_default(), ops), 0);
         for (unsigned long i = 0; i < operations(); i++) {
+            random_caps = i >= operations() / 2;
             random_op(doms, 4);
             if (i % 64 == 0) {
                 check_all();
