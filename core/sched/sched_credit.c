@@ -2,23 +2,28 @@
 /*
  * Credit: three priorities by credits that are paid each period.
  *
- * Model: every period (one slice, 30 ms) the pool's CPU time is divided among
- * the units that want it, by weight.  Who has credit left is UNDER, who has
+ * Model: what units use is paid back each period (one slice, 30 ms) to all
+ * that want to run, by weight.  Who has credit left is UNDER, who has
  * overdrawn is OVER and waits behind; within one priority round robin by
  * slices.  Who wakes being UNDER is BOOSTed before all others until he has
  * run for a tick (10 ms) or sleeps again.
  *
- * Design: no tick and no loop over all units.  A unit is paid when somebody
- * looks at it: the number of periods since, times its part of the pool, which
- * is its weight over the sum of those that are runnable.  Priorities of
- * queued units are looked at again once a period, by their CPU.
+ * Design: no tick and no loop over all units.  What is used goes into the
+ * pool's pot.  The first to see a new period turns the pot into more of the
+ * level, credit per weight since ever; a unit is paid the difference when
+ * somebody looks at it.  Who slept is paid from the pot when it wakes, up to
+ * a slice; what is more than who waits may save goes back.  So the sum of all
+ * credits and the pot is constant, a slice for each unit, and nobody's
+ * credit, so nobody's error, grows: whoever is behind is UNDER, and runs
+ * before those that are ahead.
+ * Priorities of queued units are looked at again once a period, by their CPU.
  *
- * Before an OVER unit runs, its CPU looks for an UNDER one at the others.
+ * Before an OVER unit runs, and each tick while it does, its CPU looks for an
+ * UNDER one at the others.
  *
  * Cost: constant, and once a period as many steps as units wait at a CPU; as
  * many as there are CPUs while OVER units run.  Locking: the run queue's, by
- * the core; the sum of weights is atomic.  Limits: shares of few units on
- * many CPUs are only as good as the looking around.
+ * the core; pot, level and the sum of weights are atomic.
  */
 #include <core/sched/sched_cap.h>
 
@@ -26,6 +31,7 @@
 #include <core/abi/sysctl.h>
 #include <core/console/printk.h>
 #include <core/lib/errno.h>
+#include <core/lib/string.h>
 #include <core/lib/util.h>
 
 enum credit_prio { PRIO_BOOST, PRIO_UNDER, PRIO_OVER, PRIO_CAPPED, PRIOS };
@@ -39,7 +45,7 @@ static_assert(PRIOS <= SCHED_QUEUES, "a queue for each priority");
 
 struct credit_unit {
     int64_t credit;    /* Nanoseconds                                        */
-    uint64_t period;   /* It is paid up to this one                          */
+    uint64_t level;    /* It is paid up to this one                          */
     nsec_t spent_to;   /* Running: credit is right up to here                */
     nsec_t chosen;     /* Running: since                                     */
     uint32_t weight;
@@ -52,9 +58,19 @@ static_assert(sizeof(struct credit_unit) <=
                   SCHED_PRIV_WORDS * sizeof(uint64_t),
               "the policy's words of a unit");
 
-/* Words of the pool, and of a queue. */
-enum { POOL_SLICE, POOL_RATELIMIT, POOL_WEIGHTS, POOL_MIGRATE };
-enum { RUNQ_PERIOD, RUNQ_CAPPED_DUE };
+/* Of the level: nanoseconds for a weight of 1. */
+#define CREDIT_SCALE 20u
+/* Who waits saves no more, and no debt is larger (it is forgiven); slices. */
+#define CREDIT_MOST 8
+
+/* Words of the pool, and of a queue; the pot is signed. */
+enum {
+    POOL_SLICE, POOL_RATELIMIT, POOL_WEIGHTS, POOL_MIGRATE, POOL_POT,
+    POOL_LEVEL, POOL_PERIOD,
+};
+enum { RUNQ_PERIOD, RUNQ_CAPPED_DUE, RUNQ_LOOKED };
+
+static_assert(POOL_PERIOD < SCHED_POOL_WORDS, "the policy's words of a pool");
 
 static struct credit_unit *credit_unit(const struct sched_unit *u)
 {
@@ -63,10 +79,9 @@ static struct credit_unit *credit_unit(const struct sched_unit *u)
 
 static int credit_pool_init(struct sched_pool *p)
 {
+    memset(p->priv, 0, sizeof(p->priv));
     p->priv[POOL_SLICE] = CREDIT_SLICE_MS * NSEC_PER_MSEC;
     p->priv[POOL_RATELIMIT] = CREDIT_RATELIMIT_US * NSEC_PER_USEC;
-    p->priv[POOL_WEIGHTS] = 0;
-    p->priv[POOL_MIGRATE] = 0;
     return 0;
 }
 
@@ -81,36 +96,79 @@ static void credit_runq_init(struct runq *q)
 
 static int credit_unit_init(struct sched_unit *u)
 {
-    *credit_unit(u) = (struct credit_unit){ .weight = CREDIT_WEIGHT,
-                                            .prio = PRIO_UNDER };
+    *credit_unit(u) = (struct credit_unit){
+        .credit = (int64_t)u->pool->priv[POOL_SLICE],
+        .weight = CREDIT_WEIGHT, .prio = PRIO_UNDER,
+        .level = READ_ONCE(u->pool->priv[POOL_LEVEL]),
+    };
     sched_cap_set(u, 0);
     return 0;
 }
 
-static void credit_unit_free(struct sched_unit *u)
+static void credit_to_pot(const struct sched_unit *u, int64_t credit)
 {
+    (void)atomic_add(&u->pool->priv[POOL_POT], (uint64_t)credit);
 }
 
-/* Pay for the periods that have begun since; and what priority that is. */
-static void credit_pay(struct sched_unit *u, nsec_t now)
+static void credit_unit_free(struct sched_unit *u)
 {
+    credit_to_pot(u, credit_unit(u)->credit -
+                         (int64_t)u->pool->priv[POOL_SLICE]);
+}
+
+/* The first to see that a period has begun shares out the pot. */
+static void credit_begin_period(struct sched_pool *p, nsec_t now)
+{
+    const uint64_t period = now / p->priv[POOL_SLICE];
+    uint64_t old = READ_ONCE(p->priv[POOL_PERIOD]);
+    const uint64_t weights = READ_ONCE(p->priv[POOL_WEIGHTS]);
+    const int64_t pot = (int64_t)READ_ONCE(p->priv[POOL_POT]);
+
+    if (likely(period <= old) || pot <= 0 || weights == 0 ||
+        !atomic_cmpxchg(&p->priv[POOL_PERIOD], &old, period)) {
+        return;
+    }
+    (void)atomic_sub(&p->priv[POOL_POT], (uint64_t)pot);
+    (void)atomic_add(&p->priv[POOL_LEVEL],
+                     ((uint64_t)pot << CREDIT_SCALE) / weights);
+}
+
+/* @u's part of what was shared out since; @has_slept: it did not count. */
+static void credit_collect(struct sched_unit *u, bool has_slept)
+{
+    const int64_t slice = (int64_t)u->pool->priv[POOL_SLICE];
+    const int64_t most = CREDIT_MOST * slice;
+    const uint64_t level = READ_ONCE(u->pool->priv[POOL_LEVEL]);
     struct credit_unit *c = credit_unit(u);
-    struct sched_pool *p = u->pool;
-    const nsec_t slice = p->priv[POOL_SLICE];
-    const uint64_t period = now / slice;
-    uint64_t weights = READ_ONCE(p->priv[POOL_WEIGHTS]);
+    uint64_t more = level - c->level;
     int64_t pay;
 
-    if (period > c->period) {
-        weights = max(weights, (uint64_t)c->weight);
-        pay = (int64_t)(slice * bitmap_weight(p->cpus.bits, SCHED_MAX_CPUS) *
-                        c->weight / weights);
-        pay = min(pay, (int64_t)slice);
-        c->credit += (int64_t)min(period - c->period, UINT64_C(100)) * pay;
-        /* Saving does not pay. */
-        c->credit = min(c->credit, (int64_t)slice);
-        c->period = period;
+    c->level = level;
+    if (has_slept) {
+        /* At most what fills it up to a slice, from the deepest debt. */
+        more = min(more, ((uint64_t)(most + slice) << CREDIT_SCALE) /
+                             c->weight + 1);
+        pay = (int64_t)(more * c->weight >> CREDIT_SCALE);
+        pay = max(min(pay, slice - c->credit), INT64_C(0));
+        credit_to_pot(u, -pay);
+    } else {
+        pay = (int64_t)(more * c->weight >> CREDIT_SCALE);
     }
+    c->credit += pay;
+    if (unlikely(c->credit > most)) {
+        credit_to_pot(u, c->credit - most);
+        c->credit = most;
+    } else if (unlikely(c->credit < -most)) {
+        credit_to_pot(u, c->credit + most);
+        c->credit = -most;
+    }
+}
+
+/* What @u's credit makes of it. */
+static void credit_classify(struct sched_unit *u, nsec_t now)
+{
+    struct credit_unit *c = credit_unit(u);
+
     if (sched_cap_left(u, now) == 0) {
         c->prio = PRIO_CAPPED;
     } else if (c->credit <= 0) {
@@ -120,12 +178,21 @@ static void credit_pay(struct sched_unit *u, nsec_t now)
     }
 }
 
+/* @u, which is runnable. */
+static void credit_pay(struct sched_unit *u, nsec_t now)
+{
+    credit_begin_period(u->pool, now);
+    credit_collect(u, false);
+    credit_classify(u, now);
+}
+
 static void credit_spend(struct sched_unit *u, nsec_t now)
 {
     struct credit_unit *c = credit_unit(u);
     const nsec_t ran = now > c->spent_to ? now - c->spent_to : 0;
 
     c->credit -= (int64_t)ran;
+    credit_to_pot(u, (int64_t)ran);
     sched_cap_spend(u, ran);
     c->spent_to = now;
     if (now - c->chosen >= CREDIT_TICK && c->prio == PRIO_BOOST) {
@@ -161,11 +228,17 @@ static enum sched_wake credit_wake(struct runq *q, struct sched_unit *u,
     struct credit_unit *c = credit_unit(u);
 
     u->is_runnable = true;
+    if (q->curr && q->curr->is_runnable && q->nr_queued == 0 && q->curr != u) {
+        /* It may have run alone for long: that is its own. */
+        credit_spend(q->curr, now);
+        credit_pay(q->curr, now);
+    }
+    credit_collect(u, true);
     (void)atomic_add(&u->pool->priv[POOL_WEIGHTS], c->weight);
     if (q->curr == u) {
         return SCHED_WAKE_NOTHING;
     }
-    credit_pay(u, now);
+    credit_classify(u, now);
     if (c->prio == PRIO_UNDER) {
         c->prio = PRIO_BOOST;
     }
@@ -185,9 +258,12 @@ static void credit_sleep(struct runq *q, struct sched_unit *u, nsec_t now)
     struct credit_unit *c = credit_unit(u);
 
     u->is_runnable = false;
-    (void)atomic_sub(&u->pool->priv[POOL_WEIGHTS], c->weight);
     if (q->curr == u) {
         credit_spend(u, now);
+    }
+    credit_collect(u, false);
+    (void)atomic_sub(&u->pool->priv[POOL_WEIGHTS], c->weight);
+    if (q->curr == u) {
         c->has_yielded = false;
         c->prio = c->prio == PRIO_BOOST ? PRIO_UNDER : c->prio;
     } else {
@@ -247,10 +323,18 @@ static unsigned int credit_also(const struct runq *q)
     return cpu < SCHED_MAX_CPUS ? cpu + 1 : 0;
 }
 
+/* A turn; what an OVER unit gets is others' to miss. */
+static nsec_t credit_turn(const struct sched_unit *u)
+{
+    const nsec_t slice = u->pool->priv[POOL_SLICE];
+
+    return credit_unit(u)->prio == PRIO_OVER ? min(slice, CREDIT_TICK) : slice;
+}
+
 static nsec_t credit_slice(const struct runq *q, nsec_t now)
 {
     const struct sched_unit *next = credit_first(q);
-    const nsec_t slice = q->pool->priv[POOL_SLICE];
+    const nsec_t slice = credit_turn(q->curr);
     const nsec_t limit = q->pool->priv[POOL_RATELIMIT];
     const struct credit_unit *c = credit_unit(q->curr);
     const nsec_t stay = now - c->chosen;
@@ -265,6 +349,10 @@ static nsec_t credit_slice(const struct runq *q, nsec_t now)
         if (c->credit > 0) {
             left = min(left, max((nsec_t)c->credit, limit));
         }
+    }
+    if (q->pool->top > 1) {
+        /* Others' may come to wait elsewhere. */
+        left = min(left, CREDIT_TICK);
     }
     left = min(left, cap);
     return left;
@@ -290,7 +378,7 @@ static bool credit_stays(const struct runq *q, const struct sched_unit *u,
     }
     return credit_unit(next)->prio > c->prio ||
            (credit_unit(next)->prio == c->prio &&
-            stay < q->pool->priv[POOL_SLICE]);
+            stay < credit_turn(u));
 }
 
 static void credit_swap(struct runq *q, struct sched_unit *next)
@@ -336,11 +424,16 @@ static struct sched_choice credit_pick(struct runq *q, nsec_t now)
         struct credit_unit *c = credit_unit(next);
 
         c->spent_to = now;
-        if (next != prev || now - c->chosen >= q->pool->priv[POOL_SLICE]) {
+        if (next != prev || now - c->chosen >= credit_turn(next)) {
             c->chosen = now;
         }
         choice.unit = next;
-        choice.look = next != prev && c->prio == PRIO_OVER;
+        choice.look = c->prio == PRIO_OVER &&
+                      (next != prev ||
+                       now - q->priv[RUNQ_LOOKED] >= CREDIT_TICK);
+        if (choice.look) {
+            q->priv[RUNQ_LOOKED] = now;
+        }
         choice.slice = credit_slice(q, now);
     }
     if (is_paid) {
@@ -368,6 +461,7 @@ static struct sched_unit *credit_steal(struct runq *from,
             if (!atomic_read_acquire(&u->is_loaded) &&
                 sched_unit_fits(u, to->cpu)) {
                 credit_dequeue(from, u);
+                credit_collect(u, false);
                 /* The core's wake() on the other queue counts it again. */
                 (void)atomic_sub(&u->pool->priv[POOL_WEIGHTS],
                                  credit_unit(u)->weight);
@@ -392,6 +486,7 @@ static int credit_adjust(struct sched_unit *u,
         return -EINVAL;
     }
     if (op->u.credit.weight != 0) {
+        credit_collect(u, !u->is_runnable);
         if (u->is_runnable) {
             (void)atomic_add(&u->pool->priv[POOL_WEIGHTS],
                              (uint64_t)op->u.credit.weight - c->weight);
