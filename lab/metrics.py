@@ -32,9 +32,25 @@ def fair_shares(wants, capacity):
     return share
 
 
-def add_weight_errors(result, instances, cpus_of_pool):
+# Policies that do not share by what guests weigh, or do not share at all.
+WEIGHTLESS = ("rr",)
+UNSHARED = ("null", "rtds", "arinc653", "tableau")
+
+
+def weight_of(guest, policy):
+    """What a vCPU of @guest counts under @policy; pact's is its share."""
+    if policy in WEIGHTLESS:
+        return 1
+    if policy == "pact":
+        return (guest["contract"] or {}).get("share") or 0.02
+    return guest["weight"] or 256
+
+
+def add_weight_errors(result, instances, cpus_of_pool, policies):
     """For guests that always want to run: how far from their fair part."""
     for pool in {g["pool"] for _, g in instances}:
+        if policies[pool] in UNSHARED:
+            continue
         mine = [(r, g) for r, (_, g) in zip(result["guests"], instances)
                 if g["pool"] == pool]
         hogs = [(r, g) for r, g in mine if g["load"] == "hog" and
@@ -47,7 +63,7 @@ def add_weight_errors(result, instances, cpus_of_pool):
             limit = float(g["vcpus"])
             if g["cap"]:
                 limit = min(limit, g["cap"] / 100)
-            wants.append(((g["weight"] or 256) * g["vcpus"], limit))
+            wants.append((weight_of(g, policies[pool]) * g["vcpus"], limit))
         for (r, _), fair in zip(hogs, fair_shares(wants, capacity)):
             got = sum(r["cpu_ns"]) / result["duration_ns"]
             r["fair_share"] = fair
@@ -59,7 +75,8 @@ def summarise(result, exp, instances):
     cpus = {i: len(set(p["cpus"] or ())) for i, p in enumerate(exp["pool"])}
     cpus[0] = exp["cpus"] - sum(n for i, n in cpus.items() if i > 0)
     seconds = result["duration_ns"] / 1e9
-    add_weight_errors(result, instances, cpus)
+    add_weight_errors(result, instances, cpus,
+                      [p["policy"] for p in exp["pool"]] or ["credit2"])
     for r in result["guests"]:
         used = sum(r["cpu_ns"])
         r["share"] = used / result["duration_ns"]
