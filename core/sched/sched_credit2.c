@@ -307,8 +307,8 @@ static struct sched_unit *c2_choose(struct runq *q, nsec_t now)
 
 static struct sched_choice c2_pick(struct runq *q, nsec_t now)
 {
-    const nsec_t due = list_empty(&q->lead->queue[1]) ? NSEC_NEVER
-                                                      : c2_pay(q, now);
+    nsec_t due = list_empty(&q->lead->queue[1]) ? NSEC_NEVER
+                                                : c2_pay(q, now);
     struct sched_unit *prev = q->curr;
     struct sched_unit *next = c2_choose(q, now);
     struct sched_choice choice = { .unit = next, .slice = NSEC_NEVER };
@@ -316,6 +316,9 @@ static struct sched_choice c2_pick(struct runq *q, nsec_t now)
     if (next != prev) {
         if (prev && prev->is_runnable) {
             c2_add(q, prev, now);
+            if (unlikely(c2_unit(prev)->g.apart)) {
+                due = min(due, sched_cap_next(prev));
+            }
         }
         choice.also = sched_group_run(q, next);
     }

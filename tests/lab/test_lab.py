@@ -126,6 +126,14 @@ def test_caps(tmp_path, policy):
         assert abs(g["share"] - cap) <= 0.01 * cap
 
 
+@pytest.mark.parametrize("policy", ["credit", "credit2"])
+def test_a_cap_alone(tmp_path, policy):
+    """On one CPU nobody else makes it choose again when the cap is paid."""
+    result = run(tmp_path, head(policy, "5s", 1) + guest("h", "hog",
+                                                         "cap = 50"))
+    assert abs(result["guests"][0]["share"] - 0.5) <= 0.005
+
+
 @pytest.mark.parametrize("policy", SHARING)
 @pytest.mark.parametrize("kind", ["hog", "io"])
 def test_time_alone_is_no_debt(tmp_path, policy, kind):
