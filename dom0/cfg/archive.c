@@ -89,11 +89,11 @@ bool archive_next(const void *data, size_t size, size_t *at,
 }
 
 bool archive_find(const void *data, size_t size, const char *name,
-                  struct archive_file *file)
+                  struct archive_file *file, const char **why)
 {
     size_t at = 0;
 
-    while (archive_next(data, size, &at, file, NULL)) {
+    while (archive_next(data, size, &at, file, why)) {
         if (strcmp(file->name, name) == 0) {
             return true;
         }

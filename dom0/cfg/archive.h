@@ -27,8 +27,8 @@ bool archive_is(const void *data, size_t size);
 bool archive_next(const void *data, size_t size, size_t *at,
                   struct archive_file *file, const char **why);
 
-/* The file of this name; false: none. */
+/* The file of this name; false: none, with *why as above. */
 bool archive_find(const void *data, size_t size, const char *name,
-                  struct archive_file *file);
+                  struct archive_file *file, const char **why);
 
 #endif

@@ -50,13 +50,18 @@ void dom_say(const struct dom *d, const char *fmt, ...)
 bool dom_file(const char *name, const void **data, size_t *size)
 {
     struct archive_file f;
+    const char *why = NULL;
 
     for (unsigned int i = 0; i < mem_module_count; i++) {
-        if (archive_find(mem_module[i].data, mem_module[i].size, name, &f)) {
+        if (archive_find(mem_module[i].data, mem_module[i].size, name, &f,
+                         &why)) {
             *data = f.data;
             *size = f.size;
             return true;
         }
+    }
+    if (why != NULL) {
+        con_printf("dom0: the archive %s: make it by cpio -o -H newc\n", why);
     }
     return false;
 }
@@ -273,8 +278,8 @@ static void dom_pin(const struct dom *d)
         rc = dom_affinity(XEN_DOMCTL_setvcpuaffinity, d->domid, i, map);
     }
     if (rc != 0) {
-        dom_say(d, "cpus = \"%s\" is refused (error %ld)", d->config.cpus,
-                rc);
+        dom_say(d, "cpus = \"%s\" is refused (error %ld): \"info\" shows "
+                "which there are", d->config.cpus, rc);
     }
 }
 

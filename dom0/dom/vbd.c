@@ -145,7 +145,8 @@ static int vbd_open_memory(struct vbd *v, struct dom *d, const void **file,
         }
     } else if (str_to_size(target + strlen(RAM_PREFIX), &bytes, NULL) != 0 ||
                bytes < PAGE_SIZE || bytes > RAM_MAX) {
-        dom_say(d, "\"%s\" is no disk: write ram:64M", target);
+        dom_say(d, "\"%s\" is no disk: write ram:64M, at most ram:1G",
+                target);
         return -EINVAL;
     } else {
         *size = bytes;

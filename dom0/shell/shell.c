@@ -243,7 +243,7 @@ void shell_start(void)
     if (mem_module_count == 0) {
         con_printf("dom0: no archive of guests: give one as dom0's initrd\n");
     } else if (!dom_file(CONFIG_FILE, &text, &size)) {
-        con_printf("dom0: no %s in the archive: no guests are started\n",
+        con_printf("dom0: no %s in the archive: put it there\n",
                    CONFIG_FILE);
     } else {
         config_parse(&shell_config, CONFIG_FILE, text, size, shell_report,

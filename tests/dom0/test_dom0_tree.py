@@ -20,7 +20,7 @@ on_poweroff = "preserve"
 name = "two"
 kernel = "guest.elf"
 extra = "tests=hello"
-memory = 32
+memory = 32 ; cpus = "9"
 name = "big"
 kernel = "guest.elf"
 memory = 64000
@@ -38,6 +38,10 @@ ramdisk = "absent"
 name = "disk"
 kernel = "guest.elf"
 disk = [ 'absent.img,raw,xvda,w' ]
+name = "ram"
+kernel = "guest.elf"
+memory = 32
+disk = [ 'ram:1G,,xvda' ]
 """
 
 LINUX = """\
@@ -87,6 +91,7 @@ def test_small_guests(scratch, hypervisor, bed):
                  wait)
         m.expect(r'guests\.cfg:17: guest "bad" has no kernel', wait)
         m.expect(r'dom0: guest "one" runs', wait)
+        m.expect_prompt(r'two: cpus = "9" is refused .*: "info" shows', wait)
         m.expect(r'dom0: guest "two" runs', wait)
         for line, text in (
                 (10, r"big: the machine has not enough free memory.*: lower"),
@@ -97,7 +102,8 @@ def test_small_guests(scratch, hypervisor, bed):
                 (19, r"nopvh: its kernel has no PVH entry .* needs "
                      "CONFIG_PVH"),
                 (21, r'rd: there is no file "absent": put'),
-                (24, r'disk: there is no file "absent.img": put')):
+                (24, r'disk: there is no file "absent.img": put'),
+                (27, r"ram: no memory for disk xvda: give dom0 \d+ MiB")):
             m.expect_prompt(rf"guests\.cfg:{line}: {text}" if line else text,
                             wait)
         m.expect_prompt(r"two: powered off", wait)
@@ -175,6 +181,18 @@ def test_no_archive():
                  60 * PATIENCE)
         m.expect_prompt(PROMPT, 20 * PATIENCE)
         assert "Ctrl-] leaves it" in ask(m, "help")
+
+
+def test_damaged_archive(scratch):
+    """The end of the archive is not there, and with it the kernel."""
+    image = archive(scratch, SMALL, {"guest.elf": GUEST})
+    with open(image, "r+b") as file:
+        file.truncate(5000)
+    with start(image, "damaged") as m:
+        wait = 60 * PATIENCE
+        m.expect("dom0: the archive is corrupt or truncated: make it", wait)
+        m.expect_prompt(r'one: there is no file "guest.elf": put', wait)
+        m.expect_prompt(PROMPT, wait)
 
 
 def test_linux_guests(scratch):

@@ -56,9 +56,9 @@ TEST(sound)
     CHECK_STR(f.name, "three");
     CHECK(!archive_next(cpio, cpio_size, &at, &f, &why));
     CHECK(why == NULL);
-    CHECK(archive_find(cpio, cpio_size, "three", &f));
+    CHECK(archive_find(cpio, cpio_size, "three", &f, NULL));
     CHECK_EQ(f.size, 8);
-    CHECK(!archive_find(cpio, cpio_size, "four", &f));
+    CHECK(!archive_find(cpio, cpio_size, "four", &f, NULL));
     CHECK(!archive_is("070701", 6));
 }
 
@@ -71,7 +71,7 @@ TEST(damaged)
 
         set_up();
         memcpy(copy, cpio, cut);
-        CHECK(!archive_find(copy, cut, "four", &f));
+        CHECK(!archive_find(copy, cut, "four", &f, NULL));
         free(copy);
     }
     for (unsigned int i = 0; i < 20000; i++) {
