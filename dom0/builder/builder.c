@@ -30,9 +30,6 @@ struct builder {
     const char *why;
 };
 
-static const char builder_no_memory[] =
-    "the machine has not enough free memory for it: lower memory =";
-
 /* --- the kernel's file --- */
 
 static int builder_unpack(struct builder *b, const struct kernel_image *image)
@@ -95,7 +92,6 @@ static int builder_load(struct builder *b)
         rc = builder_copy(b->d->domid, b->l.initrd, b->g->initrd,
                           b->g->initrd_size);
     }
-    b->why = "its kernel or initrd cannot be copied into it";
     return rc;
 }
 
@@ -106,12 +102,9 @@ static int builder_has_room(struct builder *b)
 {
     struct xen_sysctl op = { .cmd = 0 };
 
-    if (hypercall_sysctl(XEN_SYSCTL_physinfo, &op) == 0 &&
-        op.u.physinfo.free_pages < (uint64_t)b->g->memory << 8) {
-        b->why = builder_no_memory;
-        return -ENOMEM;
-    }
-    return 0;
+    return hypercall_sysctl(XEN_SYSCTL_physinfo, &op) == 0 &&
+           op.u.physinfo.free_pages < (uint64_t)b->g->memory << 8
+        ? -ENOMEM : 0;
 }
 
 static int builder_domain(struct builder *b)
@@ -129,12 +122,8 @@ static int builder_domain(struct builder *b)
 
     memcpy(op.u.createdomain.handle, b->g->handle, sizeof(b->g->handle));
     rc = hypercall_domctl(XEN_DOMCTL_createdomain, DOMID_INVALID, &op);
-    if (rc < 0) {
-        b->why = "the hypervisor makes no domain";
-        return (int)rc;
-    }
-    b->d->domid = op.domain;
-    return 0;
+    b->d->domid = rc < 0 ? DOMID_INVALID : op.domain;
+    return (int)rc;
 }
 
 static int builder_limits(struct builder *b)
@@ -155,7 +144,6 @@ static int builder_limits(struct builder *b)
     };
     long rc = 0;
 
-    b->why = "its vCPUs or limits are refused";
     for (size_t i = 0; i < ARRAY_SIZE(limit) && rc == 0; i++) {
         rc = hypercall_domctl(limit[i].cmd, b->d->domid, &limit[i].op);
     }
@@ -167,13 +155,9 @@ static int builder_ports(struct builder *b)
     const int store = evtchn_alloc_unbound(b->d->domid);
     const int console = evtchn_alloc_unbound(b->d->domid);
 
-    if (store < 0 || console < 0) {
-        b->why = "it gets no event channels";
-        return min(store, console);
-    }
     b->d->store_port = (evtchn_port_t)store;
     b->d->console_port = (evtchn_port_t)console;
-    return 0;
+    return store < 0 || console < 0 ? min(store, console) : 0;
 }
 
 static int builder_memory_map(struct builder *b)
@@ -206,8 +190,7 @@ static int builder_ram(struct builder *b)
 
         rc = builder_populate(b->d->domid, e->addr, e->addr + e->size);
     }
-    b->why = builder_no_memory;
-    return rc != 0 ? rc : builder_memory_map(b);
+    return rc;
 }
 
 /* --- what the guest finds in its memory --- */
@@ -238,7 +221,6 @@ static int builder_pages(struct builder *b)
     mem_pages_free(ident, 1);
     mem_pages_free(acpi, BUILDER_ACPI_PAGES);
     mem_free(info);
-    b->why = "its start info and tables cannot be written";
     return rc;
 }
 
@@ -265,13 +247,11 @@ static int builder_params(struct builder *b)
 
         rc = hypercall_hvm(HVMOP_set_param, &p);
     }
-    b->why = "its HVM parameters are refused";
     return (int)rc;
 }
 
 static int builder_open_grants(struct builder *b)
 {
-    b->why = "its grant table cannot be reached";
     return builder_grants_open(b->d->domid);
 }
 
@@ -283,38 +263,46 @@ static int builder_close_grants(struct builder *b)
     return 0;
 }
 
-static int builder_step_cpu(struct builder *b)
+static int builder_state(struct builder *b)
 {
-    return builder_cpu(b->d->domid, &b->l, b->g->vcpus, &b->why);
+    return builder_cpu(b->d->domid, &b->l, b->g->vcpus);
 }
 
-typedef int builder_step_fn(struct builder *b);
-
-static builder_step_fn *const builder_steps[] = {
-    builder_limits, builder_ports, builder_ram, builder_open_grants,
-    builder_load, builder_pages, builder_close_grants, builder_params,
-    builder_step_cpu,
+/* In their order, and what to say when one fails; some say it themselves. */
+static const struct {
+    int (*run)(struct builder *b);
+    const char *why;
+} builder_steps[] = {
+    { builder_has_room, "the machine has not enough free memory for it: "
+                        "lower memory =" },
+    { builder_open, NULL },
+    { builder_domain, "the hypervisor makes no domain" },
+    { builder_limits, "its vCPUs or limits are refused" },
+    { builder_ports, "it gets no event channels" },
+    { builder_ram, "the machine has not enough free memory for it: "
+                   "lower memory =" },
+    { builder_memory_map, "its memory map is refused" },
+    { builder_open_grants, "its grant table cannot be reached" },
+    { builder_load, "its kernel or initrd cannot be copied into it" },
+    { builder_pages, "its start info and tables cannot be written" },
+    { builder_close_grants, NULL },
+    { builder_params, "its HVM parameters are refused" },
+    { builder_state, "the hypervisor does not take its vCPUs' state" },
 };
 
 int builder_create(const struct builder_guest *g, struct builder_domain *d,
                    const char **why)
 {
     struct builder b = { .g = g, .d = d };
-    bool is_made;
-    int rc = builder_has_room(&b);
+    int rc = 0;
 
-    if (rc == 0) {
-        rc = builder_open(&b);
-    }
-    if (rc == 0) {
-        rc = builder_domain(&b);
-    }
-    is_made = rc == 0;
+    d->domid = DOMID_INVALID;
     for (size_t i = 0; i < ARRAY_SIZE(builder_steps) && rc == 0; i++) {
-        rc = builder_steps[i](&b);
+        b.why = builder_steps[i].why;
+        rc = builder_steps[i].run(&b);
     }
     builder_grants_close();
-    if (rc != 0 && is_made) {
+    if (rc != 0 && d->domid != DOMID_INVALID) {
         builder_destroy(d->domid);
     }
     mem_pages_free(b.unpacked, b.unpacked_pages);

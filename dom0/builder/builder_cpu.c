@@ -79,7 +79,7 @@ static int builder_mtrr_fill(domid_t domid, unsigned int vcpu,
 }
 
 int builder_cpu(domid_t domid, const struct builder_layout *l,
-                unsigned int vcpus, const char **why)
+                unsigned int vcpus)
 {
     char *const stream = mem_alloc(
         3 * DESCRIPTOR + HVM_SAVE_LENGTH(HEADER) + HVM_SAVE_LENGTH(CPU) +
@@ -88,7 +88,6 @@ int builder_cpu(domid_t domid, const struct builder_layout *l,
     char *at = stream;
     int rc = 0;
 
-    *why = "the hypervisor does not give or take vCPU state";
     if (stream == NULL) {
         return -ENOMEM;
     }

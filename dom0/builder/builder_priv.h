@@ -59,7 +59,7 @@ uint64_t builder_acpi(void *out, unsigned int vcpus);
 
 /* Gives vCPU 0 its first state. */
 int __must_check builder_cpu(domid_t domid, const struct builder_layout *l,
-                             unsigned int vcpus, const char **why);
+                             unsigned int vcpus);
 
 /* --- builder_mem.c --- */
 

@@ -10,29 +10,6 @@
 #define XVD_MAJOR 202u
 #define XVD_EXTENDED BIT32(28)
 
-char *config_field(char **rest)
-{
-    char *field = *rest;
-    char *end;
-
-    if (field == NULL) {
-        return NULL;
-    }
-    while (*field == ' ') {
-        field++;
-    }
-    end = strchr(field, ',');
-    *rest = end == NULL ? NULL : end + 1;
-    if (end == NULL) {
-        end = field + strlen(field);
-    }
-    while (end > field && end[-1] == ' ') {
-        end--;
-    }
-    *end = '\0';
-    return field;
-}
-
 /* "key=value" to its value if key is this one; else NULL. */
 static const char *config_after(const char *field, const char *key)
 {
@@ -127,7 +104,7 @@ void config_disk(struct config_reader *r, char *text)
         config_complain(r, "more than %u disks", CONFIG_DISKS_MAX);
         return;
     }
-    while ((field = config_field(&rest)) != NULL) {
+    while ((field = text_field(&rest, ',')) != NULL) {
         if (!config_disk_field(&d, field, &place)) {
             config_complain(r, "disk: \"%s\" is not known: write 'target=file"
                             ", format=raw, vdev=xvda, access=rw'", field);
@@ -179,7 +156,7 @@ void config_vif(struct config_reader *r, char *text)
         config_complain(r, "more than %u vifs", CONFIG_VIFS_MAX);
         return;
     }
-    while ((field = config_field(&rest)) != NULL) {
+    while ((field = text_field(&rest, ',')) != NULL) {
         const char *const mac = config_after(field, "mac");
         const char *const bridge = config_after(field, "bridge");
         bool is_known = *field == '\0' || bridge != NULL;

@@ -30,7 +30,4 @@ void config_complain(struct config_reader *r, const char *fmt, ...)
 void config_disk(struct config_reader *r, char *text);
 void config_vif(struct config_reader *r, char *text);
 
-/* The next field of a list separated by commas, trimmed; NULL at the end. */
-char *config_field(char **rest);
-
 #endif

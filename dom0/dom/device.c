@@ -42,7 +42,7 @@ static int device_front_write(const struct device *dev, const char *key,
     return xs_write(device_front(dev, key).chars, value);
 }
 
-static void device_set_state(struct device *dev, enum device_state state)
+static void device_set_state(struct device *dev, enum xenbus_state state)
 {
     if (dev->state != state) {
         dev->state = state;
@@ -67,7 +67,7 @@ static void device_fail(struct device *dev, const char *why)
     dom_say(dev->dom, "%s %u is cut off: %s", dev->ops->kind, dev->id, why);
     dev->failures++;
     device_disconnect(dev);
-    device_set_state(dev, DEVICE_CLOSING);
+    device_set_state(dev, XenbusStateClosing);
 }
 
 static void device_serve(struct loop_work *work)
@@ -96,7 +96,7 @@ static void device_connect(struct device *dev)
     uint64_t ref[LINK_PAGES], port;
     unsigned int n = 0;
 
-    if (dev->is_connected || dev->state == DEVICE_CLOSING) {
+    if (dev->is_connected || dev->state == XenbusStateClosing) {
         return;
     }
     for (; n < LINK_PAGES && dev->ops->ring[n] != NULL; n++) {
@@ -116,7 +116,7 @@ static void device_connect(struct device *dev)
     dev->ops->connect(dev);
     /* An answer of an earlier life may have come without its event. */
     link_served(&dev->rings, LINK_NOTIFY | LINK_MORE);
-    device_set_state(dev, DEVICE_CONNECTED);
+    device_set_state(dev, XenbusStateConnected);
 }
 
 static void device_follow(void *ctx, const char *path)
@@ -129,21 +129,21 @@ static void device_follow(void *ctx, const char *path)
         return;
     }
     switch (state) {
-    case DEVICE_INITIALISING:
+    case XenbusStateInitialising:
         device_disconnect(dev);
-        device_set_state(dev, DEVICE_INIT_WAIT);
+        device_set_state(dev, XenbusStateInitWait);
         break;
-    case DEVICE_INITIALISED:
-    case DEVICE_CONNECTED:
+    case XenbusStateInitialised:
+    case XenbusStateConnected:
         device_connect(dev);
         break;
-    case DEVICE_CLOSING:
+    case XenbusStateClosing:
         device_disconnect(dev);
-        device_set_state(dev, DEVICE_CLOSING);
+        device_set_state(dev, XenbusStateClosing);
         break;
-    case DEVICE_CLOSED:
+    case XenbusStateClosed:
         device_disconnect(dev);
-        device_set_state(dev, DEVICE_CLOSED);
+        device_set_state(dev, XenbusStateClosed);
         break;
     default:
         break;
@@ -186,11 +186,11 @@ int device_add(struct device *dev, struct dom *d,
     dev->dom = d;
     dev->ops = ops;
     dev->id = id;
-    dev->state = DEVICE_INIT_WAIT;
+    dev->state = XenbusStateInitWait;
     link_init(&dev->rings, device_serve);
     if (d->is_revived &&
         xs_read_u64(device_back(dev, "state").chars, &state) == 0) {
-        dev->state = (enum device_state)state;
+        dev->state = (enum xenbus_state)state;
         rc = 0;
     } else {
         rc = device_nodes(dev);

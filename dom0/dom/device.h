@@ -9,17 +9,6 @@
 
 #include <dom0/dom/dom.h>
 
-/* States of xenbus, io/xenbus.h of the public headers. */
-enum device_state {
-    DEVICE_UNKNOWN = 0,
-    DEVICE_INITIALISING = 1,
-    DEVICE_INIT_WAIT = 2,
-    DEVICE_INITIALISED = 3,
-    DEVICE_CONNECTED = 4,
-    DEVICE_CLOSING = 5,
-    DEVICE_CLOSED = 6,
-};
-
 struct device;
 
 struct device_ops {
@@ -41,7 +30,7 @@ struct device {
     struct dom *dom;
     const struct device_ops *ops;
     uint32_t id;
-    enum device_state state;
+    enum xenbus_state state;
     struct link rings;
     bool is_connected;
     unsigned int failures;      /* After DEVICE_FAILURES it stays closed. */

@@ -16,18 +16,7 @@
 
 LIST_HEAD(dom_list);
 
-static void (*dom_gone)(struct dom *d);
-static void (*dom_said)(void);
-
-void dom_set_gone_hook(void (*fn)(struct dom *d))
-{
-    dom_gone = fn;
-}
-
-void dom_set_said_hook(void (*fn)(void))
-{
-    dom_said = fn;
-}
+struct dom_hooks dom_hooks;
 
 void dom_say(const struct dom *d, const char *fmt, ...)
 {
@@ -42,9 +31,7 @@ void dom_say(const struct dom *d, const char *fmt, ...)
     con_vprintf(fmt, args);
     va_end(args);
     con_printf("\n");
-    if (dom_said != NULL) {
-        dom_said();
-    }
+    dom_hooks.said();
 }
 
 bool dom_file(const char *name, const void **data, size_t *size)
@@ -378,9 +365,7 @@ int dom_create(const struct config_guest *config, bool is_paused)
 
 void dom_destroy(struct dom *d)
 {
-    if (dom_gone != NULL) {
-        dom_gone(d);
-    }
+    dom_hooks.gone(d);
     dom_devices_remove(&d->vbds);
     dom_devices_remove(&d->vifs);
     dom_disconnect(d);

@@ -70,11 +70,11 @@ long __must_check dom_affinity(unsigned int cmd, domid_t domid,
 int __must_check dom_sched(domid_t domid, unsigned int cmd,
                            uint16_t *weight, uint16_t *cap);
 
-/* Called when a domain went, with its last words if it was looked at. */
-void dom_set_gone_hook(void (*fn)(struct dom *d));
-
-/* Called after a line of dom_say(), to show again what it pushed away. */
-void dom_set_said_hook(void (*fn)(void));
+/* Who uses the console sets these, before there are guests. */
+extern struct dom_hooks {
+    void (*gone)(struct dom *d);    /* It went. */
+    void (*said)(void);             /* A line of dom_say() was printed. */
+} dom_hooks;
 
 /* A line for the console that begins with the guest's name. */
 void dom_say(const struct dom *d, const char *fmt, ...) __printf_like(2, 3);

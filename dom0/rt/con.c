@@ -19,13 +19,7 @@ static con_input_fn *con_input;
 
 void con_write(const char *text, size_t n)
 {
-    while (n != 0) {
-        const size_t part = min_t(size_t, n, CHUNK);
-
-        hypercall_console(CONSOLEIO_write, part, (char *)(uintptr_t)text);
-        text += part;
-        n -= part;
-    }
+    hypercall_console(CONSOLEIO_write, n, (char *)(uintptr_t)text);
 }
 
 static void con_putc(void *ctx, char c)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Event channels and the clock, which are on the same shared page. The
- * interrupt only ends the event loop's sleep. Chapter:
+ * Event channels. The interrupt only ends the event loop's sleep. Chapter:
  * event_channel.h and xen.h of the public headers.
  */
 #include <dom0/rt/evtchn.h>
@@ -14,7 +13,7 @@
 #define WORD_BITS 64u
 
 static struct loop_work *evtchn_work[PORTS];
-static struct shared_info *shared;
+struct shared_info *evtchn_shared;
 
 void evtchn_init(void)
 {
@@ -26,8 +25,8 @@ void evtchn_init(void)
         .vector = START_VECTOR_UPCALL,
     };
 
-    shared = mem_window_get();
-    map.gpfn = (uint64_t)shared >> PAGE_SHIFT;
+    evtchn_shared = mem_window_get();
+    map.gpfn = (uint64_t)evtchn_shared >> PAGE_SHIFT;
     if (hypercall_memory(XENMEM_add_to_physmap, &map) != 0 ||
         hypercall_hvm(HVMOP_set_evtchn_upcall_vector, &upcall) != 0) {
         panic("no event channels: the hypervisor is not Xen 4.17's equal");
@@ -94,7 +93,7 @@ void evtchn_close(evtchn_port_t port)
 
 static void evtchn_dispatch_word(unsigned int word)
 {
-    xen_ulong_t bits = __atomic_exchange_n(&shared->evtchn_pending[word], 0,
+    xen_ulong_t bits = __atomic_exchange_n(&evtchn_shared->evtchn_pending[word], 0,
                                            __ATOMIC_SEQ_CST);
 
     while (bits != 0) {
@@ -109,7 +108,7 @@ static void evtchn_dispatch_word(unsigned int word)
 
 bool evtchn_dispatch(void)
 {
-    struct vcpu_info *const vi = &shared->vcpu_info[0];
+    struct vcpu_info *const vi = &evtchn_shared->vcpu_info[0];
     xen_ulong_t words;
 
     if (__atomic_exchange_n(&vi->evtchn_upcall_pending, 0,
@@ -123,25 +122,4 @@ bool evtchn_dispatch(void)
         words &= words - 1;
     }
     return true;
-}
-
-nsec_t evtchn_time_now(void)
-{
-    const volatile struct vcpu_time_info *const t =
-        &shared->vcpu_info[0].time;
-    uint32_t version;
-    nsec_t now;
-
-    do {
-        uint64_t ticks;
-
-        version = t->version;
-        barrier();
-        ticks = x86_rdtsc() - t->tsc_timestamp;
-        ticks = t->tsc_shift < 0 ? ticks >> -t->tsc_shift
-                                 : ticks << t->tsc_shift;
-        now = t->system_time + mul64_shift(ticks, t->tsc_to_system_mul, 32);
-        barrier();
-    } while ((version & 1) != 0 || version != t->version);
-    return now;
 }

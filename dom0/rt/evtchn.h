@@ -28,7 +28,7 @@ void evtchn_close(evtchn_port_t port);
 /* Posts the work of all pending ports; whether there were any. */
 bool evtchn_dispatch(void);
 
-/* Nanoseconds since the hypervisor's boot. */
-nsec_t evtchn_time_now(void);
+/* The page that is shared with the hypervisor: ports, and the clock. */
+extern struct shared_info *evtchn_shared;
 
 #endif

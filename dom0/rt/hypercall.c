@@ -1,27 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which instruction is a hypercall.
+ * Finds the hypervisor, and how it is called. Chapter: Xen, CPUID leaves of
+ * arch-x86/cpuid.h of the public headers.
  */
 #include <core/abi/cpuid.h>
 #include <dom0/rt/hypercall.h>
 #include <dom0/rt/rt.h>
 #include <dom0/rt/x86.h>
 
-#define VENDOR_AMD_EBX 0x68747541u      /* "Auth" */
-#define VENDOR_HYGON_EBX 0x6f677948u    /* "Hygo" */
-
-bool hypercall_is_vmmcall;
+char hypercall_page[PAGE_SIZE] __aligned(PAGE_SIZE);
 
 void hypercall_init(void)
 {
-    const uint32_t vendor = x86_cpuid(0, 0).ebx;
     const struct x86_cpuid xen = x86_cpuid(XEN_CPUID_FIRST_LEAF, 0);
 
-    hypercall_is_vmmcall = vendor == VENDOR_AMD_EBX ||
-                           vendor == VENDOR_HYGON_EBX;
     if (xen.ebx != XEN_CPUID_SIGNATURE_EBX ||
         xen.ecx != XEN_CPUID_SIGNATURE_ECX ||
         xen.edx != XEN_CPUID_SIGNATURE_EDX) {
         panic_shutdown(SHUTDOWN_crash);
     }
+    /* Leaf 2: the number of pages, and the MSR that takes their address. */
+    x86_wrmsr(x86_cpuid(XEN_CPUID_LEAF(2), 0).ebx, (uint64_t)hypercall_page);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Hypercalls: VMMCALL on processors of AMD and Hygon, VMCALL on others. The
+ * Hypercalls, by the page that the hypervisor fills for its processor. The
  * results are Xen's: 0 or more, or a negative error. Arguments are addresses
  * of structures in the control domain's own memory, which is mapped one to
  * one. Chapter: arch-x86/xen-x86_64.h of the public headers.
@@ -20,26 +20,22 @@
 #include <core/abi/xen.h>
 #include <core/lib/types.h>
 
-extern bool hypercall_is_vmmcall;
+/* Entries of so many bytes, which the hypervisor fills. */
+#define HYPERCALL_ENTRY 32u
+extern char hypercall_page[];
 
-/* Choose the instruction. Panics when there is no Xen's CPUID leaf. */
+/* Has the page filled. Ends the domain when there is no Xen's CPUID leaf. */
 void hypercall_init(void);
 
-static inline long hypercall4(unsigned int nr, uint64_t a1, uint64_t a2,
-                              uint64_t a3, uint64_t a4)
+static inline long hypercall3(unsigned int nr, uint64_t a1, uint64_t a2,
+                              uint64_t a3)
 {
-    register uint64_t r10 asm("r10") = a4;
     long ret;
 
-    if (hypercall_is_vmmcall) {
-        asm volatile("vmmcall"
-                     : "=a"(ret), "+D"(a1), "+S"(a2), "+d"(a3), "+r"(r10)
-                     : "0"((uint64_t)nr) : "memory", "r8", "r9");
-    } else {
-        asm volatile("vmcall"
-                     : "=a"(ret), "+D"(a1), "+S"(a2), "+d"(a3), "+r"(r10)
-                     : "0"((uint64_t)nr) : "memory", "r8", "r9");
-    }
+    asm volatile("call *%[entry]"
+                 : "=a"(ret), "+D"(a1), "+S"(a2), "+d"(a3)
+                 : [entry] "r"(hypercall_page + nr * HYPERCALL_ENTRY)
+                 : "memory", "rcx", "r8", "r9", "r10", "r11");
     return ret;
 }
 
@@ -47,7 +43,7 @@ static inline long hypercall4(unsigned int nr, uint64_t a1, uint64_t a2,
 #define HYPERCALL(name, nr)                                               \
     static inline long hypercall_##name(unsigned int op, void *arg)       \
     {                                                                     \
-        return hypercall4(nr, op, (uint64_t)arg, 0, 0);                   \
+        return hypercall3(nr, op, (uint64_t)arg, 0);                             \
     }
 HYPERCALL(memory, __HYPERVISOR_memory_op)
 HYPERCALL(evtchn, __HYPERVISOR_event_channel_op)
@@ -58,19 +54,18 @@ HYPERCALL(version, __HYPERVISOR_xen_version)
 
 static inline long hypercall_vcpu(unsigned int op, void *arg)
 {
-    return hypercall4(__HYPERVISOR_vcpu_op, op, 0, (uint64_t)arg, 0);
+    return hypercall3(__HYPERVISOR_vcpu_op, op, 0, (uint64_t)arg);
 }
 
 static inline long hypercall_grant(unsigned int op, void *arg,
                                    unsigned int count)
 {
-    return hypercall4(__HYPERVISOR_grant_table_op, op, (uint64_t)arg, count,
-                      0);
+    return hypercall3(__HYPERVISOR_grant_table_op, op, (uint64_t)arg, count);
 }
 
 static inline long hypercall_console(unsigned int op, size_t size, void *text)
 {
-    return hypercall4(__HYPERVISOR_console_io, op, size, (uint64_t)text, 0);
+    return hypercall3(__HYPERVISOR_console_io, op, size, (uint64_t)text);
 }
 
 /* domid and payload are set by the caller, the rest here. */
@@ -80,14 +75,14 @@ static inline long hypercall_domctl(unsigned int cmd, domid_t domid,
     op->cmd = cmd;
     op->domain = domid;
     op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    return hypercall4(__HYPERVISOR_domctl, (uint64_t)op, 0, 0, 0);
+    return hypercall3(__HYPERVISOR_domctl, (uint64_t)op, 0, 0);
 }
 
 static inline long hypercall_sysctl(unsigned int cmd, struct xen_sysctl *op)
 {
     op->cmd = cmd;
     op->interface_version = XEN_SYSCTL_INTERFACE_VERSION;
-    return hypercall4(__HYPERVISOR_sysctl, (uint64_t)op, 0, 0, 0);
+    return hypercall3(__HYPERVISOR_sysctl, (uint64_t)op, 0, 0);
 }
 
 #endif

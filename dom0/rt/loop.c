@@ -15,7 +15,23 @@ static LIST_HEAD(loop_queue);
 
 nsec_t loop_now(void)
 {
-    return evtchn_time_now();
+    const volatile struct vcpu_time_info *const t =
+        &evtchn_shared->vcpu_info[0].time;
+    uint32_t version;
+    nsec_t now;
+
+    do {
+        uint64_t ticks;
+
+        version = t->version;
+        barrier();
+        ticks = x86_rdtsc() - t->tsc_timestamp;
+        ticks = t->tsc_shift < 0 ? ticks >> -t->tsc_shift
+                                 : ticks << t->tsc_shift;
+        now = t->system_time + mul64_shift(ticks, t->tsc_to_system_mul, 32);
+        barrier();
+    } while ((version & 1) != 0 || version != t->version);
+    return now;
 }
 
 void loop_init(void)

@@ -35,6 +35,7 @@ static inline void loop_work_init(struct loop_work *work,
 void loop_post(struct loop_work *work);
 void loop_cancel(struct loop_work *work);
 
+/* Nanoseconds since the hypervisor's boot. */
 nsec_t loop_now(void);
 
 #endif

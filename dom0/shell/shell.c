@@ -103,7 +103,7 @@ static void shell_said(void)
     }
 }
 
-void shell_input(const char *text, size_t n)
+static void shell_input(const char *text, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (shell_console != NULL) {
@@ -129,18 +129,11 @@ void shell_input(const char *text, size_t n)
 static unsigned int shell_split(char *text, char **argv)
 {
     unsigned int argc = 0;
+    char *word;
 
-    while (argc < SHELL_WORDS_MAX) {
-        while (*text == ' ') {
-            *text++ = '\0';
-        }
-        if (*text == '\0') {
-            break;
-        }
-        argv[argc++] = text;
-        while (*text != '\0' && *text != ' ') {
-            text++;
-        }
+    while (argc < SHELL_WORDS_MAX && (word = text_field(&text, ' ')) != NULL) {
+        argv[argc] = word;
+        argc += *word != '\0';
     }
     return argc;
 }
@@ -237,8 +230,7 @@ void shell_start(void)
     shell_line.show = con_write;
     shell_line.run = shell_run;
     shell_line.complete = shell_complete;
-    dom_set_gone_hook(shell_gone);
-    dom_set_said_hook(shell_said);
+    dom_hooks = (struct dom_hooks){ .gone = shell_gone, .said = shell_said };
     con_init(shell_input);
     if (mem_module_count == 0) {
         con_printf("dom0: no archive of guests: give one as dom0's initrd\n");

@@ -10,7 +10,4 @@
 /* Reads the configuration, starts its guests, shows the prompt. */
 void shell_start(void);
 
-/* What came from the keyboard. */
-void shell_input(const char *text, size_t n);
-
 #endif

@@ -144,17 +144,12 @@ int xs_view_set(struct xs_ctx *c, const char *path, const char *bytes,
 
 int xs_view_mkdir(struct xs_ctx *c, const char *path)
 {
-    struct xs_node *node = xs_tree_find(c->view->root, path);
-    int rc;
+    const struct xs_node *const node = xs_tree_find(c->view->root, path);
 
     if (node != NULL) {
         return xs_may(node, c->domid, XS_PERM_WRITE) ? 0 : -EACCES;
     }
-    rc = xs_view_make(c, path, &node);
-    if (rc == 0) {
-        xs_note(c, path, XS_OP_SET);
-    }
-    return rc;
+    return xs_view_set(c, path, NULL, 0);
 }
 
 static void xs_parent(const char *path, char *parent)

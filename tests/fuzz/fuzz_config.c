@@ -2,7 +2,7 @@
 /*
  * The configuration parser with random texts made of its own words.
  * Links: dom0/cfg/config.c dom0/cfg/config_device.c core/lib/str.c
- * Links: core/lib/bitmap.c tests/unit/fake_mem.c
+ * Links: core/lib/bitmap.c tests/unit/fake_mem.c dom0/rt/text.c
  */
 #include <string.h>
 

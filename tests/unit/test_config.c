@@ -2,7 +2,7 @@
 /*
  * The configuration of guests: what is read, and how what is wrong is said.
  * Links: dom0/cfg/config.c dom0/cfg/config_device.c core/lib/str.c
- * Links: core/lib/bitmap.c tests/unit/fake_mem.c
+ * Links: core/lib/bitmap.c tests/unit/fake_mem.c dom0/rt/text.c
  */
 #include <stdio.h>
 #include <string.h>
