@@ -4,9 +4,6 @@
  */
 #include <dom0/dom/dom.h>
 #include <dom0/drv/pci.h>
-#include <dom0/rt/evtchn.h>
-#include <dom0/rt/hypercall.h>
-#include <dom0/rt/loop.h>
 #include <dom0/rt/rt.h>
 #include <dom0/rt/trap.h>
 #include <dom0/shell/shell.h>

@@ -4,7 +4,7 @@
  * against the packet's before it is used. Chapters: RFC 791, 793, 768, 8200;
  * RFC 1071 for the sum.
  */
-#include <dom0/back/net_plain.h>
+#include <dom0/back/net_switch.h>
 #include <dom0/rt/rt.h>
 
 #define TYPE_AT 12u

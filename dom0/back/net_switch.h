@@ -53,4 +53,15 @@ void net_switch_remove(struct net_switch *s, struct net_port *port);
 void net_switch_forward(struct net_switch *s, const struct net_port *from,
                         struct net_packet *p);
 
+/* --- net_plain.c: what senders left to others --- */
+
+/* Takes a frame as it goes on a wire; the reference stays the caller's. */
+typedef void net_plain_fn(void *ctx, struct net_packet *p);
+
+/*
+ * Calls fn for p itself if nothing is left to do, else for frames made of
+ * it. What cannot be read is dropped. p is not changed.
+ */
+void net_plain(struct net_packet *p, net_plain_fn *fn, void *ctx);
+
 #endif

@@ -29,19 +29,15 @@ static bool vcon_take(struct vcon *c, bool *moved)
     struct xencons_interface *const ring = c->ring;
     uint32_t cons = READ_ONCE(ring->out_cons);
     const uint32_t prod = __atomic_load_n(&ring->out_prod, __ATOMIC_ACQUIRE);
-    char text[256];
 
     if (prod - cons > sizeof(ring->out)) {
         return false;
     }
     while (cons != prod) {
         const size_t at = MASK_XENCONS_IDX(cons, ring->out);
-        const size_t room = min_t(size_t, sizeof(text),
-                                  sizeof(ring->out) - at);
-        const size_t n = min_t(size_t, prod - cons, room);
+        const size_t n = min_t(size_t, prod - cons, sizeof(ring->out) - at);
 
-        memcpy(text, ring->out + at, n);
-        vcon_keep(c, text, n);
+        vcon_keep(c, ring->out + at, n);
         cons += (uint32_t)n;
         *moved = true;
     }

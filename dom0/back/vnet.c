@@ -5,7 +5,6 @@
  * if one of them is wrong, all of them are answered with an error. Chapter:
  * io/netif.h of the public headers.
  */
-#include <dom0/back/net_plain.h>
 #include <dom0/back/vnet.h>
 #include <dom0/rt/link.h>
 #include <dom0/rt/rt.h>

@@ -7,8 +7,6 @@
 #include <core/abi/elfnote.h>
 #include <core/lib/decompress.h>
 #include <dom0/builder/builder_priv.h>
-#include <dom0/rt/evtchn.h>
-#include <dom0/rt/hypercall.h>
 #include <dom0/rt/rt.h>
 
 #define EVTCHN_PORTS 1023u

@@ -6,9 +6,7 @@
  */
 #include <core/abi/hvm_save.h>
 #include <dom0/builder/builder_priv.h>
-#include <dom0/rt/hypercall.h>
 #include <dom0/rt/rt.h>
-#include <dom0/rt/x86.h>
 
 #define CR0_ET_PE 0x11u
 #define RFLAGS_RESERVED 0x2u

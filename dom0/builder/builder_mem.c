@@ -5,7 +5,6 @@
  */
 #include <dom0/builder/builder_priv.h>
 #include <dom0/rt/grant.h>
-#include <dom0/rt/hypercall.h>
 #include <dom0/rt/rt.h>
 
 #define BATCH 64u

@@ -13,7 +13,6 @@
 #define CONFIG_FILE_MAX 128u
 #define CONFIG_CMDLINE_MAX 1024u
 #define CONFIG_CPUS_MAX 64u
-#define CONFIG_UUID_MAX 40u
 #define CONFIG_DISKS_MAX 8u
 #define CONFIG_VIFS_MAX 4u
 #define CONFIG_GUESTS_MAX 32u
@@ -46,7 +45,6 @@ struct config_guest {
     char extra[CONFIG_CMDLINE_MAX];
     char root[CONFIG_FILE_MAX];
     char cpus[CONFIG_CPUS_MAX];         /* As config_cpus() reads it       */
-    char uuid[CONFIG_UUID_MAX];         /* Empty: choose one               */
     uint32_t memory;                    /* MiB                             */
     uint32_t maxmem;                    /* MiB                             */
     uint32_t vcpus;

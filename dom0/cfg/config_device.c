@@ -22,14 +22,9 @@ static const char *config_after(const char *field, const char *key)
 /* What is behind the kind of disk; NULL: no such kind. */
 static const char *config_vdev_letters(const char *name)
 {
-    static const char *const prefix[] = { "xvd", "sd", "vd" };
-
-    for (size_t i = 0; i < ARRAY_SIZE(prefix); i++) {
-        if (str_starts_with(name, prefix[i])) {
-            return name + strlen(prefix[i]);
-        }
-    }
-    return NULL;
+    name += str_starts_with(name, "xvd");
+    return str_starts_with(name, "vd") || str_starts_with(name, "sd")
+        ? name + 2 : NULL;
 }
 
 /* Letters count disks, digits partitions. */

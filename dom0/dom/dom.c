@@ -8,11 +8,7 @@
 #include <dom0/cfg/archive.h>
 #include <dom0/dom/device.h>
 #include <dom0/dom/dom.h>
-#include <dom0/rt/evtchn.h>
-#include <dom0/rt/hypercall.h>
-#include <dom0/rt/keep.h>
 #include <dom0/rt/rt.h>
-#include <dom0/rt/x86.h>
 
 LIST_HEAD(dom_list);
 
@@ -382,16 +378,13 @@ int dom_shutdown(struct dom *d, const char *how)
 
 /* --- the end --- */
 
-static const char *dom_reason(unsigned int reason)
-{
-    switch (reason) {
-    case SHUTDOWN_poweroff: return "powered off";
-    case SHUTDOWN_reboot: return "reboots";
-    case SHUTDOWN_suspend: return "suspended";
-    case SHUTDOWN_watchdog: return "was ended by its watchdog";
-    default: return "crashed";
-    }
-}
+static const char *const dom_reason[] = {
+    [SHUTDOWN_poweroff] = "powered off",
+    [SHUTDOWN_reboot] = "reboots",
+    [SHUTDOWN_suspend] = "suspended",
+    [SHUTDOWN_crash] = "crashed",
+    [SHUTDOWN_watchdog] = "was ended by its watchdog",
+};
 
 static void dom_ended(struct dom *d, unsigned int reason)
 {
@@ -401,7 +394,8 @@ static void dom_ended(struct dom *d, unsigned int reason)
     const struct config_guest config = d->config;
 
     dom_console_serve(&d->console_link.work);
-    dom_say(d, "%s%s", dom_reason(reason),
+    dom_say(d, "%s%s", dom_reason[reason < ARRAY_SIZE(dom_reason) ? reason
+                                                 : SHUTDOWN_crash],
             action == CONFIG_PRESERVE ? " and is kept" : "");
     if (action == CONFIG_PRESERVE) {
         d->is_preserved = true;

@@ -6,8 +6,6 @@
  */
 #include <dom0/builder/builder.h>
 #include <dom0/dom/dom.h>
-#include <dom0/rt/hypercall.h>
-#include <dom0/rt/keep.h>
 #include <dom0/rt/rt.h>
 
 static evtchn_port_t revive_port(domid_t domid, uint32_t index)

@@ -5,7 +5,6 @@
  * "xenstore-paths".
  */
 #include <dom0/dom/dom.h>
-#include <dom0/rt/keep.h>
 #include <dom0/rt/rt.h>
 
 #define CONSOLE_REF 0u

@@ -6,7 +6,6 @@
  */
 #include <dom0/back/vblk.h>
 #include <dom0/dom/device.h>
-#include <dom0/rt/keep.h>
 #include <dom0/rt/rt.h>
 
 #define RAM_PREFIX "ram:"

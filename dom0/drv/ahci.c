@@ -223,8 +223,7 @@ static struct ahci_port *ahci_port_init(const struct ahci *c, unsigned int i)
     p->disk.start = ahci_start;
     p->regs->is = ~0u;
     p->regs->ie = PORT_EVENTS;
-    snprintf(p->disk.name, sizeof(p->disk.name), "sd%c", 'a' + count++);
-    disk_add(&p->disk);
+    disk_add(&p->disk, TEXT("sd%c", 'a' + count++));
     mem_pages_free(id, 1);
     return p;
 }

@@ -7,8 +7,9 @@
 
 LIST_HEAD(disk_list);
 
-void disk_add(struct disk *disk)
+void disk_add(struct disk *disk, const char *name)
 {
+    strlcpy(disk->name, name, sizeof(disk->name));
     list_init(&disk->waiting);
     list_add_tail(&disk->link, &disk_list);
     con_printf("dom0: disk /dev/%s: %s, %lu MiB%s\n", disk->name, disk->kind,

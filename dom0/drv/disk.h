@@ -51,8 +51,8 @@ struct disk {
 
 extern struct list_head disk_list;
 
-/* From here on it is used; the driver has set pci to slots. */
-void disk_add(struct disk *disk);
+/* From here on it is used; the driver has set pci to slots but the name. */
+void disk_add(struct disk *disk, const char *name);
 
 /* By its name; NULL: none. */
 struct disk *disk_find(const char *name);

@@ -2,7 +2,6 @@
 /*
  * Network cards as ports of switches. Pure but for console and allocator.
  */
-#include <dom0/back/net_plain.h>
 #include <dom0/drv/nic.h>
 #include <dom0/rt/rt.h>
 

@@ -6,7 +6,6 @@
  * "Completion Queue Entry", "Identify".
  */
 #include <dom0/drv/disk.h>
-#include <dom0/rt/loop.h>
 #include <dom0/rt/rt.h>
 
 #define DOORBELLS 0x1000u
@@ -240,7 +239,6 @@ const char *nvme_init(const struct pci_dev *pci)
     n->disk.kind = "NVMe";
     n->disk.slots = DISK_SLOTS;
     n->disk.start = nvme_start;
-    snprintf(n->disk.name, sizeof(n->disk.name), "nvme%un1", count++);
-    disk_add(&n->disk);
+    disk_add(&n->disk, TEXT("nvme%un1", count++));
     return NULL;
 }

@@ -5,9 +5,7 @@
  * Local Bus 3.0, "Configuration Space", "Message Signaled Interrupts".
  */
 #include <dom0/drv/pci.h>
-#include <dom0/rt/loop.h>
 #include <dom0/rt/rt.h>
-#include <dom0/rt/x86.h>
 
 #define PORT_ADDRESS 0xcf8u
 #define PORT_DATA 0xcfcu

@@ -4,7 +4,6 @@
  * queue is read once and checked.
  */
 #include <dom0/drv/virtio.h>
-#include <dom0/rt/loop.h>
 #include <dom0/rt/rt.h>
 
 #define CAP_VENDOR 0x09u

@@ -97,7 +97,6 @@ const char *virtio_blk_init(const struct pci_dev *pci)
     b->disk.is_write_through = (b->virtio.features & F_FLUSH) == 0;
     b->disk.slots = min_t(unsigned int, b->q.size / CHAIN, DISK_SLOTS);
     b->disk.start = virtio_blk_start;
-    snprintf(b->disk.name, sizeof(b->disk.name), "vd%c", 'a' + count++);
-    disk_add(&b->disk);
+    disk_add(&b->disk, TEXT("vd%c", 'a' + count++));
     return NULL;
 }

@@ -3,10 +3,7 @@
  * The control domain's own console, and its last words there. Chapter:
  * CONSOLEIO_* of the public headers.
  */
-#include <dom0/rt/evtchn.h>
-#include <dom0/rt/hypercall.h>
 #include <dom0/rt/rt.h>
-#include <dom0/rt/x86.h>
 
 #define CHUNK 128u
 

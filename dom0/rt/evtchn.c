@@ -3,11 +3,8 @@
  * Event channels. The interrupt only ends the event loop's sleep. Chapter:
  * event_channel.h and xen.h of the public headers.
  */
-#include <dom0/rt/evtchn.h>
-#include <dom0/rt/hypercall.h>
 #include <dom0/rt/rt.h>
 #include <dom0/rt/start.h>
-#include <dom0/rt/x86.h>
 
 #define PORTS 1024u
 #define WORD_BITS 64u
@@ -93,8 +90,8 @@ void evtchn_close(evtchn_port_t port)
 
 static void evtchn_dispatch_word(unsigned int word)
 {
-    xen_ulong_t bits = __atomic_exchange_n(&evtchn_shared->evtchn_pending[word], 0,
-                                           __ATOMIC_SEQ_CST);
+    xen_ulong_t bits = __atomic_exchange_n(
+        &evtchn_shared->evtchn_pending[word], 0, __ATOMIC_SEQ_CST);
 
     while (bits != 0) {
         const unsigned int port = word * WORD_BITS + bit_lowest(bits);

@@ -3,7 +3,6 @@
  * Grants of guests. Chapter: grant_table.h of the public headers.
  */
 #include <dom0/rt/grant.h>
-#include <dom0/rt/hypercall.h>
 #include <dom0/rt/rt.h>
 
 int grant_map(struct grant_map *m, domid_t domid, grant_ref_t ref)

@@ -4,9 +4,7 @@
  * arch-x86/cpuid.h of the public headers.
  */
 #include <core/abi/cpuid.h>
-#include <dom0/rt/hypercall.h>
 #include <dom0/rt/rt.h>
-#include <dom0/rt/x86.h>
 
 char hypercall_page[PAGE_SIZE] __aligned(PAGE_SIZE);
 

@@ -43,7 +43,7 @@ static inline long hypercall3(unsigned int nr, uint64_t a1, uint64_t a2,
 #define HYPERCALL(name, nr)                                               \
     static inline long hypercall_##name(unsigned int op, void *arg)       \
     {                                                                     \
-        return hypercall3(nr, op, (uint64_t)arg, 0);                             \
+        return hypercall3(nr, op, (uint64_t)arg, 0);                      \
     }
 HYPERCALL(memory, __HYPERVISOR_memory_op)
 HYPERCALL(evtchn, __HYPERVISOR_event_channel_op)
@@ -51,11 +51,6 @@ HYPERCALL(sched, __HYPERVISOR_sched_op)
 HYPERCALL(hvm, __HYPERVISOR_hvm_op)
 HYPERCALL(version, __HYPERVISOR_xen_version)
 #undef HYPERCALL
-
-static inline long hypercall_vcpu(unsigned int op, void *arg)
-{
-    return hypercall3(__HYPERVISOR_vcpu_op, op, 0, (uint64_t)arg);
-}
 
 static inline long hypercall_grant(unsigned int op, void *arg,
                                    unsigned int count)

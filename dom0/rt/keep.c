@@ -5,7 +5,6 @@
  * kept.
  */
 #include <core/lib/crc32.h>
-#include <dom0/rt/keep.h>
 #include <dom0/rt/rt.h>
 
 #define KEEP_MAGIC UINT64_C(0x7370656b736f48)   /* "Hoskeps" */

@@ -2,8 +2,8 @@
 /*
  * Links to front ends.
  */
-#include <dom0/rt/evtchn.h>
 #include <dom0/rt/link.h>
+#include <dom0/rt/rt.h>
 
 void link_init(struct link *l, void (*serve)(struct loop_work *work))
 {

@@ -2,12 +2,8 @@
 /*
  * The event loop. Interrupts are off but while it sleeps.
  */
-#include <dom0/rt/evtchn.h>
-#include <dom0/rt/hypercall.h>
-#include <dom0/rt/loop.h>
 #include <dom0/rt/rt.h>
 #include <dom0/rt/trap.h>
-#include <dom0/rt/x86.h>
 
 static nsec_t loop_when = NSEC_NEVER;
 static void (*loop_timer)(void);
@@ -94,9 +90,10 @@ static void loop_arm(void)
 {
     struct vcpu_set_singleshot_timer arg = { .timeout_abs_ns = loop_when };
 
-    hypercall_vcpu(loop_when == NSEC_NEVER ? VCPUOP_stop_singleshot_timer
-                                           : VCPUOP_set_singleshot_timer,
-                   &arg);
+    hypercall3(__HYPERVISOR_vcpu_op,
+               loop_when == NSEC_NEVER ? VCPUOP_stop_singleshot_timer
+                                       : VCPUOP_set_singleshot_timer,
+               0, (uint64_t)&arg);
 }
 
 void loop_run(void)

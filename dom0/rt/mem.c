@@ -5,10 +5,7 @@
  * of the public headers.
  */
 #include <core/abi/start_info.h>
-#include <dom0/rt/hypercall.h>
-#include <dom0/rt/keep.h>
 #include <dom0/rt/rt.h>
-#include <dom0/rt/x86.h>
 
 #define MEM_PAGES (GIB(4) >> PAGE_SHIFT)
 #define MAP_MAX 128u

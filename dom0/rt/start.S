@@ -45,25 +45,6 @@
 start32:
         cld
         movl    $start_stack_top, %esp
-        movl    $start_pd, %edi
-        movl    $PTE_LARGE, %eax
-        movl    $2048, %ecx
-1:      movl    %eax, (%edi)
-        movl    $0, 4(%edi)
-        addl    $0x200000, %eax
-        addl    $8, %edi
-        decl    %ecx
-        jnz     1b
-        movl    $start_pdpt, %edi
-        movl    $start_pd + PTE_TABLE, %eax
-        movl    $4, %ecx
-2:      movl    %eax, (%edi)
-        addl    $0x1000, %eax
-        addl    $8, %edi
-        decl    %ecx
-        jnz     2b
-        movl    $start_pdpt + PTE_TABLE, start_pml4
-
         movl    $START_CR4, %eax
         movl    %eax, %cr4
         movl    $start_pml4, %eax
@@ -150,15 +131,25 @@ start_gdtr:
         .word   start_gdtr - start_gdt - 1
         .quad   start_gdt
 
-        .bss
+/* The first 4 GiB by large pages. */
         .balign 4096
         .globl  start_pml4
 start_pml4:
-        .skip   4096
+        .quad   start_pdpt + PTE_TABLE
+        .balign 4096
 start_pdpt:
-        .skip   4096
+        .irp    table, 0, 1, 2, 3
+        .quad   start_pd + \table * 4096 + PTE_TABLE
+        .endr
+        .balign 4096
 start_pd:
-        .skip   4 * 4096
+        .set    address, 0
+        .rept   2048
+        .quad   address + PTE_LARGE
+        .set    address, address + 0x200000
+        .endr
+
+        .bss
 start_fs:
         .skip   64
         .balign 4096

@@ -6,7 +6,6 @@
 #include <dom0/rt/rt.h>
 #include <dom0/rt/start.h>
 #include <dom0/rt/trap.h>
-#include <dom0/rt/x86.h>
 
 #define GATE_INTERRUPT 0x8e00u
 #define CPUID_1_ECX_X2APIC BIT(21)

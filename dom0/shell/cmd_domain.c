@@ -2,7 +2,6 @@
 /*
  * Commands on whole domains. Words and columns are xl's.
  */
-#include <dom0/rt/hypercall.h>
 #include <dom0/rt/rt.h>
 #include <dom0/shell/shell_priv.h>
 

@@ -2,11 +2,9 @@
 /*
  * Commands that only show.
  */
-#include <core/abi/version.h>
 #include <dom0/cfg/archive.h>
 #include <dom0/drv/disk.h>
 #include <dom0/drv/nic.h>
-#include <dom0/rt/hypercall.h>
 #include <dom0/rt/rt.h>
 #include <dom0/shell/shell_priv.h>
 
@@ -200,14 +198,5 @@ void cmd_uptime(struct dom *d, unsigned int argc, char **argv)
     cmd_uptime_one(0, 0);
     for_each_dom(d) {
         cmd_uptime_one(d->domid, d->started);
-    }
-}
-
-void cmd_help(struct dom *d, unsigned int argc, char **argv)
-{
-    for (unsigned int i = 0; i < shell_command_count; i++) {
-        const struct shell_command *const c = &shell_commands[i];
-
-        con_printf(" %-12s %-22s %s\n", c->name, c->usage, c->help);
     }
 }

@@ -2,7 +2,6 @@
 /*
  * Commands on vCPUs, memory and shares of the CPUs.
  */
-#include <dom0/rt/hypercall.h>
 #include <dom0/rt/rt.h>
 #include <dom0/shell/shell_priv.h>
 

@@ -3,8 +3,6 @@
  * The shell: who gets the keys, and which command a line is.
  */
 #include <dom0/cfg/config.h>
-#include <dom0/rt/hypercall.h>
-#include <dom0/rt/keep.h>
 #include <dom0/rt/rt.h>
 #include <dom0/shell/line.h>
 #include <dom0/shell/shell_priv.h>
@@ -13,12 +11,19 @@
 #define KEY_LEAVE 0x1d          /* Ctrl-], as xl console has it. */
 #define SCROLL_LINES 20u
 
+struct shell_command {
+    const char *name;
+    shell_fn *fn;
+    unsigned int args;
+    const char *usage;
+    const char *help;
+};
+
 #define COMMAND(name, fn, args, usage, help) { name, fn, args, usage, help },
-const struct shell_command shell_commands[] = {
+static const struct shell_command shell_commands[] = {
 #include <dom0/shell/shell_commands.def>
 };
 #undef COMMAND
-const unsigned int shell_command_count = ARRAY_SIZE(shell_commands);
 
 struct config shell_config;
 
@@ -64,6 +69,15 @@ bool shell_number(const char *text, uint64_t *value)
         return false;
     }
     return true;
+}
+
+void cmd_help(struct dom *d, unsigned int argc, char **argv)
+{
+    for (unsigned int i = 0; i < ARRAY_SIZE(shell_commands); i++) {
+        const struct shell_command *const c = &shell_commands[i];
+
+        con_printf(" %-12s %-22s %s\n", c->name, c->usage, c->help);
+    }
 }
 
 /* --- keys --- */
@@ -162,7 +176,7 @@ static void shell_run(char *text)
     char *argv[SHELL_WORDS_MAX];
     const unsigned int argc = shell_split(text, argv);
     const struct shell_command *c = shell_commands;
-    const struct shell_command *const end = c + shell_command_count;
+    const struct shell_command *const end = c + ARRAY_SIZE(shell_commands);
 
     while (argc != 0 && c < end && strcmp(c->name, argv[0]) != 0) {
         c++;
@@ -184,7 +198,7 @@ static void shell_complete(const char *text, const char *word,
     struct dom *d;
 
     if (word == text) {
-        for (unsigned int i = 0; i < shell_command_count; i++) {
+        for (unsigned int i = 0; i < ARRAY_SIZE(shell_commands); i++) {
             add(ctx, shell_commands[i].name);
         }
         return;

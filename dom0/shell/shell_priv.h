@@ -14,20 +14,10 @@
 
 typedef void shell_fn(struct dom *d, unsigned int argc, char **argv);
 
-struct shell_command {
-    const char *name;
-    shell_fn *fn;
-    unsigned int args;
-    const char *usage;
-    const char *help;
-};
-
 #define COMMAND(name, fn, args, usage, help) shell_fn fn;
 #include <dom0/shell/shell_commands.def>
 #undef COMMAND
 
-extern const struct shell_command shell_commands[];
-extern const unsigned int shell_command_count;
 extern struct config shell_config;
 
 /* The name of any domain. */

@@ -20,6 +20,7 @@ struct xs_req {
     size_t rest_size;
     char path[XENSTORE_ABS_PATH_MAX + 1];
     bool is_relative;
+    struct xs_node *node;       /* At path, if it is asked for it          */
     struct xs_ctx ctx;
 };
 
@@ -135,13 +136,8 @@ static int xs_req_path(struct xs_req *r)
 
 static int xs_do_read(struct xs_req *r)
 {
-    struct xs_node *node;
-    const int rc = xs_view_get(&r->ctx, r->path, XS_OP_READ, &node);
-
-    if (rc == 0) {
-        xs_answer(r, node->value->bytes, node->value->size);
-    }
-    return rc;
+    xs_answer(r, r->node->value->bytes, r->node->value->size);
+    return 0;
 }
 
 static int xs_do_write(struct xs_req *r)
@@ -162,66 +158,50 @@ static int xs_do_rm(struct xs_req *r)
 static int xs_do_directory(struct xs_req *r)
 {
     char text[XENSTORE_PAYLOAD_MAX];
-    struct xs_node *node;
-    int rc = xs_view_get(&r->ctx, r->path, XS_OP_LIST, &node);
     bool is_all;
+    const size_t n =
+        xs_node_names(r->node, 0, text, sizeof(text), &is_all);
 
-    if (rc == 0) {
-        const size_t n = xs_node_names(node, 0, text, sizeof(text), &is_all);
-
-        if (!is_all) {
-            return -E2BIG;
-        }
+    if (is_all) {
         xs_answer(r, text, n);
     }
-    return rc;
+    return is_all ? 0 : -E2BIG;
 }
 
 /* A piece of the list from an offset on, behind the list's generation. */
 static int xs_do_directory_part(struct xs_req *r)
 {
     char text[XENSTORE_PAYLOAD_MAX];
-    struct xs_node *node;
     uint64_t from;
     bool is_all;
-    size_t n;
-    int rc;
+    size_t n = (size_t)snprintf(text, sizeof(text), "%lu",
+                                (unsigned long)r->node->child_gen) + 1;
 
     if (str_to_u64(r->arg[1], 10, &from, NULL) != 0) {
         return -EINVAL;
     }
-    rc = xs_view_get(&r->ctx, r->path, XS_OP_LIST, &node);
-    if (rc == 0) {
-        n = (size_t)snprintf(text, sizeof(text), "%lu",
-                             (unsigned long)node->child_gen) + 1;
-        /* One byte stays for the end of the list. */
-        n += xs_node_names(node, from, text + n, sizeof(text) - n - 1,
-                           &is_all);
-        if (is_all) {
-            text[n++] = '\0';
-        }
-        xs_answer(r, text, n);
+    /* One byte stays for the end of the list. */
+    n += xs_node_names(r->node, from, text + n, sizeof(text) - n - 1,
+                       &is_all);
+    if (is_all) {
+        text[n++] = '\0';
     }
-    return rc;
+    xs_answer(r, text, n);
+    return 0;
 }
 
 static int xs_do_get_perms(struct xs_req *r)
 {
-    static const char letter[] = { 'n', 'r', 'w', 'b' };
     char text[XS_PERMS_MAX * TEXT_MAX];
-    struct xs_node *node;
-    const int rc = xs_view_get(&r->ctx, r->path, XS_OP_READ, &node);
     size_t n = 0;
 
-    for (unsigned int i = 0; rc == 0 && i < node->perm_count; i++) {
+    for (unsigned int i = 0; i < r->node->perm_count; i++) {
         n += (size_t)snprintf(text + n, sizeof(text) - n, "%c%u",
-                              letter[node->perm[i].flags & 3],
-                              node->perm[i].domid) + 1;
+                              XS_PERM_LETTERS[r->node->perm[i].flags & 3],
+                              r->node->perm[i].domid) + 1;
     }
-    if (rc == 0) {
-        xs_answer(r, text, n);
-    }
-    return rc;
+    xs_answer(r, text, n);
+    return 0;
 }
 
 static int xs_do_set_perms(struct xs_req *r)
@@ -340,7 +320,9 @@ static int xs_do_privileged(struct xs_req *r)
 /* What is done for all alike around a request's function. */
 #define NODE 1u                 /* The first string becomes an absolute path */
 #define PATH 2u                 /* The same, or the name of an event         */
-#define OK 4u                   /* It has no answer but this                 */
+#define READ 4u                 /* The node there is fetched, for its value  */
+#define LIST 8u                 /* or for its children                       */
+#define OK 16u                  /* It has no answer but this                 */
 
 struct xs_request {
     xs_request_fn *fn;
@@ -349,9 +331,9 @@ struct xs_request {
 };
 
 static const struct xs_request xs_requests[XS_TYPE_COUNT] = {
-    [XS_DIRECTORY] = { xs_do_directory, NODE },
-    [XS_READ] = { xs_do_read, NODE },
-    [XS_GET_PERMS] = { xs_do_get_perms, NODE },
+    [XS_DIRECTORY] = { xs_do_directory, NODE | LIST },
+    [XS_READ] = { xs_do_read, NODE | READ },
+    [XS_GET_PERMS] = { xs_do_get_perms, NODE | READ },
     [XS_WATCH] = { xs_do_watch, PATH, 2 },
     [XS_UNWATCH] = { xs_do_unwatch, PATH | OK, 2 },
     [XS_TRANSACTION_START] = { xs_do_transaction_start },
@@ -368,7 +350,7 @@ static const struct xs_request xs_requests[XS_TYPE_COUNT] = {
     [XS_SET_TARGET] = { xs_do_privileged },
     [XS_CONTROL] = { xs_do_privileged },
     [XS_RESET_WATCHES] = { xs_do_reset_watches, OK },
-    [XS_DIRECTORY_PART] = { xs_do_directory_part, NODE, 2 },
+    [XS_DIRECTORY_PART] = { xs_do_directory_part, NODE | LIST, 2 },
 };
 
 /* Finds the strings; what is behind the second is a value's or is ignored. */
@@ -388,7 +370,7 @@ static void xs_req_split(struct xs_req *r, const char *p)
     }
 }
 
-/* The transaction and the path, if it has them. */
+/* The transaction, the path and the node, if it has them. */
 static int xs_req_prepare(struct xs_req *r, const struct xs_request *q)
 {
     int rc = 0;
@@ -406,7 +388,13 @@ static int xs_req_prepare(struct xs_req *r, const struct xs_request *q)
     if (q->flags & (NODE | PATH)) {
         rc = xs_req_path(r);
     }
-    return rc == 0 && (q->flags & NODE) && r->path[0] != '/' ? -EINVAL : rc;
+    if (rc == 0 && (q->flags & NODE) && r->path[0] != '/') {
+        rc = -EINVAL;
+    }
+    return rc != 0 || !(q->flags & (READ | LIST)) ? rc
+        : xs_view_get(&r->ctx, r->path, q->flags & READ ? XS_OP_READ
+                                                        : XS_OP_LIST,
+                      &r->node);
 }
 
 static int xs_req_run(struct xs_req *r)

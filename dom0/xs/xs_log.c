@@ -7,7 +7,6 @@
  * xs_revive() comes from the life before.
  */
 #include <core/lib/crc32.h>
-#include <dom0/rt/keep.h>
 #include <dom0/rt/rt.h>
 #include <dom0/xs/xs_priv.h>
 

@@ -14,6 +14,8 @@
 
 #define XS_PERM_READ 1u
 #define XS_PERM_WRITE 2u
+/* By both. */
+#define XS_PERM_LETTERS "nrwb"
 
 struct xs_perm {
     domid_t domid;

@@ -251,19 +251,9 @@ void xs_view_free(struct xs_view *view)
     view->root = NULL;
 }
 
-static int xs_perm_letter(char letter)
-{
-    switch (letter) {
-    case 'n': return 0;
-    case 'r': return XS_PERM_READ;
-    case 'w': return XS_PERM_WRITE;
-    case 'b': return XS_PERM_READ | XS_PERM_WRITE;
-    default: return -EINVAL;
-    }
-}
-
 int xs_perms_parse(const char *text, size_t size, struct xs_perm *perm)
 {
+    static const char first[] = XS_PERM_LETTERS;
     const char *const end = text + size;
     int count = 0;
 
@@ -271,18 +261,19 @@ int xs_perms_parse(const char *text, size_t size, struct xs_perm *perm)
         return -EINVAL;
     }
     for (; text < end; text += strlen(text) + 1) {
-        const int flags = xs_perm_letter(*text);
+        const char *const letter = strchr(first, *text);
         uint64_t domid;
 
         if (count == (int)XS_PERMS_MAX) {
             return -ENOSPC;
         }
-        if (flags < 0 || str_to_u64(text + 1, 10, &domid, NULL) != 0 ||
+        if (letter == NULL || *letter == '\0' ||
+            str_to_u64(text + 1, 10, &domid, NULL) != 0 ||
             domid > UINT16_MAX) {
             return -EINVAL;
         }
         perm[count].domid = (domid_t)domid;
-        perm[count].flags = (uint16_t)flags;
+        perm[count].flags = (uint16_t)(letter - first);
         count++;
     }
     return count;

@@ -2,7 +2,7 @@
 /*
  * The disk's server with a ring full of anything.
  * Links: dom0/back/vblk.c tests/unit/fake_grant.c dom0/drv/disk.c
- * Links: tests/unit/fake_pci.c
+ * Links: tests/unit/fake_pci.c core/lib/str.c
  */
 #include <stdlib.h>
 #include <string.h>

@@ -6,6 +6,7 @@
  * Links: dom0/drv/nic.c dom0/back/net_switch.c dom0/back/net_plain.c
  * Links: tests/unit/fake_pci.c tests/unit/fake_mem.c core/lib/bitmap.c
  * Links: core/lib/snprintf.c core/lib/printf_core.c
+ * Links: dom0/rt/text.c core/lib/str.c
  */
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * The disk's server with a front end that plays by the rules, and with one
  * that does not; on memory, and on a disk that takes its time.
  * Links: dom0/back/vblk.c tests/unit/fake_grant.c dom0/drv/disk.c
- * Links: tests/unit/fake_pci.c
+ * Links: tests/unit/fake_pci.c core/lib/str.c
  */
 #include <stdlib.h>
 #include <string.h>

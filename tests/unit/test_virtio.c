@@ -6,6 +6,7 @@
  * Links: dom0/drv/disk.c dom0/drv/nic.c dom0/back/net_switch.c
  * Links: dom0/back/net_plain.c tests/unit/fake_pci.c tests/unit/fake_mem.c
  * Links: core/lib/bitmap.c core/lib/snprintf.c core/lib/printf_core.c
+ * Links: dom0/rt/text.c core/lib/str.c
  */
 #include <stdlib.h>
 #include <string.h>
