@@ -6,6 +6,9 @@
 #include <arch/x86/svm/vmcb.h>
 #include <core/lib/string.h>
 
+/* Of the type of a task state segment. */
+#define TSS_BUSY BIT(1)
+
 static const uint16_t segment_offset[SEG_COUNT] = {
 #define VMCB_FIELD(name, type, offset, clean_bit)
 #define VMCB_SEGMENT(name, index, offset) [index] = (offset),
@@ -24,7 +27,16 @@ void vmcb_get_segments(const struct vmcb *b, struct segment *seg)
 void vmcb_set_segments(struct vmcb *b, const struct segment *seg)
 {
     for (unsigned int i = 0; i < SEG_COUNT; i++) {
-        memcpy(&b->raw[segment_offset[i]], &seg[i], sizeof(seg[i]));
+        struct segment s = seg[i];
+
+        /*
+         * The processor does not keep the bit; QEMU ends when a 32-bit guest
+         * that has it is interrupted in user mode.
+         */
+        if (i == SEG_TR) {
+            s.attr &= (uint16_t)~TSS_BUSY;
+        }
+        memcpy(&b->raw[segment_offset[i]], &s, sizeof(s));
     }
     vmcb_set_clean(b, vmcb_get_clean(b) &
                       ~(uint32_t)(SVM_CLEAN_SEG | SVM_CLEAN_DT));
