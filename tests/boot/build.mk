@@ -11,7 +11,7 @@ DOM0 ?= hospes
 FILES ?=
 IOMMU ?=
 # Real Xen with more CPUs: see "What the machines get wrong" in testing.md.
-SMP ?= $(if $(filter linux-xen,$(DOM0)-$(HV)),1,2)
+SMP ?= $(if $(filter linux-xen bochs-hospes,$(DOM0)-$(HV) $(BED)-$(DOM0)),1,2)
 MEM ?= $(if $(filter linux,$(DOM0)),4096,2048)
 UEFI ?= 0
 BED ?= qemu

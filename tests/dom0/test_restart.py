@@ -45,15 +45,22 @@ def kill(m, after, life, names=("one", "two")):
     m.expect_prompt(PROMPT, WAIT)
 
 
-def rounds(run):
-    """How often each disk of a guest was written to and read."""
-    return [int(n) for n in
-            re.findall(r"^(\d+)$", run("cat /run/rounds.*"), re.M)]
+def rounds(run, before):
+    """How often each disk of a guest was written to and read, or its store:
+    once all of it went on, in a minute at most."""
+    now = before
+    for _ in range(60):
+        found = run("sleep 1; cat /run/rounds.* 2>/dev/null || true")
+        now = [int(n) for n in re.findall(r"^(\d+)$", found, re.M)]
+        if len(now) == len(before) and all(map(int.__lt__, before, now)):
+            return now
+    raise AssertionError(f"{before} rounds, then {now}")
 
 
 def test_restart(scratch):
     """Five times in a row, four of them in the midst of a request, while a
-    guest writes to a disk of each kind and both its cards are in use."""
+    guest writes to a disk of each kind and both its cards are in use, and the
+    other to the store."""
     image = archive(scratch, GUESTS, payload.guest_files())
     extra = (*devices.disk_arguments(scratch, MIB, tuple(DISKS)),
              *devices.net_arguments(CARDS))
@@ -61,18 +68,25 @@ def test_restart(scratch):
         m.expect_prompt(PROMPT, WAIT)
         with inside(m, "two") as run:
             other = re.search(r"inet (10\.0\.3\.\d+)/", run("ip -4 addr"))[1]
+            run("(/init store all &)")
         with inside(m, "one") as run:
-            run(f"/init churn {MIB}; sleep 2")
+            run(f"/init churn {MIB}")
+            rounds(run, [0] * 4)
             run(f"(ping {other} & ping 10.0.2.2 &) >/dev/null")
         for life, after in enumerate((0, 1, 6, 33, 80), 2):
             kill(m, after, life)
             with inside(m, "one") as run:
-                before = rounds(run)
-                assert len(before) == 4
                 for address in (other, "10.0.2.2", "10.0.3.2"):
                     run(f"ping -c 2 {address}")
-                run("sleep 2")
-                assert all(a < b for a, b in zip(before, rounds(run)))
+                rounds(run, rounds(run, [-1] * 4))
+            with inside(m, "two") as run:
+                rounds(run, rounds(run, [-1]))
+        with inside(m, "two") as run:
+            run("touch /run/stop; sleep 2; [ ! -e /run/bad ] || "
+                "{ cat /run/bad; false; }")
+            last = int(re.search(r"^(\d+)$", run("cat /run/rounds.store"),
+                                 re.M)[1]) - 1
+        assert f'short = "r{last}"' in ask(m, "store-ls /local/domain/2/data")
         with inside(m, "one") as run:
             run(f"/init settle {MIB}")
             assert "errors: 0" in run(
