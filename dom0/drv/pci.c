@@ -41,7 +41,6 @@
 #define MSI_64 BIT32(23)
 #define CAP_MSIX 0x11u
 #define MSIX_ENABLE BIT32(31)
-#define MSIX_MASK_ALL BIT32(30)
 #define MSIX_BAR GENMASK32(2, 0)
 #define MSIX_ENTRY_BYTES 16u
 #define MSI_ADDRESS 0xfee00000u
