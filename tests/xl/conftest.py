@@ -31,7 +31,7 @@ def _machines():
 
 MACHINES = tuple(_machines())
 PARTS = ("info", "life-one", "life", "guest", "control", "qdisk", "save",
-         "many", "chaos")
+         "many", "chaos", "end")
 
 
 class Dom0:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Birth and death of small guests: points 1 to 3 of issue 4."""
 
+import re
+
 import pytest
 
 TINY = "/etc/xen/tiny.cfg"
@@ -133,3 +135,21 @@ def test_ten_at_once(clean):
     assert clean.free() == before
     # The first round may have made tables of dom0's for what it mapped.
     assert len(set(pages[1:])) == 1, pages
+
+
+@pytest.mark.part("many")
+def test_eight_cpus(clean):
+    """A guest with eight virtual CPUs brings up and uses all of them."""
+    clean.forget("guest2")
+    clean.run("xl create /etc/xen/guest2.cfg vcpus=8", timeout=120)
+    clean.said("guest2", r"^guest: ready", 240)
+    clean.record("eight-vcpu-list", "xl vcpu-list guest2")
+    clean.shell.console("guest2")
+    out = [clean.shell.guest("guest cpus 8"),
+           clean.shell.guest("for i in 0 1 2 3 4 5 6 7; do taskset "
+                             "$(printf %x $((1 << i))) md5sum "
+                             "/usr/bin/busybox & done; wait", timeout=120)]
+    clean.shell.leave()
+    assert "^G: cpus ok" in out[0], str(out[0])
+    assert len(set(re.findall("[0-9a-f]{32}", out[1].text))) == 1, str(out[1])
+    assert out[1].text.count("/usr/bin/busybox") >= 8, str(out[1])

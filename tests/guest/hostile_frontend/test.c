@@ -4,7 +4,8 @@
  * card 0, that does to its servers what a guest should not: what is not its
  * own in xenstore, floods, bad requests and references on rings, and indices
  * that make no sense. It wants errors, or to be cut off; what becomes of the
- * others is the test's to see. Public headers "io/xs_wire.h", "io/blkif.h",
+ * others is the test's to see. Other servers leave it waiting: the word
+ * impatient=1 makes that short. Public headers "io/xs_wire.h", "io/blkif.h",
  * "io/netif.h", "io/console.h".
  */
 #include <tests/guest/lib/evtchn.h>
@@ -31,6 +32,7 @@
 #define DATA_REF 21u
 #define BAD_REF 400u
 #define PATIENCE_NS 60000000000ull
+#define IMPATIENCE_NS 3000000000ull
 #define ENTRIES_AT 64u
 
 static volatile struct grant_entry_v1 *grants;
@@ -38,6 +40,7 @@ static volatile struct xenstore_domain_interface *store;
 static uint32_t store_port;
 static char answer[XENSTORE_PAYLOAD_MAX + 1];
 static uint8_t *data;
+static uint64_t patience_ns = PATIENCE_NS;
 
 static uint64_t param(uint32_t index)
 {
@@ -63,7 +66,7 @@ static void store_put(const void *bytes, size_t n)
 
 static bool store_get(void *bytes, size_t n)
 {
-    const uint64_t end = shared_now_ns() + PATIENCE_NS;
+    const uint64_t end = shared_now_ns() + patience_ns;
 
     for (size_t i = 0; i < n; i++) {
         while (store->rsp_cons == store->rsp_prod) {
@@ -165,7 +168,7 @@ static void put_node(const char *folder, const char *key, uint32_t value)
 /* Until the back end is in that state. */
 static bool back_state(const char *fmt, char state)
 {
-    const uint64_t end = shared_now_ns() + PATIENCE_NS;
+    const uint64_t end = shared_now_ns() + patience_ns;
     char path[64];
     const size_t n = ksnprintf(path, sizeof(path), fmt, shared_domid());
 
@@ -184,7 +187,7 @@ struct ring {
 /* Behind a request: its answer came. */
 static bool answered(volatile struct ring *r, uint32_t port)
 {
-    const uint64_t end = shared_now_ns() + PATIENCE_NS;
+    const uint64_t end = shared_now_ns() + patience_ns;
 
     evtchn_send(port);
     while (r->rsp_prod != r->req_prod && shared_now_ns() < end) {
@@ -310,7 +313,11 @@ TEST(hostile_frontend, "a guest that hurts its servers",
         .space = XENMAPSPACE_grant_table, .gpfn = GRANT_GFN };
     const struct xsd_sockmsg huge = { .type = XS_WRITE, .len = ~0u };
     volatile struct xencons_interface *con;
+    char word[4];
 
+    if (test_option("impatient", word, sizeof(word))) {
+        patience_ns = IMPATIENCE_NS;
+    }
     CHECK("grant table", memory_op(XENMEM_add_to_physmap, &xatp) == 0);
     grants = mm_map(MM_WINDOW + 0x10000, GRANT_GFN << PAGE_SHIFT, PTE_RW);
     store = mm_map(MM_WINDOW + 0x20000,
