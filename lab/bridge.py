@@ -116,13 +116,20 @@ def check(exp):
             what = f"key 'load': '{g['load']}' is only simulated"
         elif g["vcpus"] > VCPUS:
             what = f"key 'vcpus': a guest has at most {VCPUS} there"
-    if len(exp["pool"]) > 1 or exp["action"]:
-        what = "[[pool]], [[action]]: one pool that does not change"
-    if exp["cpus"] > 1:
+    pools = len(exp["pool"])
+    if pools == 2:
+        if exp["cpus"] != 2 or exp["pool"][1]["cpus"] != [1] or \
+                any(g["pool"] == 0 for g in exp["guest"]):
+            what = "[[pool]]: of two the second has CPU 1 and all guests"
+    elif pools > 2 or exp["cpus"] > 1:
         what = "[machine]: one CPU; the emulators' others take its time"
+    if any(a["do"] != "policy" or a["pool"] != pools - 1 or not a["every"]
+           for a in exp["action"]) or len(exp["action"]) > pools - 1:
+        what = ("[[action]]: one, do = 'policy' with 'every', of a second "
+                "pool")
     if sum(g["count"] for g in exp["guest"]) > GUESTS:
         what = f"at most {GUESTS} guests"
-    if exp["pool"][0]["slice"] % 10**6:
+    if exp["pool"][-1]["slice"] % 10**6:
         what = "key 'slice': whole milliseconds"
     if what:
         raise ExperimentError(f"{exp['path']}: --on cannot play it: {what}; "
@@ -137,8 +144,8 @@ def policy_ids(sim):
             (line.split() for line in text.splitlines())}
 
 
-def table(exp, seed, policy):
-    """The module for load.c."""
+def table(exp, seed, ids):
+    """The module for load.c; @ids: of the policies."""
     words, n, pages = [], 0, 0
     for name, g in guest_instances(exp):
         nth = int(name.rsplit("-", 1)[1]) if g["count"] > 1 else 0
@@ -153,10 +160,16 @@ def table(exp, seed, policy):
                  for key in ("affinity", "soft")]
         words += [g["vcpus"], need, *adjust_words(g), *masks, *vcpus]
         pages += need
-    ring = 1 << max(6, (exp["duration"] // 10**9 + 1).bit_length() + 9)
-    return struct.pack(f"<{7 + len(words)}Q", MAGIC, policy, exp["duration"],
-                       LEAD_NS + pages * 20_000, ring, exp["cpus"],
-                       sum(1 for _ in guest_instances(exp)), *words)
+    ring = 1 << min(13, (exp["duration"] // 10**9 + 1).bit_length() + 9)
+    head = [MAGIC, ids[exp["pool"][-1]["policy"]], exp["duration"],
+            LEAD_NS + pages * 20_000, ring, exp["cpus"],
+            sum(1 for _ in guest_instances(exp)), len(exp["pool"]) - 1]
+    turns = []
+    for a in exp["action"]:
+        head += [a["at"], a["every"]]
+        turns = [ids[p] for p in a["policies"]]
+    head += [0] * (10 - len(head)) + [len(turns), *turns]
+    return struct.pack(f"<{len(head) + len(words)}Q", *head, *words)
 
 
 def run(exp, seed, bed, where, sim):
@@ -171,20 +184,20 @@ def run(exp, seed, bed, where, sim):
     for path in (elf, os.path.join(ROOT, "build", "hospes")):
         if not os.path.exists(path):
             raise ExperimentError(f"{path} is not built; run 'make lab-on'")
-    policy = exp["pool"][0]["policy"]
+    policy = exp["pool"][-1]["policy"]
     module = os.path.join(where, f"{exp['name']}-{bed}.table")
     with open(module, "wb") as f:
-        f.write(table(exp, seed, policy_ids(sim)[policy]))
+        f.write(table(exp, seed, policy_ids(sim)))
     raw = os.path.join(where, f"{exp['name']}-{bed}.rings")
     # Port 0xe9 is the hypervisor's; here is a second one like it.
-    setup = machine.Setup(bed=bed, mem=1024, icount=True, extra=(
+    setup = machine.Setup(bed=bed, mem=1024, cpus=exp["cpus"], icount=True, extra=(
         "-chardev", f"file,id=rings,path={raw}",
         "-device", "isa-debugcon,iobase=0x402,chardev=rings"))
     load = payload.Payload(
         "hospes", kernel=elf, initrd=module, dom0_mem="256M",
         options="dom0_max_vcpus=1 sched="
         f"{'credit2' if policy == 'rr' else 'rr'} sched_slice_ms="
-        f"{exp['pool'][0]['slice'] // 10**6}")
+        f"{exp['pool'][-1]['slice'] // 10**6}")
     seconds = exp["duration"] // 10**9
     with load.start(setup, f"lab-{exp['name']}-{bed}") as m:
         line = m.expect(r"^(RESULT|FAIL).*", 600 + 60 * seconds).group(0)

@@ -90,8 +90,9 @@ CONTRACT = Schema("guest.contract", {
 ACTION = Schema("[[action]]", {
     "at": ("time", ...), "every": ("time", "0s"), "do": ("text", ...),
     "pool": ("count0", 0), "cpu": ("count0", None), "guest": ("text", None),
-    "policies": ("texts", None),
+    "policies": ("texts", None), "pairs": ("flag", False),
 })
+TURNS = 256  # SIM_TURNS in sim.h
 
 
 def parse_time(value):
@@ -312,6 +313,13 @@ def load_play(r, name, nth):
     return pairs
 
 
+def pairs_of(names):
+    """A round in which each of the names follows each other once."""
+    last = len(names) - 1
+    return [name for i in range(last) for j in range(i + 1, last + 1)
+            for name in (names[i], names[j])]
+
+
 def load_action(r, data, nth, exp):
     a = r.table(ACTION, data, nth)
     if a["do"] not in ACTIONS:
@@ -320,6 +328,11 @@ def load_action(r, data, nth, exp):
     if a["do"] == "policy" and not a["policies"]:
         r.fail(ACTION.where, "policies", "is missing", "name one or more, "
                "which are taken in turn", nth)
+    if a["pairs"]:
+        a["policies"] = pairs_of(a["policies"])
+    if len(a["policies"] or ()) > TURNS:
+        r.fail(ACTION.where, "policies", f"are {len(a['policies'])} in turn",
+               f"at most {TURNS} are remembered; name fewer", nth)
     if a["do"].endswith("cpu") and a["cpu"] is None:
         r.fail(ACTION.where, "cpu", "is missing", "say which", nth)
     if a["do"] == "move" and \

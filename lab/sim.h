@@ -19,6 +19,7 @@
 #include <core/sched/sched.h>
 
 #define SIM_GUESTS 4096u
+#define SIM_TURNS 256u
 
 /* Where a CPU is; siblings share. */
 struct sim_place {
@@ -165,7 +166,7 @@ struct sim_action {
     enum action_kind kind;
     uint32_t pool;
     uint32_t what;               /* CPU or guest                             */
-    const struct sched_ops *ops[8];
+    const struct sched_ops *ops[SIM_TURNS];
     unsigned int nr_ops;
     unsigned int turn;
 };

@@ -253,7 +253,7 @@ static void read_action(const struct line *l)
         .kind = (enum action_kind)num(l, 3),
         .pool = (uint32_t)num(l, 4), .what = (uint32_t)num(l, 5),
     };
-    for (unsigned int i = 6; i < l->n && a->nr_ops < 8; i++) {
+    for (unsigned int i = 6; i < l->n && a->nr_ops < SIM_TURNS; i++) {
         a->ops[a->nr_ops++] = policy(l->word[i]);
     }
     sim.nr_actions++;

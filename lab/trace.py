@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Traces in the form of xentrace: reading, decisions, differences, replay."""
+import bisect
 import struct
 
 CPU_CHANGE = 0x0001F003
@@ -137,3 +138,32 @@ def figures(recs, end):
     return {d: (ran.get(d, 0), runs[d],
                 sum(waits.get(d, [0])) / max(1, len(waits.get(d, []))))
             for d in sorted(runs)}
+
+
+def waits(recs, end):
+    """(since, until, domain, vcpu): who could run and did not."""
+    since = {}
+    for t, _, d, v, _, new in state_changes(recs):
+        if (d, v) in since:
+            yield since.pop((d, v)), t, d, v
+        if new == RUNNABLE:
+            since[(d, v)] = t
+    for (d, v), t in since.items():
+        yield t, end, d, v
+
+
+def longest_waits(recs, reigns, end):
+    """{policy: longest time in ns that somebody waited in one reign}.
+
+    @reigns is [(time, policy)] in order of time; a wait across a change is
+    counted in each reign for itself."""
+    starts = [t for t, _ in reigns]
+    out = dict.fromkeys((name for _, name in reigns), 0)
+    for since, until, _, _ in waits(recs, end):
+        i = max(0, bisect.bisect_right(starts, since) - 1)
+        while since < until:
+            to = min(until, starts[i + 1] if i + 1 < len(starts) else end)
+            name = reigns[i][1]
+            out[name] = max(out[name], to - since)
+            since, i = max(to, since + 1), i + 1
+    return out

@@ -23,14 +23,38 @@
 #define DATA_GFN 0x100u
 #define DEBUG_PORT 0x402
 #define SET_SCHED 0x48000001u
+#define POOL_CPU 1u /* Of a pool of their own                                */
+#define RTC_INDEX 0x70
+#define RTC_DATA 0x71
+#define RTC_REG_A 0x0a
+#define RTC_1024_HZ 0x26
+#define RTC_REG_B 0x0b
+#define RTC_24H 0x02
+#define RTC_PERIODIC 0x40
 #define TRACE_GFN 0x370000ull
 #define TRACE_VA (MM_WINDOW + 0x20000000ull)
 #define MS 1000000ull
 #define TURNS 1000000u
 
+/* How the module begins; behind it the guests, as make_guest() takes them. */
+struct load_head {
+    uint64_t magic;
+    uint64_t policy;
+    uint64_t duration;     /* ns */
+    uint64_t lead;         /* ns that making the guests takes                */
+    uint64_t ring_pages;
+    uint64_t cpus;
+    uint64_t guests;
+    uint64_t has_pool;     /* They are in a pool of their own                */
+    uint64_t change_at;    /* ns: of its policy                              */
+    uint64_t change_every;
+    uint64_t turns;
+    uint64_t policies[];   /* By turns                                       */
+};
+
 static struct child child[GUESTS];
 static struct load_vcpu *vcpu[GUESTS][CHILD_VCPUS];
-static const uint64_t *table; /* The next word of the module                 */
+static const uint64_t *table; /* The next guest's words in the module        */
 static uint64_t turns_ps;     /* Turns of the loop in 2^20 ns                */
 
 static void must(const char *what, int64_t rc)
@@ -139,13 +163,41 @@ static const uint64_t *make_guest(unsigned int g)
     return adjust;
 }
 
-static void set_policy(uint32_t id)
+static void set_policy(uint32_t pool, uint32_t id)
 {
     struct xen_sysctl op = { 0 };
 
     op.u.cpupool_op.op = SET_SCHED;
+    op.u.cpupool_op.cpupool_id = pool;
     op.u.cpupool_op.sched_id = id;
     must("the policy", sysctl(&op, XEN_SYSCTL_cpupool_op));
+}
+
+/* The guests get a pool, which has CPU POOL_CPU; returns its number. */
+static uint32_t make_pool(uint32_t id, unsigned int guests)
+{
+    struct xen_sysctl op = { 0 };
+    struct xen_sysctl_cpupool_op *p = &op.u.cpupool_op;
+    uint32_t pool;
+
+    p->op = XEN_SYSCTL_CPUPOOL_OP_CREATE;
+    p->cpupool_id = XEN_SYSCTL_CPUPOOL_PAR_ANY;
+    p->sched_id = id;
+    must("a pool", sysctl(&op, XEN_SYSCTL_cpupool_op));
+    pool = p->cpupool_id;
+    p->cpu = POOL_CPU;
+    p->op = XEN_SYSCTL_CPUPOOL_OP_RMCPU;
+    p->cpupool_id = 0;
+    must("its CPU", sysctl(&op, XEN_SYSCTL_cpupool_op));
+    p->op = XEN_SYSCTL_CPUPOOL_OP_ADDCPU;
+    p->cpupool_id = pool;
+    must("its CPU", sysctl(&op, XEN_SYSCTL_cpupool_op));
+    p->op = XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN;
+    for (unsigned int g = 0; g < guests; g++) {
+        p->domid = child[g].domid;
+        must("its guests", sysctl(&op, XEN_SYSCTL_cpupool_op));
+    }
+    return pool;
 }
 
 /* ADJUST: kind weight cap period budget flags; kind 0: nothing. */
@@ -260,6 +312,18 @@ static void wait_ready(unsigned int guests)
     child_relax(MS);
 }
 
+/*
+ * With -icount QEMU gives one CPU at a time all that is left until the next
+ * timer of the machine, which may be long: so the RTC always has one soon.
+ */
+static void keep_timer(void)
+{
+    outb(RTC_INDEX, RTC_REG_A);
+    outb(RTC_DATA, RTC_1024_HZ);
+    outb(RTC_INDEX, RTC_REG_B);
+    outb(RTC_DATA, RTC_24H | RTC_PERIODIC);
+}
+
 static void sleep_until(uint64_t at)
 {
     while (shared_now_ns() < at) {
@@ -267,51 +331,76 @@ static void sleep_until(uint64_t at)
     }
 }
 
-/* magic, policy, duration, lead, pages of a ring, CPUs, guests. */
-TEST(load, "an experiment of the laboratory", TEST_DOM0)
+static const struct load_head *find_head(void)
 {
     const struct hvm_modlist_entry *module =
         (const void *)(uintptr_t)shared_start_info.modlist_paddr;
-    const uint64_t *adjust[GUESTS];
-    const uint64_t *head;
-    uint64_t t0;
+    const struct load_head *h = (const void *)(uintptr_t)module->paddr;
 
-    table = (const uint64_t *)(uintptr_t)module->paddr;
     if (shared_start_info.nr_modules == 0 ||
         (module->paddr + module->size > MM_POOL_START &&
          module->paddr < MM_POOL_END) ||
-        table[0] != TABLE_MAGIC || table[6] > GUESTS) {
+        h->magic != TABLE_MAGIC || h->guests > GUESTS) {
         kprintf("load: module at %lx, %lx bytes, first word %lx\n",
-                module->paddr, module->size, table[0]);
+                module->paddr, module->size, h->magic);
         test_abort("there is no table of an experiment");
     }
-    head = table;
-    table += 7;
+    return h;
+}
+
+/* Sleep through the experiment; change the pool's policy when asked to. */
+static void play(const struct load_head *h, uint32_t pool, uint64_t t0)
+{
+    uint64_t turn = 0;
+
+    for (uint64_t at = h->change_at; h->turns && at < h->duration;
+         at += h->change_every) {
+        sleep_until(t0 + at);
+        set_policy(pool, (uint32_t)h->policies[turn++ % h->turns]);
+    }
+    sleep_until(t0 + h->duration);
+    kprintf("load: %lu changes of policy\n", turn);
+}
+
+TEST(load, "an experiment of the laboratory", TEST_DOM0)
+{
+    const struct load_head *h = find_head();
+    const uint64_t *adjust[GUESTS];
+    const unsigned int guests = (unsigned int)h->guests;
+    uint32_t pool = 0;
+    uint64_t t0;
+
+    table = h->policies + h->turns;
     calibrate();
-    for (unsigned int g = 0; g < head[6]; g++) {
+    for (unsigned int g = 0; g < guests; g++) {
         adjust[g] = make_guest(g);
     }
-    t0 = shared_now_ns() + head[3];
-    for (unsigned int g = 0; g < head[6]; g++) {
+    t0 = shared_now_ns() + h->lead;
+    for (unsigned int g = 0; g < guests; g++) {
         for (unsigned int v = 0; v < child[g].vcpus; v++) {
             vcpu[g][v]->t0 = t0;
         }
         must("unpause", domctl_plain(XEN_DOMCTL_unpausedomain,
                                      child[g].domid));
     }
-    wait_ready((unsigned int)head[6]);
-    set_policy((uint32_t)head[1]);
-    for (unsigned int g = 0; g < head[6]; g++) {
-        adjust_guest(g, (uint32_t)head[1], adjust[g]);
+    wait_ready(guests);
+    if (h->has_pool) {
+        pool = make_pool((uint32_t)h->policy, guests);
+        keep_timer();
+    } else {
+        set_policy(0, (uint32_t)h->policy);
+    }
+    for (unsigned int g = 0; g < guests; g++) {
+        adjust_guest(g, (uint32_t)h->policy, adjust[g]);
     }
     tbuf(XEN_SYSCTL_TBUFOP_set_evt_mask, TRC_SCHED_MIN, 0);
-    tbuf(XEN_SYSCTL_TBUFOP_set_size, 0, (uint32_t)head[4]);
+    tbuf(XEN_SYSCTL_TBUFOP_set_size, 0, (uint32_t)h->ring_pages);
     if (shared_now_ns() + MS > t0) {
         test_abort("the guests were not ready in time");
     }
-    kprintf("load: %lu guests, %lu turns in 2^20 ns\n", head[6], turns_ps);
-    sleep_until(t0 + head[2]);
+    kprintf("load: %u guests, %lu turns in 2^20 ns\n", guests, turns_ps);
+    play(h, pool, t0);
     tbuf(XEN_SYSCTL_TBUFOP_disable, 0, 0);
-    write_trace(t0, (unsigned int)head[5], (unsigned int)head[4]);
+    write_trace(t0, (unsigned int)h->cpus, (unsigned int)h->ring_pages);
     check("the trace is written", true, "-");
 }

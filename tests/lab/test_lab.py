@@ -16,9 +16,13 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "lab"))
+sys.path.insert(0, str(ROOT))
 
+from agree import reigns  # noqa: E402
+from bridge import run as run_on  # noqa: E402
 from experiment import ExperimentError, load  # noqa: E402
-from trace import decisions, diff, records  # noqa: E402
+from trace import decisions, diff, longest_waits, records  # noqa: E402
+from tests.boot import machine, payload  # noqa: E402
 
 LONG = os.environ.get("LAB_LONG") == "1"
 POLICIES = re.findall(r"^SCHED_POLICY\((\w+)\)", (
@@ -183,20 +187,6 @@ def test_pact_refuses_what_it_cannot_keep(tmp_path):
         run(tmp_path, text)
 
 
-def test_policies_change_under_load(tmp_path):
-    """A thousand changes: nobody is lost, nobody starves by them."""
-    names = ", ".join(f'"{p}"' for p in POLICIES if p != "null")
-    text = head("credit2", "11s", 2) + guest("hog", "hog", "count = 2")
-    text += guest("io", "io", 'work = "200us"\nwait = "1ms"')
-    text += ('[[action]]\nat = "10ms"\nevery = "10ms"\ndo = "policy"\n'
-             f"policies = [{names}]\n")
-    result = run(tmp_path, text)
-    # Two hogs and a little more on two CPUs.
-    assert result["delay"]["max"] < 20_000_000
-    assert all(sum(g["cpu_ns"]) > 0 for g in result["guests"])
-    assert result["idle_while_runnable_ns"] < 0.002 * 2 * 11e9
-
-
 def test_traces_are_read_back(tmp_path):
     one, two = str(tmp_path / "a"), str(tmp_path / "b")
     text = head("rr", "100ms") + MIXED
@@ -265,6 +255,59 @@ def test_on_the_machine(tmp_path):
                    re.findall(r" ms +([-+][\d.]+) %", out)), out
         hashes.add(re.search(r"qemu: .* hash (\w+)", out)[1])
     assert len(hashes) == 1
+
+
+SWITCH = ROOT / "lab/experiments/bridge-switch.toml"
+
+
+def longest_by_nature(tmp_path, policy):
+    """How long SWITCH's vCPUs wait at most where nothing changes, ns: were
+    they all hogs, for who begins beneath a policy has no past."""
+    trace = str(tmp_path / "still")
+    LAB.simulate(load(str(SWITCH), [
+        "duration=1s", "action.0.at=2s", f"pool.1.policy={policy}",
+        "guest.*.load=hog"]), trace=trace, progress=False)
+    return longest_waits(records(trace), [(0, policy)], 10**9)[policy]
+
+
+@pytest.mark.parametrize("bed", ["", "qemu"])
+def test_policies_follow_each_other(tmp_path, bed):
+    """Every pair of policies, changed under load: nobody is lost, and nobody
+    waits 10 ms longer than the policy alone would let them."""
+    # All 90 pairs and one more, or a thousand changes.
+    exp = load(str(SWITCH), [] if LONG or not bed else ["duration=7320ms"])
+    rows = reigns(exp)
+    names = [policy for _, policy in rows[1:]]
+    assert len(set(zip(names, names[1:]))) == 90
+    assert set(names) == set(POLICIES)
+    trace = str(tmp_path / "trace")
+    if bed:
+        trace = run_on(exp, exp["seed"], bed, str(tmp_path),
+                       LAB.sim_path(exp))
+    else:
+        LAB.simulate(exp, trace=trace, progress=False)
+    recs = records(trace)
+    waited = longest_waits(recs, rows, exp["duration"])
+    for policy in SHARING:
+        assert waited[policy] < 10_000_000 + longest_by_nature(
+            tmp_path, policy), policy
+    # All run to the end.
+    last = {}
+    for t, _, d, _ in decisions(recs):
+        last[d] = t
+    assert len(last) == 3 and min(last.values()) > rows[-1][0]
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_every_policy_boots(policy):
+    """The control domain's two vCPUs sleep, wake, poll and yield by it."""
+    result = payload.run_elf(
+        ROOT / "build/guest/guest.elf", setup=machine.Setup(mem=512, cpus=2),
+        cmdline="hv=hospes tests=sched_op:vcpu_op",
+        options=f"sched={policy} dom0_max_vcpus=2", name=f"sched-{policy}",
+        final=r"^RESULT (\d+) passed (\d+) failed")
+    assert result.match[2] == "0", result.lines
+    assert not any("no such scheduler" in line for line in result.lines)
 
 
 def test_what_the_machine_cannot_play(tmp_path):
