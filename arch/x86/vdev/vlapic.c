@@ -13,6 +13,7 @@
 #include <core/console/printk.h>
 #include <core/domain/vcpu.h>
 #include <core/lib/errno.h>
+#include <core/lib/string.h>
 #include <core/mm/page_alloc.h>
 
 #define VECTOR_FIRST_LEGAL 16u
@@ -313,6 +314,7 @@ int vlapic_init(struct vcpu *v)
     if (!l->regs) {
         return -ENOMEM;
     }
+    memset(l->regs, 0, PAGE_SIZE);
     vlapic_timer_init(v);
     vlapic_reset(v, false);
     return 0;

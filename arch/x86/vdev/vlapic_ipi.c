@@ -109,12 +109,12 @@ void vlapic_handle_init(struct vcpu *v)
     init = atomic_exchange(&l->init, 0u);
     if (init & (VLAPIC_INIT | VLAPIC_SIPI)) {
         vlapic_reset(v, true);
-        hvm_vcpu_reset(v);
     }
     if (init & VLAPIC_SIPI) {
         hvm_vcpu_sipi(v, (uint8_t)(init & VLAPIC_SIPI_VECTOR));
         v->initialised = true;
     } else if (init & VLAPIC_INIT) {
+        hvm_vcpu_reset(v);
         vcpu_wait_sipi(v);
         if (atomic_read_acquire(&l->init) & VLAPIC_SIPI) {
             vcpu_up(v);

@@ -86,7 +86,7 @@ void vlapic_regs_reset(struct vcpu *v)
     const struct vlapic *const l = &v->arch->vlapic;
     const uint32_t id = vlapic_id(v);
 
-    memset(l->regs, 0, PAGE_SIZE);
+    memset(l->regs, 0, APIC_SIZE);
     *vlapic_reg(l, APIC_VERSION) = VLAPIC_VERSION;
     *vlapic_reg(l, APIC_SVR) = 0xff;
     *vlapic_reg(l, APIC_DFR) = UINT32_MAX;
