@@ -99,6 +99,10 @@ void hvm_vcpu_reset(struct vcpu *v)
     v->arch->xcr0 = XCR0_X87;
 }
 
+void hvm_debug_regs_set(struct vcpu *v)
+{
+}
+
 void hvm_vcpu_set_tsc_offset(struct vcpu *v, uint64_t offset)
 {
     v->arch->tsc_offset = offset;

@@ -91,16 +91,14 @@ void fpu_area_init(void *area)
     memcpy((char *)area + MXCSR_OFFSET, &mxcsr, sizeof(mxcsr));
 }
 
-uint64_t fpu_save(void *area)
+void fpu_save(void *area, uint64_t *xcr0)
 {
-    uint64_t xcr0;
-
     if (!fpu_has_xsave()) {
         asm volatile("fxsave64 (%[area])" : : [area] "r"(area) : "memory");
-        return 0;
+        return;
     }
-    xcr0 = xgetbv(0);
-    if (xcr0 != xcr0_mask) {
+    *xcr0 = xgetbv(0);
+    if (*xcr0 != xcr0_mask) {
         xsetbv(0, xcr0_mask);
     }
     asm volatile("xsave64 (%[area])"
@@ -108,7 +106,6 @@ uint64_t fpu_save(void *area)
                  : [area] "r"(area), "a"((uint32_t)xcr0_mask),
                    "d"((uint32_t)(xcr0_mask >> 32))
                  : "memory");
-    return xcr0;
 }
 
 /* The pointers become those of this load, which is no secret. */
@@ -123,7 +120,7 @@ static void forget_pointers(void)
                  : [zero] "m"(zero));
 }
 
-static bool fpu_load(const void *area)
+static inline bool fpu_load(const void *area)
 {
     uint8_t ok = 0;
 
@@ -152,10 +149,9 @@ static bool fpu_load(const void *area)
 
 bool fpu_restore(void *area, uint64_t xcr0)
 {
-    bool ok;
+    const bool ok = fpu_load(area);
 
-    ok = fpu_load(area);
-    if (!ok) {
+    if (unlikely(!ok)) {
         fpu_area_init(area);
         /* The state after reset always loads. */
         BUG_ON(!fpu_load(area));

@@ -30,10 +30,10 @@ uint32_t fpu_area_size(void);
 void fpu_area_init(void *area);
 
 /*
- * Registers to @area; returns the guest's XCR0, read from the register since
- * not every processor lets XSETBV be intercepted.  0 without XSAVE.
+ * Registers to @area, and with XSAVE the guest's XCR0 to @xcr0: read from the
+ * register since not every processor lets XSETBV be intercepted.
  */
-uint64_t fpu_save(void *area);
+void fpu_save(void *area, uint64_t *xcr0);
 
 /*
  * @area to the registers, then XCR0 = @xcr0.  False if @area cannot be loaded

@@ -59,6 +59,7 @@ struct arch_vcpu {
     uint64_t tsc_offset;       /* [p] */
     uint64_t tsc_aux;          /* [p] */
     uint64_t xcr0;             /* [p] */
+    bool uses_dr;              /* [p] DR0-3 and DR6 are loaded with the vCPU */
     uint64_t misc_enable;      /* [p] */
     uint64_t mtrr_def;         /* [p] kept for the guest; no effect (PAT)    */
     uint64_t mtrr_fixed[11];
@@ -112,6 +113,10 @@ static inline struct vcpu_state *vcpu_regs(struct vcpu *v)
 
 /* hvm_vcpu.c: guest TSC = host TSC + @offset from now on. */
 void hvm_vcpu_set_tsc_offset(struct vcpu *v, uint64_t offset);
+/* All debug registers in v's state are new; it runs on no CPU, or resets. */
+void hvm_debug_regs_set(struct vcpu *v);
+/* It has touched one without having them. */
+void hvm_debug_regs_use(struct vcpu *v);
 
 static inline bool hvm_is_canonical(uint64_t addr)
 {

@@ -77,6 +77,7 @@ void arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
     }
     s->dr6 = (c->debugreg[6] & DR6_WRITABLE) | DR6_BASE;
     s->dr7 = (c->debugreg[7] & DR7_WRITABLE) | DR7_BASE;
+    hvm_debug_regs_set(v);
     if (c->flags & VGCF_i387_valid) {
         memcpy(v->arch->fpu, &c->fpu_ctxt, sizeof(c->fpu_ctxt));
     }

@@ -47,7 +47,6 @@ struct hvm_ops {
 
     /* This CPU: VMXON or EFER.SVME. 0, -ENODEV with the reason logged. */
     int (*cpu_enable)(void);
-    void (*cpu_disable)(void);
 
     int (*domain_init)(struct domain *d);
     void (*domain_free)(struct domain *d);
@@ -79,17 +78,14 @@ struct hvm_ops {
     /* Exit with HVM_EXIT_WINDOW as soon as such an event can be delivered. */
     void (*want_window)(struct vcpu *v, enum hvm_event_kind kind, bool on);
 
-    /* Which accesses of @msr need no exit. */
-    void (*intercept_msr)(struct vcpu *v, uint32_t msr,
-                          enum msr_access allow);
     /*
      * The domain's own access to machine ports @first to @last needs no
      * exit, or does.  Domain paused, or not yet run.
      */
     void (*allow_ports)(struct domain *d, uint16_t first, uint16_t last,
                         bool allow);
-    /* Bit mask of exception vectors that exit. */
-    void (*intercept_exc)(struct vcpu *v, uint32_t vectors);
+    /* Do accesses of the debug registers exit, with HVM_EXIT_DR_ACCESS. */
+    void (*intercept_dr)(struct vcpu *v, bool on);
     /* Guest TSC = host TSC + @offset. */
     void (*set_tsc_offset)(struct vcpu *v, uint64_t offset);
     /* Cached translations of the p2m are stale: flush before entry. */

@@ -55,6 +55,7 @@ void hvm_vcpu_reset(struct vcpu *v)
     s->dr6 = DR6_BASE;
     s->dr7 = DR7_BASE;
     s->pat = PAT_AT_RESET;
+    hvm_debug_regs_set(v);
     reset_segments(s);
     v->arch->event.type = HVM_EVENT_NONE;
     v->arch->xcr0 = XCR0_X87;

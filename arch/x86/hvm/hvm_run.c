@@ -133,13 +133,13 @@ static void handle_exit(struct vcpu *v, struct hvm_exit *exit)
     case HVM_EXIT_WINDOW: hvm_event_recheck(v); break;
     case HVM_EXIT_WBINVD: handle_wbinvd(v, exit); break;
     case HVM_EXIT_XSETBV: hvm_handle_xsetbv(v, exit); break;
+    case HVM_EXIT_DR_ACCESS: hvm_debug_regs_use(v); break;
     case HVM_EXIT_RDTSC: handle_rdtsc(v, exit); break;
     case HVM_EXIT_RDPMC:
     case HVM_EXIT_GP: hvm_inject_fault_error(v, X86_GP, 0); break;
     case HVM_EXIT_UNDEFINED: hvm_inject_fault(v, X86_UD); break;
     case HVM_EXIT_SHUTDOWN: domain_triple_fault(v); break;
     case HVM_EXIT_ENTRY_FAIL: handle_entry_fail(v, exit); break;
-    case HVM_EXIT_DR_ACCESS:
     case HVM_EXIT_TASK_SWITCH:
     case HVM_EXIT_UNKNOWN: handle_unknown(v, exit); break;
     case HVM_EXIT_KIND_COUNT: unreachable();

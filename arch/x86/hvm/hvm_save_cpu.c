@@ -279,6 +279,7 @@ void hvm_cpu_load(struct vcpu *v, const void *body, uint32_t bytes)
     s->rflags = (s->rflags & RFLAGS_DEFINED) | RFLAGS_MBS;
     s->dr6 = (s->dr6 & DR6_WRITABLE) | DR6_BASE;
     s->dr7 = (s->dr7 & DR7_WRITABLE) | DR7_BASE;
+    hvm_debug_regs_set(v);
     load_segments(s, r);
     s->cpl = cpl_of(s);
     s->is_64bit = (s->efer & EFER_LMA) && (s->seg[SEG_CS].attr & SEG_ATTR_L);

@@ -12,6 +12,7 @@
 #include <arch/x86/hvm/hvm_reset.h>
 #include <arch/x86/hvm/hvm_run.h>
 #include <arch/x86/hvm/msr_policy.h>
+#include <arch/x86/hw/cr_bits.h>
 #include <arch/x86/hw/msr_index.h>
 #include <core/arch/arch_domain.h>
 #include <core/kernel/cpu.h>
@@ -23,6 +24,7 @@
 void hvm_vcpu_set_tsc_offset(struct vcpu *v, uint64_t offset)
 {
     v->arch->tsc_offset = offset;
+    v->time_shown_mul = 0;
     hvm_ops->set_tsc_offset(v, offset);
 }
 
@@ -62,6 +64,22 @@ void arch_vcpu_free(struct vcpu *v)
     v->arch = NULL;
 }
 
+/*
+ * Debug registers are switched only while a guest uses them: until it does,
+ * its accesses exit.  It goes on using them for the time that it stays on the
+ * CPU, and for as long as DR7 has something enabled.
+ */
+static bool debug_regs_armed(const struct vcpu_state *s)
+{
+    return s->dr7 & (DR7_ENABLES | DR7_GD);
+}
+
+static void debug_regs_switch(struct vcpu *v, bool on)
+{
+    v->arch->uses_dr = on;
+    hvm_ops->intercept_dr(v, !on);
+}
+
 static void debug_regs_load(const struct vcpu_state *s)
 {
     dr0_write(s->dr[0]);
@@ -78,6 +96,30 @@ static void debug_regs_save(struct vcpu_state *s)
     s->dr[3] = dr3_read();
 }
 
+void hvm_debug_regs_set(struct vcpu *v)
+{
+    debug_regs_switch(v, debug_regs_armed(&v->arch->s));
+}
+
+/* The instruction is executed again, and DR6 is loaded with the entry. */
+void hvm_debug_regs_use(struct vcpu *v)
+{
+    vcpu_state_change(v, HVM_DR);
+    debug_regs_load(&v->arch->s);
+    debug_regs_switch(v, true);
+}
+
+static void debug_regs_put_away(struct vcpu *v)
+{
+    struct vcpu_state *const s = &v->arch->s;
+
+    debug_regs_save(s);
+    vcpu_state_pull(v, HVM_DR);
+    if (!debug_regs_armed(s)) {
+        debug_regs_switch(v, false);
+    }
+}
+
 void arch_vcpu_load(struct vcpu *v)
 {
     struct arch_vcpu *const a = v->arch;
@@ -87,11 +129,13 @@ void arch_vcpu_load(struct vcpu *v)
         domain_crash(v->domain, "d%uv%u: its FPU state cannot be loaded",
                      v->domain->id, v->id);
     }
-    debug_regs_load(&a->s);
+    if (unlikely(a->uses_dr)) {
+        debug_regs_load(&a->s);
+    }
     if (cpu_has(CPU_FEATURE_RDTSCP)) {
         msr_write(MSR_TSC_AUX, a->tsc_aux);
     }
-    vlapic_timer_load(v);
+    vlapic_timer_follow(&a->vlapic, this_cpu_id());
     hvm_ops->vcpu_load(v);
 }
 
@@ -99,11 +143,10 @@ void arch_vcpu_unload(struct vcpu *v)
 {
     struct arch_vcpu *const a = v->arch;
 
-    /* Where XSETBV does not exit, the CPU knows better than @xcr0. */
-    const uint64_t xcr0 = fpu_save(a->fpu);
-
-    a->xcr0 = fpu_has_xsave() ? xcr0 : a->xcr0;
-    debug_regs_save(&a->s);
+    fpu_save(a->fpu, &a->xcr0);
+    if (unlikely(a->uses_dr)) {
+        debug_regs_put_away(v);
+    }
     hvm_ops->vcpu_unload(v);
 }
 

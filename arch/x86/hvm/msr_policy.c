@@ -150,7 +150,7 @@ static int write_pat(struct vcpu *v, uint32_t msr, uint64_t val)
     return 0;
 }
 
-/* Reached only while these are intercepted; see intercept_msr(). */
+/* On VT-x writes of STAR and its neighbours exit, see vmx_msr.c. */
 static uint64_t *syscall_slot(struct vcpu_state *s, uint32_t msr)
 {
     switch (msr) {

@@ -55,7 +55,7 @@ struct segment {
 #define HVM_CR BIT(0)      /* CR0 CR3 CR4 EFER                              */
 #define HVM_CR2 BIT(1)
 #define HVM_SEG BIT(2)     /* Segments, GDTR, IDTR, CPL                     */
-#define HVM_DR BIT(3)      /* DR6 DR7; DR0-3 are switched with the vCPU     */
+#define HVM_DR BIT(3)      /* DR6 DR7; see hvm_debug_regs_use()             */
 #define HVM_SYSCALL BIT(4) /* STAR LSTAR CSTAR SFMASK KERNEL_GS             */
 #define HVM_PAT BIT(5)
 #define HVM_MODE BIT(6)    /* CPL and is_64bit, read only: cheaper than SEG */

@@ -90,6 +90,7 @@
 #define DR6_WRITABLE (DR6_B | DR6_BD | DR6_BS | DR6_BT)
 #define DR7_BASE _AC(0x400, UL) /* value after reset */
 #define DR7_WRITABLE _AC(0xffff23ff, UL)
+#define DR7_ENABLES _AC(0xff, UL) /* L0 G0 to L3 G3 */
 #define DR7_GD (_AC(1, UL) << 13)
 
 #endif /* ARCH_X86_HW_CR_BITS_H */

@@ -50,7 +50,6 @@ static int svm_vcpu_init(struct vcpu *v)
 static void svm_vcpu_free(struct vcpu *v)
 {
     if (v->arch->svm) {
-        svm_msr_vcpu_free(v);
         xpage_free(v->arch->svm->vmcb, 0);
         xfree(v->arch->svm);
         v->arch->svm = NULL;
@@ -152,7 +151,6 @@ const struct hvm_ops hvm_ops_svm = {
     .name = "AMD-V",
     .p2m_format = &p2m_format_npt,
     .cpu_enable = svm_cpu_enable,
-    .cpu_disable = svm_cpu_disable,
     .domain_init = svm_domain_init,
     .domain_free = svm_domain_free,
     .vcpu_init = svm_vcpu_init,
@@ -164,9 +162,8 @@ const struct hvm_ops hvm_ops_svm = {
     .push = svm_push,
     .inject = svm_inject,
     .want_window = svm_want_window,
-    .intercept_msr = svm_intercept_msr,
     .allow_ports = svm_allow_ports,
-    .intercept_exc = svm_intercept_exc,
+    .intercept_dr = svm_intercept_dr,
     .set_tsc_offset = svm_set_tsc_offset,
     .p2m_changed = svm_p2m_changed,
     .audit = svm_audit,

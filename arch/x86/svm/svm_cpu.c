@@ -96,10 +96,3 @@ int svm_cpu_enable(void)
     asm volatile("vmsave %[pa]" : : [pa] "a"((*slot)->host_pa) : "memory");
     return 0;
 }
-
-void svm_cpu_disable(void)
-{
-    msr_write(MSR_VM_HSAVE_PA, 0);
-    asm volatile("stgi");
-    msr_write(MSR_EFER, msr_read(MSR_EFER) & ~EFER_SVME);
-}

@@ -59,9 +59,9 @@ void svm_ctrl_init(struct vcpu *v)
     svm_msr_vcpu_init(v);
 }
 
-void svm_intercept_exc(struct vcpu *v, uint32_t vectors)
+void svm_intercept_dr(struct vcpu *v, bool on)
 {
-    vmcb_set_icpt_exc(v->arch->svm->vmcb, vectors | (uint32_t)EXC_ALWAYS);
+    vmcb_set_icpt_dr(v->arch->svm->vmcb, on ? UINT32_MAX : 0);
 }
 
 void svm_set_tsc_offset(struct vcpu *v, uint64_t offset)

@@ -166,6 +166,8 @@ static __noinline void decode_other(struct vcpu *v, struct hvm_exit *exit)
         exit->kind = HVM_EXIT_WINDOW;
     } else if (code < SVM_EXIT_DR_READ || code == SVM_EXIT_CR0_SEL_WRITE) {
         decode_cr(b, (uint32_t)code, exit);
+    } else if (code < SVM_EXIT_EXCEPTION) {
+        exit->kind = HVM_EXIT_DR_ACCESS;
     } else if (code - SVM_EXIT_EXCEPTION < 32) {
         decode_exception(v, (uint32_t)(code - SVM_EXIT_EXCEPTION), exit);
     } else if (code == (uint64_t)SVM_EXIT_INVALID ||

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The MSR permission map: two bits an MSR, read and write, set means exit.
- * All vCPUs share one map until one of them is given a difference.  APM
- * volume 2, "MSR Intercepts".
+ * All vCPUs share one map.  APM volume 2, "MSR Intercepts".
  */
 #include <arch/x86/hw/msr_index.h>
 #include <arch/x86/svm/svm_priv.h>
@@ -67,38 +66,8 @@ int svm_msr_init(void)
     return 0;
 }
 
-static void msrpm_use(struct vcpu *v, const uint8_t *map)
-{
-    vmcb_set_msrpm_base(v->arch->svm->vmcb,
-                        mfn_to_paddr(page_mfn(va_page(map))));
-}
-
 void svm_msr_vcpu_init(struct vcpu *v)
 {
-    msrpm_use(v, common_msrpm);
-}
-
-void svm_msr_vcpu_free(struct vcpu *v)
-{
-    if (v->arch->svm->msrpm) {
-        xpage_free(v->arch->svm->msrpm, MSRPM_ORDER);
-    }
-}
-
-void svm_intercept_msr(struct vcpu *v, uint32_t msr, enum msr_access allow)
-{
-    struct svm_vcpu *const sv = v->arch->svm;
-
-    if (!sv->msrpm) {
-        sv->msrpm = xpage_alloc(MSRPM_ORDER);
-        if (!sv->msrpm) {
-            /* The common map traps more: slower, not wrong. */
-            return;
-        }
-        memcpy(sv->msrpm, common_msrpm, SVM_MSRPM_BYTES);
-        msrpm_use(v, sv->msrpm);
-    }
-    msrpm_set(sv->msrpm, msr, allow);
-    vmcb_set_clean(sv->vmcb,
-                   vmcb_get_clean(sv->vmcb) & ~(uint32_t)SVM_CLEAN_IOPM);
+    vmcb_set_msrpm_base(v->arch->svm->vmcb,
+                        mfn_to_paddr(page_mfn(va_page(common_msrpm))));
 }

@@ -42,7 +42,6 @@ struct svm_cpu {
 struct svm_vcpu {
     struct vmcb *vmcb;         /* [c] */
     paddr_t vmcb_pa;           /* [c] */
-    uint8_t *msrpm;            /* [p] its own map, NULL: the common one      */
     uint64_t asid_tag;         /* [p] that of the CPU when it was drawn      */
     uint32_t stale;            /* [p] SVM_STALE_*                            */
     bool oneshot;              /* [p] the VMCB has a TLB command or an event */
@@ -56,7 +55,6 @@ struct svm_domain {
 
 /* svm_cpu.c */
 int __must_check svm_cpu_enable(void);
-void svm_cpu_disable(void);
 
 static inline struct svm_cpu *svm_this_cpu(void)
 {
@@ -65,7 +63,7 @@ static inline struct svm_cpu *svm_this_cpu(void)
 
 /* svm_ctrl.c: the VMCB of a new vCPU. */
 void svm_ctrl_init(struct vcpu *v);
-void svm_intercept_exc(struct vcpu *v, uint32_t vectors);
+void svm_intercept_dr(struct vcpu *v, bool on);
 void svm_set_tsc_offset(struct vcpu *v, uint64_t offset);
 
 /* svm_state.c */
@@ -91,9 +89,7 @@ void svm_vintr_finish(struct vcpu *v);
 
 /* svm_msr.c */
 int __must_check svm_msr_init(void);
-void svm_intercept_msr(struct vcpu *v, uint32_t msr, enum msr_access allow);
 void svm_msr_vcpu_init(struct vcpu *v);
-void svm_msr_vcpu_free(struct vcpu *v);
 
 /* svm_io.c */
 int __must_check svm_io_init(void);

@@ -92,8 +92,11 @@ int __must_check vlapic_set_base(struct vcpu *v, uint64_t val);
 int __must_check vlapic_set_tsc_deadline(struct vcpu *v, uint64_t tsc);
 uint64_t vlapic_get_tsc_deadline(const struct vcpu *v);
 
-/* The vCPU comes to this CPU: its timer comes along. */
-void vlapic_timer_load(struct vcpu *v);
+/* The vCPU comes to @cpu: its timer comes along. */
+static inline void vlapic_timer_follow(struct vlapic *l, unsigned int cpu)
+{
+    timer_follow(&l->timer, cpu);
+}
 /*
  * The timer fires no more and cannot be set again; a call that runs on
  * another CPU ends before that CPU's loop head.

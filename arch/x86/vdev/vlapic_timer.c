@@ -161,8 +161,3 @@ uint64_t vlapic_get_tsc_deadline(const struct vcpu *v)
 {
     return v->arch->vlapic.tsc_deadline;
 }
-
-void vlapic_timer_load(struct vcpu *v)
-{
-    timer_follow(&v->arch->vlapic.timer, this_cpu_id());
-}

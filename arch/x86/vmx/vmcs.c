@@ -24,22 +24,6 @@ bool vmcs_read_safe(uint64_t field, uint64_t *val)
     return ok;
 }
 
-void vmcs_clear(paddr_t pa)
-{
-    bool ok;
-
-    asm volatile("vmclear %[pa]" : "=@cca"(ok) : [pa] "m"(pa) : "memory");
-    BUG_ON(!ok);
-}
-
-void vmcs_load(paddr_t pa)
-{
-    bool ok;
-
-    asm volatile("vmptrld %[pa]" : "=@cca"(ok) : [pa] "m"(pa) : "memory");
-    BUG_ON(!ok);
-}
-
 static uint16_t attr_of(uint32_t ar)
 {
     uint64_t attr = FIELD_PREP(ATTR_LOW, field_get(VMX_AR_LOW, ar)) |

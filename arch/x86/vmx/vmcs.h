@@ -120,8 +120,21 @@ bool vmcs_read_safe(uint64_t field, uint64_t *val);
 #define VMCS_GUEST_BASE(seg) (0x6806u + 2u * (seg))
 
 /* The VMCS at @pa: out of this CPU into memory, or current on this CPU. */
-void vmcs_clear(paddr_t pa);
-void vmcs_load(paddr_t pa);
+static inline void vmcs_clear(paddr_t pa)
+{
+    bool ok;
+
+    asm volatile("vmclear %[pa]" : "=@cca"(ok) : [pa] "m"(pa) : "memory");
+    BUG_ON(!ok);
+}
+
+static inline void vmcs_load(paddr_t pa)
+{
+    bool ok;
+
+    asm volatile("vmptrld %[pa]" : "=@cca"(ok) : [pa] "m"(pa) : "memory");
+    BUG_ON(!ok);
+}
 
 /* All ten segment registers of the guest. */
 void vmcs_get_segments(struct segment *seg);

@@ -70,33 +70,42 @@ static int vmx_vcpu_init(struct vcpu *v)
 static void vmx_vcpu_free(struct vcpu *v)
 {
     if (v->arch->vmx) {
-        vmx_msr_vcpu_free(v);
         xpage_free(v->arch->vmx->vmcs, 0);
         xfree(v->arch->vmx);
         v->arch->vmx = NULL;
     }
 }
 
-static void vmx_vcpu_load(struct vcpu *v)
+static void __no_stack_protector vmx_vcpu_load(struct vcpu *v)
 {
     struct vmx_vcpu *const vv = v->arch->vmx;
     struct vmx_cpu *const vc = vmx_this_cpu();
 
     vmcs_load(vv->vmcs_pa);
     vv->is_loaded = true;
-    if (vv->cpu != vc || vc->last != vv) {
-        vmx_state_load(&v->arch->s);
+    if (unlikely(vv->cpu != vc)) {
+        vv->cpu = vc;
+        vmx_ctrl_load(v);
+        /* A vCPU of the past may have been at the same address. */
+        vc->last = NULL;
+    }
+    if (vc->last != vv) {
+        vmx_state_load(v);
         vc->last = vv;
     }
-    vmx_ctrl_load(v);
+    if (unlikely(vv->vpid_generation != vc->vpid_generation)) {
+        vmx_vpid_load(vv);
+    }
 }
 
-static void vmx_vcpu_unload(struct vcpu *v)
+static void __no_stack_protector vmx_vcpu_unload(struct vcpu *v)
 {
     struct vmx_vcpu *const vv = v->arch->vmx;
 
-    vmx_take_back(v);
-    vmx_state_unload(&v->arch->s);
+    if (unlikely(vv->todo & VMX_TODO_EVENT)) {
+        vmx_take_back(v);
+    }
+    vmx_state_unload(v);
     vmcs_clear(vv->vmcs_pa);
     vv->is_loaded = false;
     vv->is_launched = false;
@@ -290,7 +299,6 @@ const struct hvm_ops hvm_ops_vmx = {
     .name = "VT-x",
     .p2m_format = &p2m_format_ept,
     .cpu_enable = vmx_cpu_enable,
-    .cpu_disable = vmx_cpu_disable,
     .domain_init = vmx_domain_init,
     .domain_free = vmx_domain_free,
     .vcpu_init = vmx_vcpu_init,
@@ -302,9 +310,8 @@ const struct hvm_ops hvm_ops_vmx = {
     .push = vmx_push,
     .inject = vmx_inject,
     .want_window = vmx_want_window,
-    .intercept_msr = vmx_intercept_msr,
     .allow_ports = vmx_allow_ports,
-    .intercept_exc = vmx_intercept_exc,
+    .intercept_dr = vmx_intercept_dr,
     .set_tsc_offset = vmx_set_tsc_offset,
     .p2m_changed = vmx_p2m_changed,
     .audit = vmx_audit,

@@ -41,7 +41,8 @@ static const struct control_row control_rows[ROW_COUNT] = {
     [ROW_PROC] = { "processor-based", MSR_VMX_PROC, MSR_VMX_TRUE_PROC,
                    PROC_TSC_OFFSET | PROC_HLT | PROC_MWAIT | PROC_RDPMC |
                        PROC_CR8_LOAD | PROC_CR8_STORE | PROC_IO_BITMAPS |
-                       PROC_MSR_BITMAPS | PROC_MONITOR | PROC_SECONDARY, 0 },
+                       PROC_MSR_BITMAPS | PROC_MONITOR | PROC_MOV_DR |
+                       PROC_SECONDARY, 0 },
     [ROW_EXIT] = { "exit", MSR_VMX_EXIT, MSR_VMX_TRUE_EXIT,
                    EXIT_SAVE_DEBUG | EXIT_HOST_64 | EXIT_SAVE_PAT |
                        EXIT_LOAD_PAT | EXIT_SAVE_EFER | EXIT_LOAD_EFER,
@@ -256,6 +257,7 @@ static struct vmx_cpu *vmx_cpu_alloc(void)
     }
     memset(vc->vmxon, 0, PAGE_SIZE);
     *(uint32_t *)vc->vmxon = vmx_features.revision;
+    vmx_state_cpu_init(vc);
     vc->next_vpid = 1;
     vc->vpid_generation = 1;
     return vc;
@@ -296,10 +298,4 @@ int vmx_cpu_enable(void)
         }
     }
     return vmxon(*slot);
-}
-
-void vmx_cpu_disable(void)
-{
-    asm volatile("vmxoff" : : : "cc", "memory");
-    cr4_write(cr4_read() & ~CR4_VMXE);
 }

@@ -46,7 +46,6 @@ void vmx_ctrl_vcpu_init(struct vcpu *v)
     vv->want = (struct vmx_words){
         .proc = vmx_features.proc,
         .proc2 = vmx_features.proc2,
-        .exceptions = EXC_ALWAYS,
         .msr_bitmap = vmx_msr_bitmap_pa(v),
         .io_bitmap = vmx_io_bitmap_pa(v->domain),
     };
@@ -62,7 +61,6 @@ static void write_all(const struct vmx_words *w)
 {
     vmcs_set_proc(w->proc);
     vmcs_set_proc2(w->proc2);
-    vmcs_set_exception_bitmap(w->exceptions);
     vmcs_set_tsc_offset(w->tsc_offset);
     vmcs_set_msr_bitmap(w->msr_bitmap);
     write_io_bitmap(w->io_bitmap);
@@ -78,9 +76,6 @@ void vmx_ctrl_write(struct vmx_vcpu *vv)
     }
     if (w->proc2 != h->proc2) {
         vmcs_set_proc2(w->proc2);
-    }
-    if (w->exceptions != h->exceptions) {
-        vmcs_set_exception_bitmap(w->exceptions);
     }
     if (w->tsc_offset != h->tsc_offset) {
         vmcs_set_tsc_offset(w->tsc_offset);
@@ -99,6 +94,7 @@ static void write_constant(struct vcpu *v)
 {
     vmcs_set_pin(vmx_features.pin);
     vmcs_set_exit(vmx_features.exit);
+    vmcs_set_exception_bitmap(EXC_ALWAYS);
     vmcs_set_pf_error_mask(0);
     vmcs_set_pf_error_match(0);
     vmcs_set_cr3_target_count(0);
@@ -168,19 +164,17 @@ void vmx_ctrl_load(struct vcpu *v)
         vv->have = vv->want;
         vv->rflags = RFLAGS_MBS;
     }
-    if (vv->cpu != vmx_this_cpu()) {
-        vv->cpu = vmx_this_cpu();
-        /* Draws a VPID of this CPU, and flushes. */
-        vv->vpid_generation = 0;
-        write_host();
-    }
-    vmx_vpid_load(vv);
+    /* Draws a VPID of this CPU, and flushes. */
+    vv->vpid_generation = 0;
+    write_host();
 }
 
-void vmx_intercept_exc(struct vcpu *v, uint32_t vectors)
+void vmx_intercept_dr(struct vcpu *v, bool on)
 {
-    v->arch->vmx->want.exceptions = vectors | EXC_ALWAYS;
-    v->arch->vmx->todo |= VMX_TODO_WORDS;
+    struct vmx_vcpu *const vv = v->arch->vmx;
+
+    vv->want.proc = (vv->want.proc & ~PROC_MOV_DR) | (on ? PROC_MOV_DR : 0);
+    vv->todo |= VMX_TODO_WORDS;
 }
 
 void vmx_set_tsc_offset(struct vcpu *v, uint64_t offset)

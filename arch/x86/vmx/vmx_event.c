@@ -105,9 +105,6 @@ void vmx_take_back(struct vcpu *v)
 {
     struct vmx_vcpu *const vv = v->arch->vmx;
 
-    if (vv->todo & VMX_TODO_EVENT) {
-        vv->todo &= ~VMX_TODO_EVENT;
-        requeue(v, vv->event,
-                vv->event & VMX_EV_ERROR ? vv->event_error : 0);
-    }
+    vv->todo &= ~VMX_TODO_EVENT;
+    requeue(v, vv->event, vv->event & VMX_EV_ERROR ? vv->event_error : 0);
 }

@@ -40,6 +40,7 @@ static const struct exit_row exit_rows[] = {
     ROW(VMXOFF, UNDEFINED, false),
     ROW(VMXON, UNDEFINED, false),
     ROW(CR, CR_ACCESS, false),
+    ROW(DR, DR_ACCESS, true),
     ROW(IO, IO, false),
     ROW(RDMSR, RDMSR, true),
     ROW(WRMSR, WRMSR, true),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The MSR bitmap: a set bit means exit; four parts of 1 KiB, reads of low and
- * of high MSRs, then writes.  All vCPUs share one map until one of them is
- * given a difference.  SDM volume 3, "MSR-Bitmap Address".
+ * of high MSRs, then writes.  All vCPUs share one map, or that with the APIC's
+ * open.  SDM volume 3, "MSR-Bitmap Address".
  */
 #include <arch/x86/hw/msr_index.h>
 #include <arch/x86/vmx/vmx_priv.h>
@@ -20,8 +20,15 @@
  * change with the vCPU: a guest's access reaches nothing but its own.
  */
 static const uint32_t direct_msrs[] = {
-    MSR_STAR, MSR_LSTAR, MSR_CSTAR, MSR_SFMASK, MSR_FS_BASE, MSR_GS_BASE,
-    MSR_KERNEL_GS_BASE, MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP,
+    MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE, MSR_SYSENTER_CS,
+    MSR_SYSENTER_ESP, MSR_SYSENTER_EIP,
+};
+/*
+ * Likewise, but writes exit: a guest writes them once, and its values are
+ * known at each switch without reading the registers.
+ */
+static const uint32_t readable_msrs[] = {
+    MSR_STAR, MSR_LSTAR, MSR_CSTAR, MSR_SFMASK,
 };
 
 static uint8_t *common_bitmap;
@@ -62,6 +69,9 @@ int vmx_msr_init(void)
     for (unsigned int i = 0; i < ARRAY_SIZE(direct_msrs); i++) {
         vmx_msr_set(common_bitmap, direct_msrs[i], MSR_DIRECT);
     }
+    for (unsigned int i = 0; i < ARRAY_SIZE(readable_msrs); i++) {
+        vmx_msr_set(common_bitmap, readable_msrs[i], MSR_READ);
+    }
     if (vmx_apicv_is_used()) {
         apicv_bitmap = xpage_alloc(0);
         if (!apicv_bitmap) {
@@ -73,39 +83,8 @@ int vmx_msr_init(void)
     return 0;
 }
 
-static uint8_t *shared_bitmap(const struct vcpu *v)
-{
-    return v->arch->vlapic.hw_delivery ? apicv_bitmap : common_bitmap;
-}
-
-/* A vCPU with its own map has its accesses to the APIC exit. */
 paddr_t vmx_msr_bitmap_pa(const struct vcpu *v)
 {
-    const uint8_t *const own = v->arch->vmx->msr_bitmap;
-
-    return mfn_to_paddr(page_mfn(va_page(own ? own : shared_bitmap(v))));
-}
-
-void vmx_msr_vcpu_free(struct vcpu *v)
-{
-    if (v->arch->vmx->msr_bitmap) {
-        xpage_free(v->arch->vmx->msr_bitmap, 0);
-    }
-}
-
-void vmx_intercept_msr(struct vcpu *v, uint32_t msr, enum msr_access allow)
-{
-    struct vmx_vcpu *const vv = v->arch->vmx;
-
-    if (!vv->msr_bitmap) {
-        vv->msr_bitmap = xpage_alloc(0);
-        if (!vv->msr_bitmap) {
-            /* The common map traps more: slower, not wrong. */
-            return;
-        }
-        memcpy(vv->msr_bitmap, common_bitmap, PAGE_SIZE);
-        vv->want.msr_bitmap = vmx_msr_bitmap_pa(v);
-        vv->todo |= VMX_TODO_WORDS;
-    }
-    vmx_msr_set(vv->msr_bitmap, msr, allow);
+    return mfn_to_paddr(page_mfn(va_page(
+        v->arch->vlapic.hw_delivery ? apicv_bitmap : common_bitmap)));
 }

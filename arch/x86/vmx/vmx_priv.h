@@ -38,10 +38,14 @@ static inline bool vmx_has_proc2(uint32_t control)
     return vmx_features.proc2_allowed & control;
 }
 
+/* STAR, LSTAR, CSTAR, SFMASK: neighbours, written by the hypervisor alone. */
+#define VMX_SYSCALL_MSRS 4u
+
 /* One physical CPU. */
 struct vmx_cpu {
     void *vmxon;               /* [c]                                        */
-    struct vmx_vcpu *last;     /* [p] whose MSRs, CR2 and DR6 are here       */
+    struct vmx_vcpu *last;     /* [p] whose registers are here               */
+    uint64_t syscall[VMX_SYSCALL_MSRS]; /* [p] what the MSRs hold            */
     uint32_t next_vpid;        /* [p] see vmx_vpid.c                         */
     uint64_t vpid_generation;  /* [p]                                        */
 };
@@ -50,7 +54,6 @@ struct vmx_cpu {
 struct vmx_words {
     uint32_t proc;
     uint32_t proc2;
-    uint32_t exceptions;
     uint64_t tsc_offset;
     paddr_t msr_bitmap;
     paddr_t io_bitmap;
@@ -91,7 +94,6 @@ struct vmx_vcpu {
     uint16_t vpid;             /* [p] */
     uint16_t intr_status;      /* [p] as it stands in the VMCS: RVI, SVI     */
     uint64_t apic_base;        /* [p] what vmx_apicv_mode() has seen         */
-    uint8_t *msr_bitmap;       /* [p] its own map, NULL: the common one      */
 };
 
 struct vmx_domain {
@@ -100,7 +102,6 @@ struct vmx_domain {
 
 /* vmx_cpu.c */
 int __must_check vmx_cpu_enable(void);
-void vmx_cpu_disable(void);
 
 static inline struct vmx_cpu *vmx_this_cpu(void)
 {
@@ -109,11 +110,11 @@ static inline struct vmx_cpu *vmx_this_cpu(void)
 
 /* vmx_ctrl.c: what of the VMCS is not the guest's registers. */
 void vmx_ctrl_vcpu_init(struct vcpu *v);
-/* The VMCS has become current: constant fields once, host state per CPU. */
+/* The VMCS came to this CPU: constant fields once, host state. */
 void vmx_ctrl_load(struct vcpu *v);
 /* Bring @have to @want. */
 void vmx_ctrl_write(struct vmx_vcpu *vv);
-void vmx_intercept_exc(struct vcpu *v, uint32_t vectors);
+void vmx_intercept_dr(struct vcpu *v, bool on);
 void vmx_set_tsc_offset(struct vcpu *v, uint64_t offset);
 
 /* vmx_state.c */
@@ -121,8 +122,10 @@ void vmx_set_tsc_offset(struct vcpu *v, uint64_t offset);
 void vmx_pull(struct vcpu *v, uint32_t groups);
 void vmx_push(struct vcpu *v, uint32_t groups);
 /* What of a vCPU is in the CPU's registers only: there and back. */
-void vmx_state_load(const struct vcpu_state *s);
-void vmx_state_unload(struct vcpu_state *s);
+void vmx_state_load(const struct vcpu *v);
+void vmx_state_unload(struct vcpu *v);
+/* The registers of SYSCALL as this CPU has them. */
+void vmx_state_cpu_init(struct vmx_cpu *vc);
 
 /*
  * The privilege level is that of SS.  CS.L is reserved outside of long mode:
@@ -139,17 +142,15 @@ bool vmx_inject(struct vcpu *v, const struct hvm_event *ev);
 void vmx_want_window(struct vcpu *v, enum hvm_event_kind kind, bool on);
 /* An event stands in the IDT-vectoring information @info. */
 void vmx_requeue(struct vcpu *v, uint32_t info);
-/* What was to be given to the hardware and has not gone in waits again. */
+/* VMX_TODO_EVENT: what was to be given to the hardware waits again. */
 void vmx_take_back(struct vcpu *v);
 
 /* vmx_msr.c */
 int __must_check vmx_msr_init(void);
-void vmx_intercept_msr(struct vcpu *v, uint32_t msr, enum msr_access allow);
 /* The map that @v is to use now. */
 paddr_t vmx_msr_bitmap_pa(const struct vcpu *v);
 /* In one map: accesses of @msr that need no exit. */
 void vmx_msr_set(uint8_t *map, uint32_t msr, enum msr_access allow);
-void vmx_msr_vcpu_free(struct vcpu *v);
 
 /* vmx_io.c */
 int __must_check vmx_io_init(void);
@@ -169,7 +170,7 @@ void vmx_apicv_prepare(struct vcpu *v);
 /* Behind it: the status of interrupts may be another, @status. */
 void vmx_apicv_finish(struct vcpu *v, uint16_t status);
 
-/* vmx_vpid.c: the vCPU came to this CPU; a flush before the coming entry. */
+/* vmx_vpid.c: its VPID is stale; a flush before the coming entry. */
 void vmx_vpid_load(struct vmx_vcpu *vv);
 void vmx_vpid_flush(struct vcpu *v, uint32_t todo);
 void vmx_p2m_changed(struct vcpu *v);

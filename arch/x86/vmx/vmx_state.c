@@ -5,7 +5,10 @@
  *
  * VT-x leaves CR2, DR6 and the MSRs of SYSCALL to software.  The hypervisor
  * uses none of them: they hold the guest's values from a load to the unload,
- * and cost nothing at entries and exits.
+ * and cost nothing at entries and exits.  Of the MSRs a guest changes only
+ * KERNEL_GS_BASE without an exit; the others are written where the last vCPU
+ * had other values.  DR6 is read and written while the guest uses the debug
+ * registers.
  */
 #include <arch/x86/asm/regs.h>
 #include <arch/x86/cpu/msr.h>
@@ -72,19 +75,14 @@ static void push_cr(struct vcpu *v)
     vv->todo |= VMX_TODO_LINEAR;
 }
 
-static void pull_dr(struct vcpu_state *s)
+static void pull_dr(struct vcpu *v)
 {
-    s->dr6 = dr6_read();
-    s->dr7 = vmcs_fast_get_guest_dr7();
-}
+    struct vcpu_state *const s = &v->arch->s;
 
-static void pull_syscall(struct vcpu_state *s)
-{
-    s->star = msr_read(MSR_STAR);
-    s->lstar = msr_read(MSR_LSTAR);
-    s->cstar = msr_read(MSR_CSTAR);
-    s->sfmask = msr_read(MSR_SFMASK);
-    s->kernel_gs = msr_read(MSR_KERNEL_GS_BASE);
+    if (v->arch->uses_dr) {
+        s->dr6 = dr6_read();
+    }
+    s->dr7 = vmcs_fast_get_guest_dr7();
 }
 
 static void pull_sysenter(struct vcpu_state *s)
@@ -94,13 +92,34 @@ static void pull_sysenter(struct vcpu_state *s)
     s->sysenter_eip = vmcs_get_guest_sysenter_eip();
 }
 
-static void push_syscall(const struct vcpu_state *s)
+static_assert(MSR_SFMASK - MSR_STAR == VMX_SYSCALL_MSRS - 1, "");
+
+static inline void set_syscall(struct vmx_cpu *vc, uint32_t msr, uint64_t val)
 {
-    msr_write(MSR_STAR, s->star);
-    msr_write(MSR_LSTAR, s->lstar);
-    msr_write(MSR_CSTAR, s->cstar);
-    msr_write(MSR_SFMASK, s->sfmask);
+    uint64_t *const have = &vc->syscall[msr - MSR_STAR];
+
+    if (*have != val) {
+        *have = val;
+        msr_write(msr, val);
+    }
+}
+
+static inline void push_syscall(const struct vcpu_state *s)
+{
+    struct vmx_cpu *const vc = vmx_this_cpu();
+
+    set_syscall(vc, MSR_STAR, s->star);
+    set_syscall(vc, MSR_LSTAR, s->lstar);
+    set_syscall(vc, MSR_CSTAR, s->cstar);
+    set_syscall(vc, MSR_SFMASK, s->sfmask);
     msr_write(MSR_KERNEL_GS_BASE, s->kernel_gs);
+}
+
+void vmx_state_cpu_init(struct vmx_cpu *vc)
+{
+    for (uint32_t i = 0; i < VMX_SYSCALL_MSRS; i++) {
+        vc->syscall[i] = msr_read(MSR_STAR + i);
+    }
 }
 
 static void push_sysenter(const struct vcpu_state *s)
@@ -118,14 +137,15 @@ static void push_segments(struct vcpu_state *s)
     vmcs_set_segments(s->seg);
 }
 
-static void pull_current(struct vcpu_state *s, const struct vmx_vcpu *vv,
-                         uint32_t groups)
+static void pull_current(struct vcpu *v, uint32_t groups)
 {
+    struct vcpu_state *const s = &v->arch->s;
+
     if (groups & (HVM_SEG | HVM_MODE)) {
         vmx_pull_mode(s);
     }
     if (groups & HVM_CR) {
-        pull_cr(s, vv);
+        pull_cr(s, v->arch->vmx);
     }
     if (likely(!(groups & ~(uint32_t)(HVM_MODE | HVM_CR)))) {
         return;
@@ -137,10 +157,10 @@ static void pull_current(struct vcpu_state *s, const struct vmx_vcpu *vv,
         vmcs_get_segments(s->seg);
     }
     if (groups & HVM_DR) {
-        pull_dr(s);
+        pull_dr(v);
     }
     if (groups & HVM_SYSCALL) {
-        pull_syscall(s);
+        s->kernel_gs = msr_read(MSR_KERNEL_GS_BASE);
     }
     if (groups & HVM_SYSENTER) {
         pull_sysenter(s);
@@ -156,11 +176,11 @@ void vmx_pull(struct vcpu *v, uint32_t groups)
     const struct vcpu *current;
 
     if (likely(vv->is_loaded)) {
-        pull_current(&v->arch->s, vv, groups);
+        pull_current(v, groups);
         return;
     }
     vmcs_load(vv->vmcs_pa);
-    pull_current(&v->arch->s, vv, groups);
+    pull_current(v, groups);
     vmcs_clear(vv->vmcs_pa);
     current = this_cpu()->current;
     if (current && current->arch->vmx->is_loaded) {
@@ -169,28 +189,30 @@ void vmx_pull(struct vcpu *v, uint32_t groups)
 }
 
 /* What another vCPU left behind is replaced; DR7 is in the VMCS. */
-void vmx_state_load(const struct vcpu_state *s)
+void vmx_state_load(const struct vcpu *v)
 {
+    const struct vcpu_state *const s = &v->arch->s;
+
     cr2_write(s->cr2);
-    dr6_write(s->dr6);
+    if (v->arch->uses_dr) {
+        dr6_write(s->dr6);
+    }
     push_syscall(s);
 }
 
-/* The groups that are not in the VMCS, or not all of them. */
-void vmx_state_unload(struct vcpu_state *s)
+/* Those groups that are not in the VMCS; DR6 was pulled by who uses it. */
+void vmx_state_unload(struct vcpu *v)
 {
+    struct vcpu_state *const s = &v->arch->s;
     const uint32_t absent = ~s->valid;
 
     if (absent & HVM_CR2) {
         s->cr2 = cr2_read();
     }
-    if (absent & HVM_DR) {
-        pull_dr(s);
-    }
     if (absent & HVM_SYSCALL) {
-        pull_syscall(s);
+        s->kernel_gs = msr_read(MSR_KERNEL_GS_BASE);
     }
-    s->valid |= (uint32_t)(HVM_CR2 | HVM_DR | HVM_SYSCALL);
+    s->valid |= (uint32_t)(HVM_CR2 | HVM_SYSCALL);
 }
 
 void vmx_push(struct vcpu *v, uint32_t groups)
@@ -207,7 +229,9 @@ void vmx_push(struct vcpu *v, uint32_t groups)
         push_segments(s);
     }
     if (groups & HVM_DR) {
-        dr6_write(s->dr6);
+        if (v->arch->uses_dr) {
+            dr6_write(s->dr6);
+        }
         vmcs_set_guest_dr7(s->dr7);
     }
     if (groups & HVM_SYSCALL) {

@@ -91,9 +91,6 @@ void vmx_vpid_load(struct vmx_vcpu *vv)
 {
     struct vmx_cpu *const vc = vv->cpu;
 
-    if (vv->vpid_generation == vc->vpid_generation) {
-        return;
-    }
     if (vv->vpid_generation == 0) {
         vv->todo |= VMX_TODO_EPT;
     }
