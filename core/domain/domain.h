@@ -74,7 +74,7 @@ struct vcpu {
     unsigned int runstate_offset;/* [q] in that page                         */
     uint64_t time_info_gva;      /* [p] 0: not registered                    */
     uint64_t time_shown_tsc;     /* [p] what vcpu_time_info says: its base,  */
-    uint32_t time_shown_mul;     /* [p] rate, and                            */
+    uint32_t time_shown_mul;     /* [p] rate (0: to be shown anew), and      */
     uint32_t time_version;       /* [p] version; 0: nothing is shown yet     */
 
     struct timer singleshot;     /* VIRQ_TIMER, one shot                     */

@@ -122,7 +122,10 @@ void vcpu_unregister_info(struct vcpu *v);
 /* EVTCHNOP_reset, soft reset, restore: forget every registration. */
 void vcpu_reset_registrations(struct vcpu *v);
 
-/* Refresh vcpu_time_info (pvclock) if the parameters changed; v's CPU. */
+/*
+ * Refresh vcpu_time_info (pvclock) if the parameters changed: another CPU, or
+ * time_shown_mul was cleared; v's CPU.
+ */
 void vcpu_time_update(struct vcpu *v);
 /* The same, also if they did not: the place is new. */
 void vcpu_time_show(struct vcpu *v);
@@ -139,5 +142,18 @@ void vcpu_timer_stop_singleshot(struct vcpu *v);
 void vcpu_timer_set_periodic(struct vcpu *v, nsec_t period);
 /* The vCPU came to, or leaves, this CPU: move its timers along. */
 void vcpu_timer_load(struct vcpu *v);
+
+/*
+ * The vCPU is loaded on this CPU, @cpu, and mostly was last time: its timers
+ * are all where the first is.
+ */
+static inline void vcpu_loaded(struct vcpu *v, unsigned int cpu)
+{
+    if (unlikely(READ_ONCE(v->singleshot.cpu) != cpu ||
+                 v->time_shown_mul == 0)) {
+        vcpu_timer_load(v);
+        vcpu_time_update(v);
+    }
+}
 
 #endif /* CORE_DOMAIN_VCPU_H */

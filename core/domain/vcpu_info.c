@@ -67,7 +67,7 @@ int vcpu_register_info(struct vcpu *v, gfn_t gfn, unsigned int offset)
         vcpu_time_show(v);
     } else {
         /* Its own CPU shows it: the copy for user space is in its tables. */
-        v->time_version = 0;
+        v->time_shown_mul = 0;
     }
     return 0;
 }
@@ -157,7 +157,7 @@ void vcpu_time_update(struct vcpu *v)
 {
     const struct time_scale *s = &this_cpu()->time;
 
-    if (v->time_version == 0 || v->time_shown_mul != s->mul ||
+    if (v->time_shown_mul != s->mul ||
         v->time_shown_tsc != arch_vcpu_tsc(v, s->cycles)) {
         vcpu_time_show(v);
     }

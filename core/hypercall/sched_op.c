@@ -90,7 +90,8 @@ static int64_t op_pin_override(struct vcpu *v, gva_t arg)
     return sched_pin_override(v, p.pcpu);
 }
 
-int64_t hcall_sched_op(struct vcpu *v, struct hcall_regs *r)
+int64_t __no_stack_protector hcall_sched_op(struct vcpu *v,
+                                            struct hcall_regs *r)
 {
     const gva_t arg = r->arg[1];
 

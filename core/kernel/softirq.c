@@ -34,7 +34,7 @@ void softirq_raise(unsigned int cpu, enum softirq_nr nr)
     }
 }
 
-bool softirq_run(void)
+bool softirq_run_all(void)
 {
     struct cpu *const c = this_cpu();
     const uint32_t schedule = 1u << SOFTIRQ_SCHEDULE;

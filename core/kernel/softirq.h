@@ -44,6 +44,19 @@ static inline bool softirq_is_pending(void)
  * The loop head: do all there is.  Returns true if the loop must schedule
  * (SOFTIRQ_SCHEDULE was raised; it is cleared).
  */
-bool softirq_run(void);
+bool softirq_run_all(void);
+static inline bool softirq_run(void)
+{
+    uint32_t *const pending = &this_cpu()->softirq_pending;
+    const uint32_t schedule = 1u << SOFTIRQ_SCHEDULE;
+
+    /* Mostly this alone; debug builds go on to their checks. */
+    if (!IS_ENABLED(DEBUG) &&
+        likely(atomic_read_relaxed(pending) == schedule)) {
+        atomic_fetch_and(pending, ~schedule);
+        return true;
+    }
+    return softirq_run_all();
+}
 
 #endif /* CORE_KERNEL_SOFTIRQ_H */

@@ -76,18 +76,13 @@ static void rbtree_fix_insert(struct rbtree *tree, struct rbtree_node *node)
     tree->root->red = false;
 }
 
-void rbtree_insert(struct rbtree *tree, struct rbtree_node *node,
-                   rbtree_less_fn *less)
+static __noinline void rbtree_insert_below(struct rbtree *tree,
+                                           struct rbtree_node *node,
+                                           rbtree_less_fn *less)
 {
     struct rbtree_node *parent = NULL;
     struct rbtree_node **link = &tree->root;
 
-    /* The only node, in many a queue. */
-    if (tree->root == NULL) {
-        *node = (struct rbtree_node){ .parent = NULL };
-        tree->root = node;
-        return;
-    }
     while (*link != NULL) {
         parent = *link;
         link = &parent->child[!less(node, parent)];
@@ -95,6 +90,18 @@ void rbtree_insert(struct rbtree *tree, struct rbtree_node *node,
     *node = (struct rbtree_node){ .parent = parent, .red = true };
     *link = node;
     rbtree_fix_insert(tree, node);
+}
+
+void rbtree_insert(struct rbtree *tree, struct rbtree_node *node,
+                   rbtree_less_fn *less)
+{
+    /* The only node, in many a queue. */
+    if (tree->root == NULL) {
+        *node = (struct rbtree_node){ .parent = NULL };
+        tree->root = node;
+    } else {
+        rbtree_insert_below(tree, node, less);
+    }
 }
 
 /* The paths through the given side of parent lack one black node. */

@@ -73,10 +73,10 @@ void sched_request_pick(unsigned int cpu)
     }
 }
 
-/* What to account a vCPU's time as while it does not run. */
-static int rest_state(const struct vcpu *v)
+/* What to account a vCPU's time as while it does not run; its lock is held. */
+static inline int rest_state(const struct vcpu *v)
 {
-    if (vcpu_is_runnable(v)) {
+    if (v->sched.is_runnable || vcpu_is_runnable(v)) {
         return RUNSTATE_runnable;
     }
     return READ_ONCE(v->stop) & (VCPU_STOP_BLOCKED | VCPU_STOP_POLL)
@@ -164,7 +164,7 @@ static inline void find_cpu(const struct sched_cpu *sc,
 
     if (!curr && sc->rq.nr_queued == 1) {
         take_idle(sc, u);
-    } else if (sc->rq.nr_queued > (has_curr ? 0 : 1)) {
+    } else if (u->pool->top > 1 && sc->rq.nr_queued > (has_curr ? 0 : 1)) {
         /*
          * Somebody has to wait.  A CPU that became idle meanwhile has set its
          * bit before it looked at this queue: one of us sees the other.
@@ -284,10 +284,10 @@ static bool place_locked(struct sched_cpu *sc, struct sched_unit *u)
     return false;
 }
 
-void sched_update(struct vcpu *v)
+/* All that may be needed; unlocks. */
+static __noinline void update_locked(struct sched_cpu *sc, struct vcpu *v)
 {
     struct sched_unit *u = &v->sched;
-    struct sched_cpu *sc = lock_vcpu(v);
     bool is_placed = false;
 
     while (vcpu_is_runnable(v)) {
@@ -321,6 +321,22 @@ void sched_update(struct vcpu *v)
     sched_unlock(sc);
 }
 
+void __no_stack_protector sched_update(struct vcpu *v)
+{
+    struct sched_unit *const u = &v->sched;
+    struct sched_cpu *const sc = lock_vcpu(v);
+
+    /* Mostly it wakes, in a queue where it has to stay. */
+    if (likely(!u->is_runnable && sc->rq.pool == u->pool &&
+               vcpu_is_runnable(v) &&
+               (atomic_read_acquire(&u->is_loaded) || u->pool->top == 1))) {
+        sched_wake_locked(sc, u);
+        sched_unlock(sc);
+    } else {
+        update_locked(sc, v);
+    }
+}
+
 void sched_offer(struct sched_unit *u)
 {
     struct vcpu *v = sched_vcpu(u);
@@ -328,10 +344,6 @@ void sched_offer(struct sched_unit *u)
     bool is_homeless = false;
     struct sched_cpu *sc;
 
-    if (READ_ONCE(u->pool)->top == 1 && sched_unit_fits(u, u->cpu)) {
-        /* There is no other CPU. */
-        return;
-    }
     sc = lock_vcpu(v);
     if (!sched_unit_fits(u, u->cpu)) {
         if (atomic_read_acquire(&u->is_loaded)) {
@@ -355,7 +367,7 @@ void sched_offer(struct sched_unit *u)
     }
 }
 
-void sched_yield(struct vcpu *v)
+void __no_stack_protector sched_yield(struct vcpu *v)
 {
     struct sched_cpu *sc = this_cpu()->sched;
 
@@ -363,12 +375,8 @@ void sched_yield(struct vcpu *v)
         return;
     }
     TRACE(YIELD, v->domain->id, v->id);
-    lock_cpu(sc);
-    if (sc->rq.curr == &v->sched) {
-        sc->rq.pool->ops->yield(&sc->rq, time_now());
-        softirq_raise_self(SOFTIRQ_SCHEDULE);
-    }
-    sched_unlock(sc);
+    sc->has_yielded = true;
+    softirq_raise_self(SOFTIRQ_SCHEDULE);
 }
 
 /* Bring one unit here from a queue where it waits; true if one came. */
@@ -458,15 +466,22 @@ static void slice_ended(void *data)
 }
 
 /* Let the policy choose; what ran before is @prev. */
-static inline struct sched_choice pick_locked(struct sched_cpu *sc,
-                                              struct vcpu *prev, nsec_t now)
+static __always_inline struct sched_choice pick_locked(struct sched_cpu *sc,
+                                                       struct vcpu *prev,
+                                                       nsec_t now)
 {
     const struct sched_ops *ops = sc->rq.pool->ops;
     struct sched_choice choice;
 
+    if (sc->has_yielded) {
+        sc->has_yielded = false;
+        if (prev && sc->rq.curr == &prev->sched) {
+            ops->yield(&sc->rq, now);
+        }
+    }
     if (prev && prev->sched.is_runnable &&
         (!vcpu_is_runnable(prev) ||
-         !sched_unit_fits(&prev->sched, sc->rq.cpu))) {
+         !sched_unit_fits_queue(&prev->sched, &sc->rq))) {
         /*
          * It waits; or its affinity changed, and sched_switch() offers it
          * elsewhere.
@@ -476,7 +491,7 @@ static inline struct sched_choice pick_locked(struct sched_cpu *sc,
     }
     choice = ops->pick(&sc->rq, now);
     if (unlikely(choice.unit && choice.unit->is_loaded &&
-                 !sched_unit_fits(choice.unit, sc->rq.cpu))) {
+                 !sched_unit_fits_queue(choice.unit, &sc->rq))) {
         /* The same, but it slept then.  A CPU holds one such at most. */
         ops->sleep(&sc->rq, choice.unit, now);
         choice = ops->pick(&sc->rq, now);
@@ -497,7 +512,7 @@ static inline struct sched_choice pick_locked(struct sched_cpu *sc,
  * goes on running keeps its own.  If the policy wants to look elsewhere first
  * and *@look lets it, there is no choice yet; it becomes false otherwise.
  */
-static __no_stack_protector struct vcpu *
+static __always_inline struct vcpu *
 choose(struct sched_cpu *sc, nsec_t *now, bool *look)
 {
     struct vcpu *prev = this_cpu()->current;
@@ -521,14 +536,14 @@ choose(struct sched_cpu *sc, nsec_t *now, bool *look)
     }
     next = choice.unit ? sched_vcpu(choice.unit) : NULL;
     if (unlikely(READ_ONCE(trace_mask) != 0)) {
-        sched_trace_choice(sc, sc->is_idle ? NULL : prev, next, choice.slice,
-                           *now);
+        sched_trace_choice(sc, prev, prev ? rest_state(prev) : 0, next,
+                           choice.slice, *now);
     }
     if (prev && prev != next) {
-        set_runstate(prev, rest_state(prev), *now);
+        vcpu_runstate_set(prev, rest_state(prev), *now);
     }
     if (next && next->runstate.state != RUNSTATE_running) {
-        set_runstate(next, RUNSTATE_running, *now);
+        vcpu_runstate_set(next, RUNSTATE_running, *now);
         atomic_set_relaxed(&next->sched.is_loaded, true);
     }
     sched_unlock(sc);
@@ -539,6 +554,14 @@ choose(struct sched_cpu *sc, nsec_t *now, bool *look)
     return next;
 }
 
+/* The same, after a look elsewhere. */
+static __noinline struct vcpu *choose_again(struct sched_cpu *sc, nsec_t *now)
+{
+    bool look = false;
+
+    return choose(sc, now, &look);
+}
+
 void __no_stack_protector sched_run(void)
 {
     struct sched_cpu *sc = this_cpu()->sched;
@@ -547,9 +570,8 @@ void __no_stack_protector sched_run(void)
     struct vcpu *next = choose(sc, &now, &look);
 
     if (unlikely(look)) {
-        look = false;
         (void)steal_any(sc);
-        next = choose(sc, &now, &look);
+        next = choose_again(sc, &now);
     }
     if (!next || sc->is_idle) {
         set_idle(sc, !next, now);
@@ -558,7 +580,7 @@ void __no_stack_protector sched_run(void)
         /* Pairs with sched_wake_locked(): first offer_cpu(), then a look. */
         smp_mb();
         if (steal_any(sc)) {
-            next = choose(sc, &now, &look);
+            next = choose_again(sc, &now);
             set_idle(sc, !next, now);
         }
     }

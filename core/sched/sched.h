@@ -215,4 +215,14 @@ static inline bool sched_unit_fits(const struct sched_unit *u,
            (!u->is_affine || cpumask_test(&u->hard, cpu));
 }
 
+/* The same for the CPU of @q, whose lock is held. */
+static inline bool sched_unit_fits_queue(const struct sched_unit *u,
+                                         const struct runq *q)
+{
+    if (likely(u->pinned_to < 0 && !u->is_affine)) {
+        return u->pool == q->pool;
+    }
+    return sched_unit_fits(u, q->cpu);
+}
+
 #endif /* CORE_SCHED_SCHED_H */

@@ -50,11 +50,12 @@ static inline void sched_cap_spend(const struct sched_unit *u, nsec_t ran)
 static inline nsec_t sched_cap_left(const struct sched_unit *u, nsec_t now)
 {
     uint64_t *word = u->shared->word;
-    const nsec_t pay = SCHED_CAP_PERIOD / 100 * sched_cap_get(u);
+    const uint32_t percent = sched_cap_get(u);
+    const nsec_t pay = SCHED_CAP_PERIOD / 100 * percent;
     uint64_t end;
     int64_t left;
 
-    if (likely(sched_cap_get(u) == 0)) {
+    if (likely(percent == 0)) {
         return NSEC_NEVER;
     }
     end = READ_ONCE(word[SCHED_CAP_END]);

@@ -106,12 +106,18 @@ static void c2_unit_free(struct sched_unit *u)
 {
 }
 
+/* @value * @by / @of, which mostly are the same. */
+static inline uint64_t c2_scaled(uint64_t value, uint64_t by, uint64_t of)
+{
+    return likely(by == of) ? value : value * by / of;
+}
+
 static void c2_burn(const struct runq *q, struct sched_unit *u, nsec_t now)
 {
     struct c2_unit *c = c2_unit(u);
     const nsec_t ran = now > c->burnt ? now - c->burnt : 0;
 
-    c->credit -= (int64_t)(ran * c2_group(q)->max_weight / c->weight);
+    c->credit -= (int64_t)c2_scaled(ran, c2_group(q)->max_weight, c->weight);
     sched_cap_spend(u, ran);
     c->burnt = now;
 }
@@ -130,7 +136,7 @@ static void c2_reset(const struct runq *q, const struct c2_unit *c)
  * q->curr up to @now.  While nobody waits nothing makes a CPU choose again, so
  * the resets of that time are due: else it would owe all of it to who comes.
  */
-static void c2_settle(const struct runq *q, nsec_t now)
+static inline void c2_settle(const struct runq *q, nsec_t now)
 {
     c2_burn(q, q->curr, now);
     if (!sched_group_first(q)) {
@@ -262,17 +268,23 @@ static nsec_t c2_time(const struct runq *q, const struct sched_unit *next)
     if (c2_unit(next)->credit + g->base > 0) {
         spare = c->credit - c2_unit(next)->credit;
     }
-    time = spare > 0 ? (nsec_t)spare * c->weight / g->max_weight : 0;
+    time = spare > 0 ? c2_scaled((uint64_t)spare, c->weight, g->max_weight)
+                     : 0;
     time = max(time, least);
     return time < C2_SLICE_MAX ? time : max(C2_SLICE_MAX, least);
 }
 
-static nsec_t c2_slice(const struct runq *q, nsec_t now)
+static inline nsec_t c2_allow(const struct runq *q, nsec_t now)
 {
     const nsec_t time = c2_time(q, sched_group_first(q));
     const nsec_t left = sched_cap_left(q->curr, now);
 
     return min(time, left);
+}
+
+static nsec_t c2_slice(const struct runq *q, nsec_t now)
+{
+    return c2_allow(q, now);
 }
 
 /* May the one that runs go on without a look at the others? */
@@ -297,9 +309,10 @@ static struct sched_unit *c2_choose(struct runq *q, nsec_t now)
         }
     }
     next = c2_first(q);
-    if (prev && prev->is_runnable && sched_cap_left(prev, now) != 0 &&
+    if (prev && prev->is_runnable &&
         !(next && (c2_unit(prev)->g.has_yielded ||
-                   c2_unit(next)->credit > c2_unit(prev)->credit))) {
+                   c2_unit(next)->credit > c2_unit(prev)->credit)) &&
+        sched_cap_left(prev, now) != 0) {
         next = prev;
     }
     return next;
@@ -314,13 +327,13 @@ static struct sched_choice c2_pick(struct runq *q, nsec_t now)
     struct sched_choice choice = { .unit = next, .slice = NSEC_NEVER };
 
     if (next != prev) {
+        choice.also = sched_group_run(q, next);
         if (prev && prev->is_runnable) {
             c2_add(q, prev, now);
             if (unlikely(c2_unit(prev)->g.apart)) {
                 due = min(due, sched_cap_next(prev));
             }
         }
-        choice.also = sched_group_run(q, next);
     }
     if (prev) {
         c2_unit(prev)->g.has_yielded = false;
@@ -333,7 +346,7 @@ static struct sched_choice c2_pick(struct runq *q, nsec_t now)
         if (next != prev || now - c->chosen >= c2_ratelimit(q->pool)) {
             c->chosen = now;
         }
-        choice.slice = c2_slice(q, now);
+        choice.slice = c2_allow(q, now);
     }
     choice.slice = sched_group_alarm(q, due, choice.slice, now);
     if (unlikely(sched_group(q)->is_unsettled)) {

@@ -74,7 +74,7 @@ unsigned int sched_group_left(const struct runq *q, const struct sched_unit *u)
 
 unsigned int sched_group_run(struct runq *q, struct sched_unit *u)
 {
-    const unsigned int left = sched_group_left(q, u);
+    const unsigned int left = q->curr ? 0 : sched_group_left(q, u);
 
     if (q->curr) {
         q->curr->is_running = false;
@@ -88,19 +88,11 @@ unsigned int sched_group_run(struct runq *q, struct sched_unit *u)
     return left;
 }
 
-bool sched_group_may_take(const struct runq *q, const struct sched_unit *u)
-{
-    return (u->cpu == q->cpu || !atomic_read_acquire(&u->is_loaded)) &&
-           sched_unit_fits(u, q->cpu);
-}
-
-nsec_t sched_group_alarm(struct runq *q, nsec_t due, nsec_t slice, nsec_t now)
+nsec_t sched_group_set_alarm(struct runq *q, nsec_t due, nsec_t slice,
+                             nsec_t now)
 {
     struct sched_group *g = sched_group(q);
 
-    if (due == NSEC_NEVER) {
-        return slice;
-    }
     if (g->alarm > now && g->alarm <= due && g->alarm_cpu != q->cpu) {
         return slice;
     }

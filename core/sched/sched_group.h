@@ -12,6 +12,7 @@
 
 #include <core/lib/rbtree.h>
 #include <core/sched/sched.h>
+#include <core/sync/atomic.h>
 
 /* The first words of lead->priv; the others are the policy's. */
 struct sched_group {
@@ -51,8 +52,10 @@ static inline struct sched_unit *sched_group_first(const struct runq *q)
 {
     const struct rbtree *tree = &sched_group(q)->tree;
 
-    return rbtree_is_empty(tree) ? NULL
-                                 : sched_group_entry(rbtree_first(tree));
+    /* Mostly few wait. */
+    return !tree->root || !tree->root->child[0]
+               ? sched_group_entry(tree->root)
+               : sched_group_entry(rbtree_first(tree));
 }
 
 static inline struct sched_unit *sched_group_next(struct sched_unit *u)
@@ -81,19 +84,30 @@ unsigned int sched_group_left(const struct runq *q,
 
 /*
  * @u, which waits somewhere in the group, becomes @q's choice (NULL: it
- * idles); what was chosen before is in its place already.  Returns
- * sched_group_left().
+ * idles); what was chosen before goes to its place before or behind this.
+ * Returns sched_group_left().
  */
 unsigned int sched_group_run(struct runq *q, struct sched_unit *u);
 
 /* May @q's CPU take @u: affinity, and no other CPU holds its registers. */
-bool sched_group_may_take(const struct runq *q, const struct sched_unit *u);
+static inline bool sched_group_may_take(const struct runq *q,
+                                        const struct sched_unit *u)
+{
+    return (u->cpu == q->cpu || !atomic_read_acquire(&u->is_loaded)) &&
+           sched_unit_fits_queue(u, q);
+}
 
 /*
  * Something is due at @due: @slice, or less if this CPU has to wake for it.
  */
-nsec_t sched_group_alarm(struct runq *q, nsec_t due, nsec_t slice,
-                         nsec_t now);
+nsec_t sched_group_set_alarm(struct runq *q, nsec_t due, nsec_t slice,
+                             nsec_t now);
+static inline nsec_t sched_group_alarm(struct runq *q, nsec_t due,
+                                       nsec_t slice, nsec_t now)
+{
+    return due == NSEC_NEVER ? slice
+                             : sched_group_set_alarm(q, due, slice, now);
+}
 
 /*
  * At the end of a pick: the CPU + 1 that should choose too, by the policy's

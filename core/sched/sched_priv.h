@@ -18,6 +18,7 @@ struct sched_cpu {
                               * or, while idle, the last one                 */
     struct timer slice;      /* Raises SOFTIRQ_SCHEDULE, at rq.due           */
     bool is_idle;            /* [p]                                          */
+    bool has_yielded;        /* [p] its vCPU, before the coming choice       */
     nsec_t idle_since;       /* [p]                                          */
     nsec_t idle_total;       /* [p] without the time since idle_since        */
 };
@@ -50,12 +51,13 @@ void sched_wake_locked(struct sched_cpu *sc, struct sched_unit *u);
 
 /*
  * sched_trace.c: @v's run state becomes @state; @cpu becomes idle or not; @sc
- * chose @next behind @prev (NULL: idle).
+ * chose @next behind @prev (NULL: idle), whose run state becomes @rest.
  */
 void sched_trace_runstate(const struct vcpu *v, int state);
 void sched_trace_idle(unsigned int cpu, bool idle);
 void sched_trace_choice(const struct sched_cpu *sc, const struct vcpu *prev,
-                        const struct vcpu *next, nsec_t slice, nsec_t now);
+                        int rest, const struct vcpu *next, nsec_t slice,
+                        nsec_t now);
 
 /* sched_switch.c: make @next (NULL: idle) this CPU's current. */
 void sched_switch(struct sched_cpu *sc, struct vcpu *next);

@@ -48,7 +48,9 @@ static void switch_out(struct sched_cpu *sc)
     if (vcpu_is_runnable(v)) {
         if (!READ_ONCE(v->sched.is_runnable)) {
             sched_update(v);
-        } else {
+        } else if (READ_ONCE(v->sched.pool)->top > 1 ||
+                   !sched_unit_fits_queue(&v->sched, &sc->rq)) {
+            /* There is another CPU for it. */
             sched_offer(&v->sched);
         }
     }
@@ -59,8 +61,7 @@ static void switch_in(struct sched_cpu *sc, struct vcpu *v)
     sc->loaded = v;
     atomic_set_relaxed(&v->on_cpu, sc->rq.cpu);
     arch_vcpu_load(v);
-    vcpu_timer_load(v);
-    vcpu_time_update(v);
+    vcpu_loaded(v, sc->rq.cpu);
 }
 
 void sched_switch(struct sched_cpu *sc, struct vcpu *next)

@@ -32,8 +32,8 @@ void sched_trace_idle(unsigned int cpu, bool idle)
     }
 }
 
-void sched_trace_choice(const struct sched_cpu *sc, const struct vcpu *prev,
-                        const struct vcpu *next, nsec_t slice, nsec_t now)
+static void trace_switch(const struct sched_cpu *sc, const struct vcpu *prev,
+                         const struct vcpu *next, nsec_t slice, nsec_t now)
 {
     const uint32_t pd = prev ? prev->domain->id : DOMID_IDLE;
     const uint32_t pv = prev ? prev->id : sc->rq.cpu;
@@ -59,5 +59,21 @@ void sched_trace_choice(const struct sched_cpu *sc, const struct vcpu *prev,
     TRACE(SWITCH, pd, pv, nd, nv);
     if (!prev && trace_is_on(TRACE_RUNSTATE)) {
         sched_trace_idle(sc->rq.cpu, false);
+    }
+}
+
+void sched_trace_choice(const struct sched_cpu *sc, const struct vcpu *prev,
+                        int rest, const struct vcpu *next, nsec_t slice,
+                        nsec_t now)
+{
+    trace_switch(sc, sc->is_idle ? NULL : prev, next, slice, now);
+    if (!trace_is_on(TRACE_RUNSTATE)) {
+        return;
+    }
+    if (prev && prev != next && prev->runstate.state != rest) {
+        sched_trace_runstate(prev, rest);
+    }
+    if (next && next->runstate.state != RUNSTATE_running) {
+        sched_trace_runstate(next, RUNSTATE_running);
     }
 }
