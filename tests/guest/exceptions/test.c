@@ -4,7 +4,9 @@
  * the manual says, whether or not the hypervisor intercepts them.
  * AMD64 Architecture Programmer's Manual, "Exceptions and Interrupts".
  */
+#include <tests/guest/lib/hypercall.h>
 #include <tests/guest/lib/mm.h>
+#include <tests/guest/lib/smp.h>
 #include <tests/guest/lib/test.h>
 #include <tests/guest/lib/x86.h>
 
@@ -193,6 +195,56 @@ static void watchpoint(void)
                 write_dr6_safe(0x1ffff0ff0ull), FAULT_GP);
 }
 
+/*
+ * Registers that the hypervisor exchanges only where it has to: with the
+ * breakpoint off, then with one on that nothing meets.
+ */
+static uint64_t others_seen(uint64_t mine)
+{
+    const uint64_t gs = rdmsr(MSR_KERNEL_GS);
+    uint64_t wrong = 0;
+
+    for (uint64_t i = 0; i < 20; i++) {
+        const uint64_t val = mine + i / 3;
+        uint64_t dr;
+
+        asm volatile("mov %0, %%db3" : : "r"(val));
+        asm volatile("mov %0, %%db7" : : "r"(i < 10 ? 0x400ul : 0x440ul));
+        wrmsr(MSR_LSTAR, val);
+        wrmsr(MSR_SFMASK, val);
+        wrmsr(MSR_KERNEL_GS, val);
+        sched_op(SCHEDOP_yield, NULL);
+        asm volatile("mov %%db3, %0" : "=r"(dr));
+        wrong += dr != val || rdmsr(MSR_LSTAR) != val ||
+                 rdmsr(MSR_SFMASK) != val || rdmsr(MSR_KERNEL_GS) != val;
+        sched_op(SCHEDOP_yield, NULL);
+        asm volatile("mov %%db7, %0" : "=r"(dr));
+        wrong += dr != (i < 10 ? 0x400 : 0x440);
+    }
+    asm volatile("mov %0, %%db7" : : "r"(0x400ul));
+    wrmsr(MSR_KERNEL_GS, gs);
+    return wrong;
+}
+
+static void use_registers(void *arg)
+{
+    *(volatile uint64_t *)arg = others_seen(0x7000);
+}
+
+static void other_vcpu(void)
+{
+    static volatile uint64_t wrong = 1;
+
+    if (smp_vcpus() < 2 || !smp_start(1)) {
+        return;
+    }
+    smp_call(1, use_registers, (void *)&wrong);
+    check_eq("DR3 and MSRs are this vCPU's own",
+             (int64_t)others_seen(0x5000), 0);
+    smp_wait(1);
+    check_eq("and the other's", (int64_t)wrong, 0);
+}
+
 static void double_fault(void *arg)
 {
     /* A page fault whose handler cannot be reached: the stack pointer of
@@ -208,6 +260,7 @@ TEST(exceptions, "Exceptions delivered inside the guest", 0)
     user_faults();
     debug();
     watchpoint();
+    other_vcpu();
     mm_map(VA, 0, 0);
     check_fault("#DF", trap_try(double_fault, NULL), FAULT(TRAP_DF, 0));
 }
