@@ -84,9 +84,10 @@ static int64_t grant_unmap(struct domain *d, struct hcall_regs *r)
 static int64_t grant_copy(struct domain *d, struct hcall_regs *r)
 {
     const unsigned int n = grant_batch(r, HCALL_BATCH);
+    const size_t size = layout_size(gnttab_copy);
 
     for (unsigned int i = 0; i < n; i++) {
-        const gva_t at = r->arg[1] + i * layout_size(gnttab_copy);
+        const gva_t at = r->arg[1] + i * size;
         struct gnttab_copy op;
 
         if (layout_read(gnttab_copy, &op, at, 1) != 0) {
@@ -97,7 +98,7 @@ static int64_t grant_copy(struct domain *d, struct hcall_regs *r)
             return -EFAULT;
         }
     }
-    return grant_continue(r, n, layout_size(gnttab_copy));
+    return grant_continue(r, n, size);
 }
 
 static int64_t grant_swap(struct domain *d, struct hcall_regs *r)

@@ -16,6 +16,7 @@
 #include <core/lib/compiler.h>
 #include <core/lib/types.h>
 #include <core/lib/util.h>
+#include <core/sync/atomic.h>
 
 #define PAGE_NIL 0u /* Frame 0 is never handed out: no link */
 
@@ -86,8 +87,31 @@ static inline unsigned int page_node(const struct page *pg)
 }
 
 /*
- * Take a reference to a page that @owner holds; false if it is not (or no
- * longer) that domain's.  Any context, lock-free.
+ * More references than that would be an attack or an error.  A page of a slab
+ * looks like that, too.
+ */
+#define PAGE_COUNT_MAX 0x7fffffffu
+
+/*
+ * Take a reference to a page that is not free; false if it is.  The caller
+ * looks behind it whether the page is the one that it means.  Any context,
+ * lock-free.
+ */
+static inline bool __must_check page_get_any(struct page *pg)
+{
+    uint32_t old = atomic_read_relaxed(&pg->count);
+
+    do {
+        if (old == 0 || old >= PAGE_COUNT_MAX) {
+            return false;
+        }
+    } while (!atomic_cmpxchg(&pg->count, &old, old + 1));
+    return true;
+}
+
+/*
+ * The same of a page that @owner holds; false if it is not (or no longer)
+ * that domain's.
  */
 bool __must_check page_get(struct page *pg, uint16_t owner);
 /* Another reference where one is already held. */

@@ -19,12 +19,6 @@
 #include <core/mm/page_priv.h>
 #include <core/sync/atomic.h>
 
-/*
- * More than that many references would be an attack or an error.  A page of a
- * slab looks like that, too.
- */
-#define COUNT_MAX 0x7fffffffu
-
 uint64_t *page_sections;
 
 bool page_is_ram(mfn_t mfn)
@@ -38,17 +32,10 @@ bool page_is_ram(mfn_t mfn)
 
 bool page_get(struct page *pg, uint16_t owner)
 {
-    uint32_t old = atomic_read_relaxed(&pg->count);
-
     /* Not to disturb the count of a page that is another's anyway. */
-    if (READ_ONCE(pg->owner) != owner) {
+    if (READ_ONCE(pg->owner) != owner || !page_get_any(pg)) {
         return false;
     }
-    do {
-        if (old == 0 || old >= COUNT_MAX) {
-            return false;
-        }
-    } while (!atomic_cmpxchg(&pg->count, &old, old + 1));
     if (READ_ONCE(pg->owner) == owner) {
         return true;
     }
@@ -60,7 +47,7 @@ void page_get_more(struct page *pg)
 {
     const uint32_t count = atomic_inc(&pg->count);
 
-    BUG_ON(count <= 1 || count >= COUNT_MAX);
+    BUG_ON(count <= 1 || count >= PAGE_COUNT_MAX);
 }
 
 void page_put(struct page *pg)
@@ -68,7 +55,7 @@ void page_put(struct page *pg)
     const uint32_t count = atomic_dec(&pg->count);
 
     if (likely(count != 0)) {
-        BUG_ON(count >= COUNT_MAX);
+        BUG_ON(count >= PAGE_COUNT_MAX);
         return;
     }
     page_free_last(pg);

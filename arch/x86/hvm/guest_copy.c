@@ -89,7 +89,7 @@ static inline bool tlb_hit(const struct guest_tlb *t,
  */
 static inline bool tlb_get(const struct guest_tlb_entry *e)
 {
-    if (unlikely(!page_get(e->page, READ_ONCE(e->page->owner)))) {
+    if (unlikely(!page_get_any(e->page))) {
         return false;
     }
     if (unlikely(!frames_hold(&e->path))) {
@@ -135,7 +135,7 @@ static __noinline struct page *page_by_walk(struct vcpu *v, gva_t gva,
     return pg;
 }
 
-static inline struct page *page_of_linear(struct vcpu *v, gva_t gva,
+static __always_inline struct page *page_of_linear(struct vcpu *v, gva_t gva,
                                           bool is_write)
 {
     struct guest_tlb *const t = &v->arch->tlb;
