@@ -240,6 +240,23 @@ def test_shipped_experiments(path, tmp_path):
     assert (ROOT / "docs/lab" / f"{path.stem}.md").exists()
 
 
+def test_the_policy_of_the_page(tmp_path):
+    """What docs/lab.md has a newcomer copy: short, and the machine's compiler
+    options let it pass."""
+    page = (ROOT / "docs/lab.md").read_text()
+    code = page[page.index("    /* SPDX"):page.index("Run it with `check")]
+    lines = [line[4:] for line in code.rstrip().split("\n")]
+    assert len(lines) <= 40
+    source = tmp_path / "sched_fifo.c"
+    source.write_text("\n".join(lines) + "\n")
+    subprocess.run(
+        ["gcc", "-std=gnu17", "-O2", "-ffreestanding", "-Wall", "-Wextra",
+         "-Werror", "-Wshadow", "-Wno-unused-parameter",
+         "-Wno-sign-compare", "-Wstrict-prototypes", "-DSCHED_ID_FIFO=99",
+         "-Dsched_fifo_ops=sched_rr_ops", f"-I{ROOT}", f"-I{ROOT}/build",
+         "-c", "-o", tmp_path / "fifo.o", source], check=True)
+
+
 def test_on_the_machine(tmp_path):
     """Hogs take turns as simulated; the same each time, to the tick."""
     hashes = set()
