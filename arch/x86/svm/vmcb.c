@@ -3,6 +3,7 @@
  * The parts of the VMCB that are not one scalar field.  APM volume 2,
  * appendix "Layout of VMCB".
  */
+#include <arch/x86/cpu/identify.h>
 #include <arch/x86/svm/vmcb.h>
 #include <core/lib/string.h>
 
@@ -29,11 +30,8 @@ void vmcb_set_segments(struct vmcb *b, const struct segment *seg)
     for (unsigned int i = 0; i < SEG_COUNT; i++) {
         struct segment s = seg[i];
 
-        /*
-         * The processor does not keep the bit; QEMU ends when a 32-bit guest
-         * that has it is interrupted in user mode.
-         */
-        if (i == SEG_TR) {
+        /* QEMU ends when a 32-bit guest that has it leaves user mode. */
+        if (i == SEG_TR && cpu_info.is_tcg) {
             s.attr &= (uint16_t)~TSS_BUSY;
         }
         memcpy(&b->raw[segment_offset[i]], &s, sizeof(s));
