@@ -58,9 +58,23 @@ void cmd_create(struct dom *d, unsigned int argc, char **argv)
     con_printf("no guest \"%s\" in the configuration\n", argv[1]);
 }
 
+/* Also one of an earlier life, of which only the number is known. */
 void cmd_destroy(struct dom *d, unsigned int argc, char **argv)
 {
-    dom_destroy(d);
+    struct xen_domctl op = { .cmd = 0 };
+    uint64_t id = 0;
+
+    d = dom_find(argv[1]);
+    if (d != NULL) {
+        dom_destroy(d);
+    } else if (str_to_u64(argv[1], 10, &id, NULL) != 0 || id == 0 ||
+               id > UINT16_MAX ||
+               hypercall_domctl(XEN_DOMCTL_destroydomain, (domid_t)id,
+                                &op) != 0) {
+        con_printf("%s is not there: \"list\" shows who is\n", argv[1]);
+    } else {
+        dom_store_remove((domid_t)id);
+    }
 }
 
 /* And unpause. */

@@ -124,6 +124,7 @@ def test_small_guests(scratch, hypervisor, bed):
         assert 'name = "one"' in ask(m, "store-ls /local/domain")
         ask(m, "destroy one")
         assert "one" not in ask(m, "list")
+        assert "77 is not there" in ask(m, "destroy 77")
         assert "no such command" in ask(m, "frob")
         assert "usage: console GUEST" in ask(m, "console")
         ask(m, "create two")
