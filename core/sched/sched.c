@@ -24,8 +24,6 @@
 #include <core/kernel/bug.h>
 #include <core/kernel/softirq.h>
 #include <core/kernel/time.h>
-#include <core/lib/errno.h>
-#include <core/mm/slab.h>
 #include <core/sync/atomic.h>
 #include <core/trace/trace.h>
 
@@ -457,14 +455,6 @@ static void set_idle(struct sched_cpu *sc, bool idle, nsec_t now)
     }
 }
 
-static void slice_ended(void *data)
-{
-    struct sched_cpu *sc = data;
-
-    WRITE_ONCE(sc->rq.due, NSEC_NEVER);
-    softirq_raise_self(SOFTIRQ_SCHEDULE);
-}
-
 /* Let the policy choose; what ran before is @prev. */
 static __always_inline struct sched_choice pick_locked(struct sched_cpu *sc,
                                                        struct vcpu *prev,
@@ -588,31 +578,4 @@ void __no_stack_protector sched_run(void)
     if (IS_ENABLED(DEBUG) && unlikely(sc->rq.pool->fault != NULL)) {
         sched_fall_back(sc->rq.pool);
     }
-}
-
-int sched_cpu_create(unsigned int cpu)
-{
-    struct sched_cpu *sc = xzalloc_type(struct sched_cpu);
-
-    if (!sc) {
-        return -ENOMEM;
-    }
-    spin_init(&sc->own_lock, LOCK_RUNQ);
-    sc->lock = &sc->own_lock;
-    timer_init(&sc->slice, cpu, slice_ended, sc);
-    sc->rq.due = NSEC_NEVER;
-    sc->is_idle = true;
-    cpu_of(cpu)->sched = sc;
-    return 0;
-}
-
-nsec_t sched_idle_time(unsigned int cpu)
-{
-    const struct sched_cpu *sc = sched_cpu_of(cpu);
-    nsec_t total = READ_ONCE(sc->idle_total);
-
-    if (READ_ONCE(sc->is_idle)) {
-        total += time_now() - READ_ONCE(sc->idle_since);
-    }
-    return total;
 }
