@@ -98,7 +98,7 @@ int __must_check xs_make(const char *path, domid_t owner, domid_t reader);
  */
 const char *xs_child(const char *path, unsigned int index);
 
-/* Has the loop call fn for each change at or below path, and for now. */
+/* Has the loop call fn at once, and for each change at or below path. */
 int __must_check xs_watch(const char *path, xs_watch_fn *fn, void *ctx);
 void xs_unwatch(const char *path, xs_watch_fn *fn, void *ctx);
 

@@ -23,23 +23,8 @@
 #include <core/lib/errno.h>
 #include <tests/unit/fake_arch.h>
 #include <tests/unit/fake_domain.h>
+#include <tests/unit/memory_asks.h>
 #include <tests/unit/unit.h>
-
-static struct domain *dom0;
-static struct domain *domu;
-
-static void setup(void)
-{
-    fake_domains_init();
-    dom0 = fake_domain_add(0, 1);
-    domu = fake_domain_add(1, 1);
-}
-
-static int64_t op(struct domain *d, uint64_t cmd, void *arg)
-{
-    return fake_hypercall(d->vcpu[0], hcall_memory_op, NULL, cmd,
-                          (uintptr_t)arg, 0);
-}
 
 TEST(foreign_pages)
 {

@@ -62,7 +62,7 @@ static int vmx_vcpu_init(struct vcpu *v)
     vv->vmcs_pa = mfn_to_paddr(page_mfn(va_page(vv->vmcs)));
     v->arch->vmx = vv;
     vmcs_clear(vv->vmcs_pa);
-    vv->todo = vmx_features.todo_always;
+    vv->due = vmx_features.due_always;
     vmx_ctrl_vcpu_init(v);
     return 0;
 }
@@ -102,7 +102,7 @@ static void __no_stack_protector vmx_vcpu_unload(struct vcpu *v)
 {
     struct vmx_vcpu *const vv = v->arch->vmx;
 
-    if (unlikely(vv->todo & VMX_TODO_EVENT)) {
+    if (unlikely(vv->due & VMX_DUE_EVENT)) {
         vmx_take_back(v);
     }
     vmx_state_unload(v);
@@ -188,22 +188,22 @@ static void write_event(struct vmx_vcpu *vv)
     vmcs_set_entry_intr_info(vv->event);
 }
 
-static void do_todo(struct vcpu *v)
+static void do_due(struct vcpu *v)
 {
     struct vmx_vcpu *const vv = v->arch->vmx;
-    const uint32_t todo =
-        atomic_exchange(&vv->todo, vmx_features.todo_always);
+    const uint32_t due =
+        atomic_exchange(&vv->due, vmx_features.due_always);
 
-    if (todo & VMX_TODO_WORDS) {
+    if (due & VMX_DUE_WORDS) {
         vmx_ctrl_write(vv);
     }
-    if (todo & (VMX_TODO_EPT | VMX_TODO_LINEAR)) {
-        vmx_vpid_flush(v, todo);
+    if (due & (VMX_DUE_EPT | VMX_DUE_LINEAR)) {
+        vmx_vpid_flush(v, due);
     }
-    if (todo & VMX_TODO_EVENT) {
+    if (due & VMX_DUE_EVENT) {
         write_event(vv);
     }
-    if (todo & VMX_TODO_BUFFERS) {
+    if (due & VMX_DUE_BUFFERS) {
         flush_buffers();
     }
 }
@@ -239,8 +239,8 @@ static __noinline void vmx_run_changed(struct vcpu *v, struct hvm_exit *exit)
     } else if (atomic_read_relaxed(&v->arch->vlapic.irr_words)) {
         vmx_apicv_prepare(v);
     }
-    if (vv->todo) {
-        do_todo(v);
+    if (vv->due) {
+        do_due(v);
     }
     write_registers(s, vv);
     enter(v, exit, s, vv);
@@ -254,7 +254,7 @@ static inline bool is_as_it_was(const struct vcpu_state *s,
                                 const struct vmx_vcpu *vv,
                                 const struct vlapic *l)
 {
-    const uint32_t work = s->dirty | vv->todo | s->shadow | vv->shadow |
+    const uint32_t work = s->dirty | vv->due | s->shadow | vv->shadow |
                           atomic_read_relaxed(&l->irr_words);
 
     return !(work | (s->rflags ^ vv->rflags) |

@@ -109,7 +109,7 @@ void vmx_apicv_mode(struct vcpu *v)
         apicv_off(v);
     }
     vv->want.msr_bitmap = vmx_msr_bitmap_pa(v);
-    vv->todo |= VMX_TODO_WORDS;
+    vv->due |= VMX_DUE_WORDS;
 }
 
 /* Level interrupts: the guest's EOI must be heard by the I/O APICs. */

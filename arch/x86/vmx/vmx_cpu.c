@@ -188,7 +188,7 @@ static int vmx_detect(void)
     }
     set_guest_slice();
     if (spec_ctrl.use_l1d || spec_ctrl.use_verw) {
-        vmx_features.todo_always = VMX_TODO_BUFFERS;
+        vmx_features.due_always = VMX_DUE_BUFFERS;
     }
     vmx_features.cr0_fixed0 = msr_read(MSR_VMX_CR0_FIXED0);
     vmx_features.cr4_fixed0 = msr_read(MSR_VMX_CR4_FIXED0);

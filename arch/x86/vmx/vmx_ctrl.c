@@ -174,11 +174,11 @@ void vmx_intercept_dr(struct vcpu *v, bool on)
     struct vmx_vcpu *const vv = v->arch->vmx;
 
     vv->want.proc = (vv->want.proc & ~PROC_MOV_DR) | (on ? PROC_MOV_DR : 0);
-    vv->todo |= VMX_TODO_WORDS;
+    vv->due |= VMX_DUE_WORDS;
 }
 
 void vmx_set_tsc_offset(struct vcpu *v, uint64_t offset)
 {
     v->arch->vmx->want.tsc_offset = offset;
-    v->arch->vmx->todo |= VMX_TODO_WORDS;
+    v->arch->vmx->due |= VMX_DUE_WORDS;
 }

@@ -31,10 +31,10 @@ bool vmx_inject(struct vcpu *v, const struct hvm_event *ev)
     uint32_t type = event_type(ev->type);
 
     if (ev->type == HVM_EVENT_NONE) {
-        vv->todo &= ~VMX_TODO_EVENT;
+        vv->due &= ~VMX_DUE_EVENT;
         return true;
     }
-    if (vv->todo & VMX_TODO_EVENT) {
+    if (vv->due & VMX_DUE_EVENT) {
         return false;
     }
     if (ev->type == HVM_EVENT_EXCEPTION &&
@@ -49,7 +49,7 @@ bool vmx_inject(struct vcpu *v, const struct hvm_event *ev)
         vv->event_error = ev->error;
     }
     vv->event_len = ev->insn_len;
-    vv->todo |= VMX_TODO_EVENT;
+    vv->due |= VMX_DUE_EVENT;
     return true;
 }
 
@@ -64,7 +64,7 @@ void vmx_want_window(struct vcpu *v, enum hvm_event_kind kind, bool on)
     } else {
         vv->want.proc &= ~bit;
     }
-    vv->todo |= VMX_TODO_WORDS;
+    vv->due |= VMX_DUE_WORDS;
 }
 
 /*
@@ -105,6 +105,6 @@ void vmx_take_back(struct vcpu *v)
 {
     struct vmx_vcpu *const vv = v->arch->vmx;
 
-    vv->todo &= ~VMX_TODO_EVENT;
+    vv->due &= ~VMX_DUE_EVENT;
     requeue(v, vv->event, vv->event & VMX_EV_ERROR ? vv->event_error : 0);
 }

@@ -52,7 +52,7 @@ void vmx_allow_ports(struct domain *d, uint16_t first, uint16_t last,
         for (unsigned int i = 0; i < d->max_vcpus; i++) {
             if (d->vcpu[i]) {
                 d->vcpu[i]->arch->vmx->want.io_bitmap = vmx_io_bitmap_pa(d);
-                d->vcpu[i]->arch->vmx->todo |= VMX_TODO_WORDS;
+                d->vcpu[i]->arch->vmx->due |= VMX_DUE_WORDS;
             }
         }
     }

@@ -17,7 +17,7 @@
  * without any window or APIC virtualisation.
  */
 struct vmx_features {
-    uint32_t todo_always;  /* VMX_TODO_* before each entry                   */
+    uint32_t due_always;  /* VMX_DUE_* before each entry                   */
     uint32_t revision;     /* Of VMXON region and VMCS                       */
     uint32_t pin;
     uint32_t proc;
@@ -59,11 +59,11 @@ struct vmx_words {
     paddr_t io_bitmap;
 };
 
-#define VMX_TODO_WORDS BIT32(0)  /* @want differs from @have               */
-#define VMX_TODO_EPT BIT32(1)    /* p2m translations are stale               */
-#define VMX_TODO_LINEAR BIT32(2) /* The guest's own are                      */
-#define VMX_TODO_EVENT BIT32(3)  /* @event is to be injected                 */
-#define VMX_TODO_BUFFERS BIT32(4) /* Flush the CPU's, see spec_ctrl.h        */
+#define VMX_DUE_WORDS BIT32(0)  /* @want differs from @have               */
+#define VMX_DUE_EPT BIT32(1)    /* p2m translations are stale               */
+#define VMX_DUE_LINEAR BIT32(2) /* The guest's own are                      */
+#define VMX_DUE_EVENT BIT32(3)  /* @event is to be injected                 */
+#define VMX_DUE_BUFFERS BIT32(4) /* Flush the CPU's, see spec_ctrl.h        */
 
 /* Bits of CR0 that are the host's. */
 #define VMX_CR0_HOST (CR0_NE | CR0_CD | CR0_NW)
@@ -76,7 +76,7 @@ struct vmx_vcpu {
     paddr_t vmcs_pa;           /* [c] */
     bool is_prepared;          /* [p] constant fields are written            */
     bool is_loaded;            /* [p] current on the CPU that runs it        */
-    uint32_t todo;             /* [a] VMX_TODO_*: before the next entry      */
+    uint32_t due;              /* [a] VMX_DUE_*: before the next entry      */
     struct vmx_words want;     /* [p] or by anyone while it is unloaded      */
     struct vmx_words have;     /* [p] */
     struct vmx_cpu *cpu;       /* [p] where it was loaded last               */
@@ -87,7 +87,7 @@ struct vmx_vcpu {
     uint64_t cr4_shown;        /* [p] likewise of @cr4_host                  */
     uint64_t cr4_host;         /* [p] bits of CR4 that the guest cannot set  */
     uint32_t shadow;           /* [p] HVM_SHADOW_*, 0 while the guest runs   */
-    uint32_t event;            /* [p] to inject with VMX_TODO_EVENT          */
+    uint32_t event;            /* [p] to inject with VMX_DUE_EVENT          */
     uint32_t event_error;      /* [p] */
     uint32_t event_len;        /* [p] */
     uint64_t vpid_generation;  /* [p] 0: needs a new VPID                    */
@@ -142,7 +142,7 @@ bool vmx_inject(struct vcpu *v, const struct hvm_event *ev);
 void vmx_want_window(struct vcpu *v, enum hvm_event_kind kind, bool on);
 /* An event stands in the IDT-vectoring information @info. */
 void vmx_requeue(struct vcpu *v, uint32_t info);
-/* VMX_TODO_EVENT: what was to be given to the hardware waits again. */
+/* VMX_DUE_EVENT: what was to be given to the hardware waits again. */
 void vmx_take_back(struct vcpu *v);
 
 /* vmx_msr.c */
@@ -172,7 +172,7 @@ void vmx_apicv_finish(struct vcpu *v, uint16_t status);
 
 /* vmx_vpid.c: its VPID is stale; a flush before the coming entry. */
 void vmx_vpid_load(struct vmx_vcpu *vv);
-void vmx_vpid_flush(struct vcpu *v, uint32_t todo);
+void vmx_vpid_flush(struct vcpu *v, uint32_t due);
 void vmx_p2m_changed(struct vcpu *v);
 uint64_t vmx_ept_pointer(const struct domain *d);
 

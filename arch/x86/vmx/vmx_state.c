@@ -72,7 +72,7 @@ static void push_cr(struct vcpu *v)
     vmcs_set_guest_efer(s->efer);
     push_pdptes(v);
     /* What the hardware would have flushed, had the guest done it. */
-    vv->todo |= VMX_TODO_LINEAR;
+    vv->due |= VMX_DUE_LINEAR;
 }
 
 static void pull_dr(struct vcpu *v)

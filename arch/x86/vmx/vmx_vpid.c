@@ -92,7 +92,7 @@ void vmx_vpid_load(struct vmx_vcpu *vv)
     struct vmx_cpu *const vc = vv->cpu;
 
     if (vv->vpid_generation == 0) {
-        vv->todo |= VMX_TODO_EPT;
+        vv->due |= VMX_DUE_EPT;
     }
     if (vmx_features.proc2 & PROC2_VPID) {
         vpid_draw(vv, vc);
@@ -100,11 +100,11 @@ void vmx_vpid_load(struct vmx_vcpu *vv)
     vv->vpid_generation = vc->vpid_generation;
 }
 
-void vmx_vpid_flush(struct vcpu *v, uint32_t todo)
+void vmx_vpid_flush(struct vcpu *v, uint32_t due)
 {
     struct vmx_vcpu *const vv = v->arch->vmx;
 
-    if (todo & VMX_TODO_EPT) {
+    if (due & VMX_DUE_EPT) {
         ept_flush(v->domain);
     } else {
         linear_flush(vv, vv->cpu);
@@ -113,5 +113,5 @@ void vmx_vpid_flush(struct vcpu *v, uint32_t todo)
 
 void vmx_p2m_changed(struct vcpu *v)
 {
-    v->arch->vmx->todo |= VMX_TODO_EPT;
+    v->arch->vmx->due |= VMX_DUE_EPT;
 }
