@@ -170,7 +170,8 @@ int vcpu_register_runstate(struct vcpu *v, gva_t gva)
     if (guest_copy_to(gva, &rs, size) != 0) {
         return -EFAULT;
     }
-    pg = guest_pin(gva, size, &offset);
+    /* The larger layout has to fit: the guest may change its width later. */
+    pg = guest_pin(gva, sizeof(rs), &offset);
     exchange_page(v, pg, offset, gva);
     return 0;
 }

@@ -16,6 +16,7 @@
 
 #include <xen/errno.h>
 #include <xen/grant_table.h>
+#include <xen/hvm/params.h>
 
 #define MS       1000000ull
 #define FREE_GFN 0x340000u
@@ -270,6 +271,51 @@ static void scheduling(void)
     evtchn_close(port);
 }
 
+/*
+ * A run state area that ends with its page as 32-bit code sees it, and is
+ * longer for a 64-bit kernel: what is behind the page in the machine's memory
+ * is not what is behind it in the guest's, and is not written.
+ */
+static void width_changes(void)
+{
+    static struct xen_hvm_param callback = {
+        .domid = DOMID_SELF, .index = HVM_PARAM_CALLBACK_IRQ,
+    };
+    static struct vcpu_register_runstate_memory_area area;
+    static struct {
+        uint32_t ports, nr;
+        u64 timeout;
+    } poll;
+    uint8_t *const page = mm_alloc(3);
+    const uint64_t second = (uint64_t)page + PAGE_SIZE;
+    volatile uint32_t *const behind =
+        mm_map(MM_WINDOW + 0x38000, second, PTE_RW);
+
+    mm_map(second, second + PAGE_SIZE, PTE_RW);
+    *behind = 0x5a5a5a5a;
+    check_eq("the callback", hvm_op(HVMOP_get_param, &callback), 0);
+    check_eq("set by 32-bit code",
+             call(__HYPERVISOR_hvm_op, HVMOP_set_param, &callback, 0), 0);
+    area.addr.p = second - 44;
+    check_eq("an area at a page's end",
+             call(__HYPERVISOR_vcpu_op, VCPUOP_register_runstate_memory_area,
+                  NULL, narrow(&area)), 0);
+    check_eq("set by 64-bit code", hvm_op(HVMOP_set_param, &callback), 0);
+    /* The wall clock has been where ports from 2,048 on are. */
+    for (unsigned int i = 32; i < 64; i++) {
+        shared_info->evtchn_pending[i] = 0;
+    }
+    for (unsigned int i = 0; i < 4; i++) {
+        poll.timeout = shared_now_ns() + MS;
+        call(__HYPERVISOR_sched_op, SCHEDOP_poll, &poll, 0);
+    }
+    check_eq("the frame behind it is as it was", *behind, 0x5a5a5a5a);
+    area.addr.p = (uint64_t)page;
+    check_eq("another area", vcpu_op(VCPUOP_register_runstate_memory_area, 0,
+                                     &area), 0);
+    mm_map(second, second, PTE_RW);
+}
+
 static void multicalls(void)
 {
     static struct {
@@ -303,4 +349,5 @@ TEST(compat, "Hypercalls of 32-bit code", 0)
     grants();
     scheduling();
     multicalls();
+    width_changes();
 }
