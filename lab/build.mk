@@ -39,7 +39,7 @@ lab: $(LAB_BUILD)/sim
 # And what `lab run --on` boots.
 .PHONY: lab-on
 lab-on: lab $(BUILD)/hospes build/guest/load.elf
-test-lab: lab-on $(LAB_BUILD)/sim-check
+test-lab: lab-on build/guest/guest.elf $(LAB_BUILD)/sim-check
 	$(Q)LAB_LONG=$(LAB_LONG) $(PYTHON) -m pytest -p no:cacheprovider -q \
 	    tests/lab
 
