@@ -18,11 +18,9 @@ void dom_say(const struct dom *d, const char *fmt, ...)
 {
     va_list args;
 
-    con_printf("\r\x1b[K");
-    if (!d->is_made) {
-        con_printf(CONFIG_FILE ":%u: ", d->config.line);
-    }
-    con_printf("%s: ", d->config.name);
+    con_printf("\r\x1b[K%s%s: ",
+               d->is_made ? "" : TEXT(CONFIG_FILE ":%u: ", d->config.line),
+               d->config.name);
     va_start(args, fmt);
     con_vprintf(fmt, args);
     va_end(args);

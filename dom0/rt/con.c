@@ -5,37 +5,39 @@
  */
 #include <dom0/rt/rt.h>
 
-#define CHUNK 128u
-
-struct con_buffer {
-    char text[CHUNK];
-    size_t n;
-};
+/* For input; and the longest line that is written at once. */
+#define CHUNK 256u
 
 static con_input_fn *con_input;
+/* What was printed since the last newline. */
+static char con_line[CHUNK];
+static size_t con_line_len;
 
-void con_write(const char *text, size_t n)
+static void con_flush(void)
 {
-    hypercall_console(CONSOLEIO_write, n, (char *)(uintptr_t)text);
+    hypercall_console(CONSOLEIO_write, con_line_len, con_line);
+    con_line_len = 0;
 }
 
 static void con_putc(void *ctx, char c)
 {
-    struct con_buffer *const b = ctx;
-
-    b->text[b->n++] = c;
-    if (b->n == CHUNK) {
-        con_write(b->text, b->n);
-        b->n = 0;
+    con_line[con_line_len++] = c;
+    if (c == '\n' || con_line_len == CHUNK) {
+        con_flush();
     }
+}
+
+void con_write(const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        con_putc(NULL, text[i]);
+    }
+    con_flush();
 }
 
 void con_vprintf(const char *fmt, va_list args)
 {
-    struct con_buffer b = { .n = 0 };
-
-    printf_core(con_putc, &b, fmt, args);
-    con_write(b.text, b.n);
+    printf_core(con_putc, NULL, fmt, args);
 }
 
 void con_printf(const char *fmt, ...)

@@ -17,6 +17,10 @@ void con_init(con_input_fn *fn);
 /* As it is; the hypervisor makes "\r\n" of "\n". */
 void con_write(const char *text, size_t n);
 
+/*
+ * A line is written when its newline comes, or at con_write(): what the
+ * hypervisor and guests say does not come into the midst of it.
+ */
 void con_printf(const char *fmt, ...) __printf_like(1, 2);
 void con_vprintf(const char *fmt, va_list args) __printf_like(1, 0);
 
