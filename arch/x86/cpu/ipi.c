@@ -5,6 +5,7 @@
  */
 #include <arch/x86/asm/regs.h>
 #include <arch/x86/cpu/early_console.h>
+#include <arch/x86/cpu/identify.h>
 #include <arch/x86/cpu/ipi.h>
 #include <arch/x86/cpu/lapic.h>
 #include <arch/x86/cpu/percpu.h>
@@ -108,6 +109,9 @@ void arch_cpu_halt(void)
 
 void arch_cpu_idle(void)
 {
+    if (unlikely(cpu_info.is_tcg)) {
+        lapic_offer_again();
+    }
     /* STI takes effect after HLT: no interrupt is lost between them. */
     asm volatile("sti\n\thlt\n\tcli" : : : "memory");
 }

@@ -146,6 +146,11 @@ void lapic_eoi(void)
     lapic_write(APIC_EOI, 0);
 }
 
+void lapic_offer_again(void)
+{
+    lapic_write(APIC_TPR, 0);
+}
+
 void arch_irq_eoi(void)
 {
     lapic_eoi();

@@ -38,4 +38,10 @@ void lapic_handle(unsigned int vector);
 
 void lapic_eoi(void);
 
+/*
+ * For QEMU's emulation: a write to the task priority makes it look at what
+ * waits in IRR, of which a VMRUN may have lost the news (docs/testing.md).
+ */
+void lapic_offer_again(void);
+
 #endif /* ARCH_X86_CPU_LAPIC_H */
