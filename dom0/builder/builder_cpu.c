@@ -4,19 +4,16 @@
  * memory write back for all, and for vCPU 0 the registers of PVH's entry.
  * Chapter: Xen, "x86/HVM direct boot ABI"; hvm/save.h of the public headers.
  */
+#include <arch/x86/hw/cr_bits.h>
 #include <core/abi/hvm_save.h>
 #include <dom0/builder/builder_priv.h>
 #include <dom0/rt/rt.h>
 
-#define CR0_ET_PE 0x11u
-#define RFLAGS_RESERVED 0x2u
 #define ACCESS_CODE 0xc9bu
 #define ACCESS_DATA 0xc93u
 #define ACCESS_TSS 0x8bu
 #define TSS_LIMIT 0x67u
 #define MTRR_ENABLED_WRITE_BACK 0x806u
-#define DR6_RESET 0xffff0ff0u
-#define DR7_RESET 0x400u
 
 #define DESCRIPTOR sizeof(struct hvm_save_descriptor)
 
@@ -39,18 +36,18 @@ static void builder_header_fill(HVM_SAVE_TYPE(HEADER) *h)
 {
     h->magic = HVM_FILE_MAGIC;
     h->version = HVM_FILE_VERSION;
-    h->cpuid = x86_cpuid(1, 0).eax;
+    h->cpuid = cpuid_raw(1, 0).eax;
 }
 
 static void builder_cpu_fill(HVM_SAVE_TYPE(CPU) *c,
                              const struct builder_layout *l)
 {
-    c->cr0 = CR0_ET_PE;
+    c->cr0 = CR0_ET | CR0_PE;
     c->rbx = l->info;
     c->rip = l->entry;
-    c->rflags = RFLAGS_RESERVED;
-    c->dr6 = DR6_RESET;
-    c->dr7 = DR7_RESET;
+    c->rflags = RFLAGS_MBS;
+    c->dr6 = DR6_BASE;
+    c->dr7 = DR7_BASE;
     c->cs_limit = c->ds_limit = c->es_limit = c->ss_limit = UINT32_MAX;
     c->fs_limit = c->gs_limit = UINT32_MAX;
     c->cs_arbytes = ACCESS_CODE;

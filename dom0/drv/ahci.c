@@ -79,6 +79,7 @@ struct ahci_port {
 
 struct ahci {
     const struct pci_dev *pci;
+    struct loop_work message;
     volatile struct ahci_hba *hba;
     struct ahci_port *port[PORTS];      /* NULL: no disk. */
 };
@@ -120,7 +121,7 @@ static void ahci_start(struct disk *disk, unsigned int slot,
 static bool ahci_off(struct ahci_port *p, uint32_t what, uint32_t is_on)
 {
     p->regs->cmd &= ~what;
-    return pci_wait(&p->regs->cmd, is_on, 0, PORT_MS);
+    return loop_until(!(p->regs->cmd & is_on), PORT_MS);
 }
 
 /* false: the port cannot be brought to work again. */
@@ -152,9 +153,9 @@ static bool ahci_port_interrupt(struct ahci_port *p)
     return true;
 }
 
-static void ahci_interrupt(void *ctx)
+static void ahci_message(struct loop_work *work)
 {
-    struct ahci *const c = ctx;
+    struct ahci *const c = container_of(work, struct ahci, message);
     uint32_t which = c->hba->is;
     bool is_good = true;
 
@@ -186,12 +187,12 @@ static bool ahci_identify(struct ahci_port *p, uint16_t *id)
     r->clb_high = r->fb_high = 0;
     r->serr = r->is = ~0u;
     r->cmd |= CMD_RECEIVE;
-    if (!pci_wait(&r->tfd, TFD_BUSY, 0, PORT_MS) || r->sig != SIG_DISK) {
+    if (!loop_until(!(r->tfd & TFD_BUSY), PORT_MS) || r->sig != SIG_DISK) {
         return false;
     }
     r->cmd |= CMD_START;
     ahci_issue(p, 0, ATA_IDENTIFY, &io);
-    return pci_wait(&r->ci, 1, 0, PORT_MS) && (r->is & PORT_ERRORS) == 0 &&
+    return loop_until(!(r->ci & 1), PORT_MS) && (r->is & PORT_ERRORS) == 0 &&
            (id[ID_FEATURES] & ID_HAS_48) != 0 &&
            (id[ID_SECTOR_SIZE] & ID_LARGE_SECTORS) != ID_LARGE_SECTORS;
 }
@@ -237,7 +238,7 @@ const char *ahci_init(const struct pci_dev *pci)
     }
     c->pci = pci;
     c->hba = pci_map(pci, BAR, 0, HBA_BYTES);
-    if (c->hba == NULL || !pci_start(pci, ahci_interrupt, c)) {
+    if (c->hba == NULL || !pci_start(pci, &c->message, ahci_message)) {
         return "has no registers, or gives no interrupts";
     }
     c->hba->ghc |= GHC_AHCI;

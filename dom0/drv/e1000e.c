@@ -47,6 +47,7 @@ static_assert(2 * NIC_RING * sizeof(struct e1000e_desc) <= PAGE_SIZE, "rings");
 
 struct e1000e {
     struct nic nic;
+    struct loop_work message;
     char *regs;
     struct e1000e_desc *rx, *tx;        /* Of NIC_RING each. */
     unsigned int rx_next, tx_next, tx_taken;    /* Ever. */
@@ -57,9 +58,9 @@ static volatile uint32_t *e1000e_reg(const struct e1000e *e, unsigned int reg)
     return (volatile uint32_t *)(e->regs + reg);
 }
 
-static void e1000e_interrupt(void *ctx)
+static void e1000e_message(struct loop_work *work)
 {
-    struct e1000e *const e = ctx;
+    struct e1000e *const e = container_of(work, struct e1000e, message);
     uint8_t status;
 
     (void)*e1000e_reg(e, ICR);
@@ -129,8 +130,8 @@ const char *e1000e_init(const struct pci_dev *pci)
     }
     *e1000e_reg(e, IMC) = ~0u;
     *e1000e_reg(e, CTRL) |= CTRL_RESET;
-    if (!pci_wait(e1000e_reg(e, CTRL), CTRL_RESET, 0, RESET_MS) ||
-        !pci_start(pci, e1000e_interrupt, e)) {
+    if (!loop_until(!(*e1000e_reg(e, CTRL) & CTRL_RESET), RESET_MS) ||
+        !pci_start(pci, &e->message, e1000e_message)) {
         return "does not reset, or gives no interrupts";
     }
     *e1000e_reg(e, IMC) = ~0u;

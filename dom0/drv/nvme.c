@@ -68,6 +68,7 @@ struct nvme_queue {
 
 struct nvme {
     struct disk disk;
+    struct loop_work message;
     volatile struct nvme_regs *regs;
     struct nvme_queue admin, io;
     uint64_t (*list)[DISK_BYTES_MAX / PAGE_SIZE];   /* PRPs, by slot. */
@@ -118,16 +119,11 @@ static bool nvme_admin(struct nvme *n, uint8_t opcode, const void *data,
         .opcode = opcode, .namespace = namespace,
         .prp = { (uint64_t)data }, .cdw10 = { cdw10, cdw11 },
     };
-    const nsec_t end = loop_now() + ADMIN_MS * NSEC_PER_MSEC;
     struct nvme_answer a;
 
     nvme_submit(&n->admin, &c);
-    while (!nvme_take(&n->admin, &a)) {
-        if (loop_now() > end) {
-            return false;
-        }
-    }
-    return (a.status & ~STATUS_PHASE) == 0;
+    return loop_until(nvme_take(&n->admin, &a), ADMIN_MS) &&
+           (a.status & ~STATUS_PHASE) == 0;
 }
 
 static void nvme_start(struct disk *disk, unsigned int slot,
@@ -155,9 +151,9 @@ static void nvme_start(struct disk *disk, unsigned int slot,
     nvme_submit(&n->io, &c);
 }
 
-static void nvme_interrupt(void *ctx)
+static void nvme_message(struct loop_work *work)
 {
-    struct nvme *const n = ctx;
+    struct nvme *const n = container_of(work, struct nvme, message);
     struct nvme_answer a;
 
     while (!n->disk.is_broken && nvme_take(&n->io, &a)) {
@@ -175,16 +171,16 @@ static bool nvme_reset(struct nvme *n)
         (unsigned int)(field_get(CAP_TIMEOUT, r->cap) + 1);
 
     r->cc = 0;
-    if (!pci_wait(&r->csts, CSTS_READY, 0, ms) ||
+    if (!loop_until(!(r->csts & CSTS_READY), ms) ||
         !nvme_queue_init(n, &n->admin, 0) || !nvme_queue_init(n, &n->io, 1) ||
-        !pci_start(n->disk.pci, nvme_interrupt, n)) {
+        !pci_start(n->disk.pci, &n->message, nvme_message)) {
         return false;
     }
     r->aqa = AQA;
     r->asq = (uint64_t)n->admin.command;
     r->acq = (uint64_t)n->admin.answer;
     r->cc = CC_ON;
-    return pci_wait(&r->csts, CSTS_READY, CSTS_READY, ms);
+    return loop_until(r->csts & CSTS_READY, ms);
 }
 
 /* What the first namespace is; page: for the answers. */

@@ -6,6 +6,7 @@
  */
 #include <dom0/drv/pci.h>
 #include <dom0/rt/rt.h>
+#include <dom0/rt/trap.h>
 
 #define PORT_ADDRESS 0xcf8u
 #define PORT_DATA 0xcfcu
@@ -59,19 +60,19 @@ static const struct driver pci_driver[] = {
 
 static void pci_select(const struct pci_dev *pci, unsigned int reg)
 {
-    x86_outl(PORT_ADDRESS, ADDRESS_ENABLE | (uint32_t)pci->bdf << 8 | reg);
+    arch_io_out32(PORT_ADDRESS, ADDRESS_ENABLE | (uint32_t)pci->bdf << 8 | reg);
 }
 
 uint32_t pci_read(const struct pci_dev *pci, unsigned int reg)
 {
     pci_select(pci, reg);
-    return x86_inl(PORT_DATA);
+    return arch_io_in32(PORT_DATA);
 }
 
 void pci_write(const struct pci_dev *pci, unsigned int reg, uint32_t value)
 {
     pci_select(pci, reg);
-    x86_outl(PORT_DATA, value);
+    arch_io_out32(PORT_DATA, value);
 }
 
 static void pci_command(const struct pci_dev *pci, uint32_t off, uint32_t on)
@@ -110,11 +111,11 @@ void *pci_map(const struct pci_dev *pci, unsigned int bar, uint64_t offset,
     return mem_map_device(pci->bar[bar].addr + offset, size);
 }
 
-bool pci_start(const struct pci_dev *pci, trap_msi_fn *fn, void *ctx)
+bool pci_start(const struct pci_dev *pci, struct loop_work *work, loop_fn *fn)
 {
     const uint32_t addr = MSI_ADDRESS |
-        (uint32_t)field_prep(MSI_TARGET, x86_rdmsr(MSR_X2APIC_ID));
-    const int vector = trap_msi_alloc(fn, ctx);
+        (uint32_t)field_prep(MSI_TARGET, msr_read(MSR_X2APIC(APIC_ID)));
+    const int vector = trap_msi_alloc(work);
     uint8_t cap = pci_cap(pci, CAP_MSI, 0);
     uint32_t control = pci_read(pci, cap);
     volatile uint32_t *entry;
@@ -122,6 +123,7 @@ bool pci_start(const struct pci_dev *pci, trap_msi_fn *fn, void *ctx)
     if (vector < 0) {
         return false;
     }
+    loop_work_init(work, fn);
     pci_command(pci, 0, COMMAND_MASTER);
     if (cap != 0) {
         pci_write(pci, cap + 4u, addr);
@@ -157,19 +159,6 @@ void pci_stop(const struct pci_dev *pci, const char *why)
 {
     pci_command(pci, COMMAND_MASTER, 0);
     pci_say(pci, why);
-}
-
-bool pci_wait(const volatile uint32_t *reg, uint32_t mask, uint32_t value,
-              unsigned int ms)
-{
-    const nsec_t end = loop_now() + ms * NSEC_PER_MSEC;
-
-    while ((*reg & mask) != value) {
-        if (loop_now() > end) {
-            return false;
-        }
-    }
-    return true;
 }
 
 /* Where the firmware put the BARs, and how large they are. */

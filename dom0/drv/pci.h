@@ -8,7 +8,7 @@
 #define DOM0_DRV_PCI_H
 
 #include <core/lib/types.h>
-#include <dom0/rt/trap.h>
+#include <dom0/rt/loop.h>
 
 #define PCI_BARS 6u
 
@@ -36,15 +36,11 @@ void *pci_map(const struct pci_dev *pci, unsigned int bar, uint64_t offset,
  * Lets the device write to memory, and has the event loop call fn after its
  * message, by MSI or the first entry of MSI-X. false: it has neither.
  */
-bool __must_check pci_start(const struct pci_dev *pci, trap_msi_fn *fn,
-                            void *ctx);
+bool __must_check pci_start(const struct pci_dev *pci, struct loop_work *work,
+                            loop_fn *fn);
 
 /* The device broke the rules: a line, and no more DMA from it. */
 void pci_stop(const struct pci_dev *pci, const char *why);
-
-/* Whether a register's bits become value, within so many milliseconds. */
-bool __must_check pci_wait(const volatile uint32_t *reg, uint32_t mask,
-                           uint32_t value, unsigned int ms);
 
 /*
  * Finds the devices behind host bridge 0 and gives them to their drivers,

@@ -15,7 +15,7 @@
 #define STATUS_DRIVER_OK 4u
 #define STATUS_FEATURES_OK 8u
 #define NO_VECTOR 0xffffu
-#define RESET_TIME NSEC_PER_SEC
+#define RESET_MS 1000u
 
 struct virtio_common {
     uint32_t device_feature_select, device_feature;
@@ -108,10 +108,8 @@ static bool virtio_agree(struct virtio *v, uint64_t wanted)
 }
 
 const char *virtio_init(struct virtio *v, const struct pci_dev *pci,
-                        uint64_t wanted, trap_msi_fn *fn, void *ctx)
+                        uint64_t wanted, loop_fn *fn)
 {
-    const nsec_t end = loop_now() + RESET_TIME;
-
     v->pci = pci;
     v->common = virtio_part(pci, CAP_COMMON, 0, sizeof(*v->common));
     v->config = virtio_part(pci, CAP_DEVICE, 0, VIRTIO_CONFIG_BYTES);
@@ -119,15 +117,13 @@ const char *virtio_init(struct virtio *v, const struct pci_dev *pci,
         return "a virtio device of the old kind: disable-legacy=on";
     }
     v->common->status = 0;
-    while (v->common->status != 0) {
-        if (loop_now() > end) {
-            return "does not reset";
-        }
+    if (!loop_until(v->common->status == 0, RESET_MS)) {
+        return "does not reset";
     }
     if (!virtio_agree(v, wanted)) {
         return "does not agree on features";
     }
-    return pci_start(pci, fn, ctx) ? NULL : "gives no interrupts";
+    return pci_start(pci, &v->message, fn) ? NULL : "gives no interrupts";
 }
 
 const char *virtio_queue(struct virtio *v, uint16_t number, struct virtq *q,

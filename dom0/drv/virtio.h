@@ -58,6 +58,7 @@ struct virtio_common;
 
 struct virtio {
     const struct pci_dev *pci;
+    struct loop_work message;
     volatile struct virtio_common *common;
     const volatile void *config;        /* The device's: its first bytes. */
     uint64_t features;
@@ -68,7 +69,7 @@ struct virtio {
  * it has, and on interrupts. NULL, or why it cannot be used.
  */
 const char *virtio_init(struct virtio *v, const struct pci_dev *pci,
-                        uint64_t wanted, trap_msi_fn *fn, void *ctx);
+                        uint64_t wanted, loop_fn *fn);
 
 /* Makes a queue of at least `least` entries. NULL, or why not. */
 const char *virtio_queue(struct virtio *v, uint16_t number, struct virtq *q,

@@ -53,9 +53,10 @@ static void virtio_blk_start(struct disk *disk, unsigned int slot,
     virtq_ring(&b->q);
 }
 
-static void virtio_blk_interrupt(void *ctx)
+static void virtio_blk_message(struct loop_work *work)
 {
-    struct virtio_blk *const b = ctx;
+    struct virtio_blk *const b =
+        container_of(work, struct virtio_blk, virtio.message);
     uint32_t bytes;
     int head;
 
@@ -82,10 +83,8 @@ const char *virtio_blk_init(const struct pci_dev *pci)
         return "no memory";
     }
     why = virtio_init(&b->virtio, pci, F_READ_ONLY | F_FLUSH,
-                      virtio_blk_interrupt, b);
-    if (why == NULL) {
-        why = virtio_queue(&b->virtio, 0, &b->q, CHAIN);
-    }
+                      virtio_blk_message) ?:
+          virtio_queue(&b->virtio, 0, &b->q, CHAIN);
     if (why != NULL) {
         return why;
     }

@@ -21,9 +21,10 @@ struct virtio_net {
 
 static_assert(NIC_RING >= VIRTQ_SIZE_MAX, "a buffer for each descriptor");
 
-static void virtio_net_interrupt(void *ctx)
+static void virtio_net_message(struct loop_work *work)
 {
-    struct virtio_net *const n = ctx;
+    struct virtio_net *const n =
+        container_of(work, struct virtio_net, virtio.message);
     uint32_t bytes;
     int i;
 
@@ -70,13 +71,9 @@ const char *virtio_net_init(const struct pci_dev *pci)
     if (n == NULL || !nic_init(&n->nic, pci)) {
         return "no memory";
     }
-    why = virtio_init(&n->virtio, pci, 0, virtio_net_interrupt, n);
-    if (why == NULL) {
-        why = virtio_queue(&n->virtio, QUEUE_RX, &n->rx, 1);
-    }
-    if (why == NULL) {
-        why = virtio_queue(&n->virtio, QUEUE_TX, &n->tx, 1);
-    }
+    why = virtio_init(&n->virtio, pci, 0, virtio_net_message) ?:
+          virtio_queue(&n->virtio, QUEUE_RX, &n->rx, 1) ?:
+          virtio_queue(&n->virtio, QUEUE_TX, &n->tx, 1);
     if (why != NULL) {
         return why;
     }

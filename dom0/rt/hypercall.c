@@ -10,7 +10,7 @@ char hypercall_page[PAGE_SIZE] __aligned(PAGE_SIZE);
 
 void hypercall_init(void)
 {
-    const struct x86_cpuid xen = x86_cpuid(XEN_CPUID_FIRST_LEAF, 0);
+    const struct cpuid_regs xen = cpuid_raw(XEN_CPUID_FIRST_LEAF, 0);
 
     if (xen.ebx != XEN_CPUID_SIGNATURE_EBX ||
         xen.ecx != XEN_CPUID_SIGNATURE_ECX ||
@@ -18,5 +18,5 @@ void hypercall_init(void)
         panic_shutdown(SHUTDOWN_crash);
     }
     /* Leaf 2: the number of pages, and the MSR that takes their address. */
-    x86_wrmsr(x86_cpuid(XEN_CPUID_LEAF(2), 0).ebx, (uint64_t)hypercall_page);
+    msr_write(cpuid_raw(XEN_CPUID_LEAF(2), 0).ebx, (uint64_t)hypercall_page);
 }

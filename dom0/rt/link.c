@@ -5,7 +5,7 @@
 #include <dom0/rt/link.h>
 #include <dom0/rt/rt.h>
 
-void link_init(struct link *l, void (*serve)(struct loop_work *work))
+void link_init(struct link *l, loop_fn *serve)
 {
     l->port = -1;
     loop_work_init(&l->work, serve);

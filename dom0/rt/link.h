@@ -18,7 +18,7 @@ struct link {
     struct loop_work work;
 };
 
-void link_init(struct link *l, void (*serve)(struct loop_work *work));
+void link_init(struct link *l, loop_fn *serve);
 
 /*
  * Maps count pages and binds to the guest's port. 0, or an error: what is

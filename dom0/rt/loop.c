@@ -3,7 +3,6 @@
  * The event loop. Interrupts are off but while it sleeps.
  */
 #include <dom0/rt/rt.h>
-#include <dom0/rt/trap.h>
 
 static nsec_t loop_when = NSEC_NEVER;
 static void (*loop_timer)(void);
@@ -103,7 +102,6 @@ void loop_run(void)
 
         do {
             any = evtchn_dispatch();
-            any |= trap_msi_dispatch();
             any |= loop_timer_run();
             any |= loop_work_run();
         } while (any);

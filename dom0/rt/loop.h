@@ -9,9 +9,12 @@
 #include <core/lib/list.h>
 #include <core/lib/types.h>
 
+struct loop_work;
+typedef void loop_fn(struct loop_work *work);
+
 struct loop_work {
     struct list_head link;      /* On itself when it is not queued. */
-    void (*fn)(struct loop_work *work);
+    loop_fn *fn;
 };
 
 void loop_init(void);
@@ -24,8 +27,7 @@ void loop_timer_set(nsec_t when, void (*fn)(void));
 #define LOOP_WORK(name, function)                                         \
     struct loop_work name = { LIST_HEAD_INIT((name).link), function }
 
-static inline void loop_work_init(struct loop_work *work,
-                                  void (*fn)(struct loop_work *work))
+static inline void loop_work_init(struct loop_work *work, loop_fn *fn)
 {
     list_init(&work->link);
     work->fn = fn;
@@ -37,5 +39,19 @@ void loop_cancel(struct loop_work *work);
 
 /* Nanoseconds since the hypervisor's boot. */
 nsec_t loop_now(void);
+
+/*
+ * Whether the condition comes true within so many milliseconds, for which
+ * nothing else runs: for the start of devices.
+ */
+#define loop_until(condition, ms)                                         \
+    ({                                                                    \
+        const nsec_t until_ = loop_now() + (ms) * NSEC_PER_MSEC;          \
+        bool is_true_;                                                    \
+                                                                          \
+        while (!(is_true_ = (condition)) && loop_now() <= until_) {       \
+        }                                                                 \
+        is_true_;                                                         \
+    })
 
 #endif

@@ -4,18 +4,13 @@
  * in front. Chapter: arch-x86/hvm/start_info.h
  * of the public headers.
  */
+#include <arch/x86/hw/page_bits.h>
 #include <core/abi/start_info.h>
 #include <dom0/rt/rt.h>
 
 #define MEM_PAGES (GIB(4) >> PAGE_SHIFT)
 #define MAP_MAX 128u
 #define WINDOW_PAGES 32768u      /* Frames: 128 MiB. */
-#define TABLE_ENTRIES 512u
-#define PTE_TABLE 0x3u
-#define PTE_LARGE 0x83u
-#define PTE_LARGE_UNCACHED 0x9bu
-#define PTE_ADDR GENMASK64(51, 12)
-#define LARGE_PAGE MIB(2)
 #define PHYS_BITS_MAX 39u       /* What an IOMMU with 3 levels reaches. */
 
 /* Bytes: what is larger than the largest class gets whole pages. */
@@ -43,7 +38,7 @@ unsigned int mem_module_count;
 
 extern char mem_image_start[];
 extern char mem_image_end[];
-extern uint64_t start_pml4[TABLE_ENTRIES];
+extern uint64_t start_pml4[PT_ENTRIES];
 
 /* Frames, some of them free, which are given out by next fit. */
 struct pool {
@@ -207,23 +202,23 @@ void mem_free(void *p)
 static uint64_t *mem_table_below(uint64_t *entry)
 {
     if (*entry == 0) {
-        *entry = (uint64_t)mem_pages_alloc(1) | PTE_TABLE;
-        if (*entry == PTE_TABLE) {
+        *entry = (uint64_t)mem_pages_alloc(1) | PTE_P | PTE_W;
+        if ((*entry & PTE_ADDR_MASK) == 0) {
             panic("no memory for page tables");
         }
     }
-    return (uint64_t *)(*entry & PTE_ADDR);
+    return (uint64_t *)(*entry & PTE_ADDR_MASK);
 }
 
 static void mem_map_large(uint64_t addr, uint64_t flags)
 {
     uint64_t *const pdpt =
-        mem_table_below(&start_pml4[addr >> 39 & (TABLE_ENTRIES - 1)]);
+        mem_table_below(&start_pml4[addr >> 39 & (PT_ENTRIES - 1)]);
     uint64_t *const pd =
-        mem_table_below(&pdpt[addr >> 30 & (TABLE_ENTRIES - 1)]);
+        mem_table_below(&pdpt[addr >> 30 & (PT_ENTRIES - 1)]);
 
-    pd[addr >> 21 & (TABLE_ENTRIES - 1)] = addr | flags;
-    asm volatile("invlpg (%0)" :: "r"(addr) : "memory");
+    pd[addr >> 21 & (PT_ENTRIES - 1)] = addr | PTE_P | PTE_W | PTE_PS | flags;
+    invlpg(addr);
 }
 
 void *mem_map_device(uint64_t addr, size_t size)
@@ -231,9 +226,9 @@ void *mem_map_device(uint64_t addr, size_t size)
     if (addr >> 47 != 0 || (addr + size) >> 47 != 0) {
         panic("device memory at %#lx is out of reach", addr);
     }
-    for (uint64_t a = round_down(addr, LARGE_PAGE); a < addr + size;
-         a += LARGE_PAGE) {
-        mem_map_large(a, PTE_LARGE_UNCACHED);
+    for (uint64_t a = round_down(addr, PAGE_SIZE_2M); a < addr + size;
+         a += PAGE_SIZE_2M) {
+        mem_map_large(a, PTE_PCD | PTE_PWT);
     }
     return (void *)addr;
 }
@@ -242,14 +237,14 @@ static void window_init(void)
 {
     unsigned int bits = 36;
 
-    if (x86_cpuid(0x80000000u, 0).eax >= 0x80000008u) {
-        bits = x86_cpuid(0x80000008u, 0).eax & 0xff;
+    if (cpuid_raw(0x80000000u, 0).eax >= 0x80000008u) {
+        bits = cpuid_raw(0x80000008u, 0).eax & 0xff;
     }
     mem_window.base =
         UINT64_C(1) << (min_t(unsigned int, bits, PHYS_BITS_MAX) - 1);
     bitmap_fill(mem_window_map, WINDOW_PAGES);
-    for (uint64_t a = 0; a < WINDOW_PAGES << PAGE_SHIFT; a += LARGE_PAGE) {
-        mem_map_large(mem_window.base + a, PTE_LARGE);
+    for (uint64_t a = 0; a < WINDOW_PAGES << PAGE_SHIFT; a += PAGE_SIZE_2M) {
+        mem_map_large(mem_window.base + a, 0);
     }
 }
 

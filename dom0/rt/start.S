@@ -6,15 +6,16 @@
  * Chapter: Xen, "x86/HVM direct boot ABI"; AMD64 Programmer's Manual volume
  * 2, "Processor Initialization and Long Mode Activation".
  */
+#include <arch/x86/hw/cr_bits.h>
+#include <arch/x86/hw/msr_index.h>
+#include <arch/x86/hw/page_bits.h>
+#include <arch/x86/hw/segment.h>
 #include <dom0/rt/start.h>
 
-#define START_CR0 0x80010033    /* PG WP NE ET MP PE */
-#define START_CR4 0x620         /* OSXMMEXCPT OSFXSR PAE */
-#define START_EFER 0x900        /* LME NXE */
-#define MSR_EFER 0xc0000080
-#define MSR_FS_BASE 0xc0000100
-#define PTE_TABLE 0x3
-#define PTE_LARGE 0x83
+#define START_CR0 (CR0_PG | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE)
+#define START_CR4 (CR4_OSXMMEXCPT | CR4_OSFXSR | CR4_PAE)
+#define START_EFER (EFER_LME | EFER_NXE)
+#define PTE_TABLE (PTE_P | PTE_W)
 #define STACK_BYTES 65536
 
         .section .note.pvh, "a", @note
@@ -125,8 +126,8 @@ start_common:
         .balign 8
 start_gdt:
         .quad   0
-        .quad   0x00af9b000000ffff
-        .quad   0x00cf93000000ffff
+        .quad   DESC_CS64
+        .quad   DESC_DS
 start_gdtr:
         .word   start_gdtr - start_gdt - 1
         .quad   start_gdt
@@ -145,7 +146,7 @@ start_pdpt:
 start_pd:
         .set    address, 0
         .rept   2048
-        .quad   address + PTE_LARGE
+        .quad   address + PTE_TABLE + PTE_PS
         .set    address, address + 0x200000
         .endr
 

@@ -13,8 +13,7 @@ uint8_t fake_pci_bar[FAKE_PCI_BAR_BYTES] __attribute__((aligned(4096)));
 const char *fake_pci_stopped;
 void (*fake_pci_tick)(void);
 
-static trap_msi_fn *message_fn;
-static void *message_ctx;
+static struct loop_work *message;
 static nsec_t now;
 
 void fake_pci_reset(void)
@@ -23,13 +22,13 @@ void fake_pci_reset(void)
     memset(fake_pci_bar, 0, sizeof(fake_pci_bar));
     fake_pci_stopped = NULL;
     fake_pci_tick = NULL;
-    message_fn = NULL;
+    message = NULL;
 }
 
 void fake_pci_interrupt(void)
 {
-    if (message_fn) {
-        message_fn(message_ctx);
+    if (message) {
+        message->fn(message);
     }
 }
 
@@ -59,10 +58,10 @@ void *pci_map(const struct pci_dev *pci, unsigned int bar, uint64_t offset,
            size > FAKE_PCI_BAR_BYTES - offset ? NULL : fake_pci_bar + offset;
 }
 
-bool pci_start(const struct pci_dev *pci, trap_msi_fn *fn, void *ctx)
+bool pci_start(const struct pci_dev *pci, struct loop_work *work, loop_fn *fn)
 {
-    message_fn = fn;
-    message_ctx = ctx;
+    message = work;
+    loop_work_init(work, fn);
     return true;
 }
 
@@ -77,15 +76,6 @@ nsec_t loop_now(void)
         fake_pci_tick();
     }
     return now += NSEC_PER_MSEC;
-}
-
-bool pci_wait(const volatile uint32_t *reg, uint32_t mask, uint32_t value,
-              unsigned int ms)
-{
-    for (unsigned int i = 0; i < ms && (*reg & mask) != value; i++) {
-        loop_now();
-    }
-    return (*reg & mask) == value;
 }
 
 void con_printf(const char *fmt, ...)
