@@ -17,9 +17,8 @@ void main_start(uint32_t start_info)
     trap_init();
     evtchn_init();
     loop_init();
-    con_printf("dom0: %lu MiB of memory, %u modules, %lu us since boot\n",
-               mem_pages_left() >> 8, mem_module_count,
-               loop_now() / NSEC_PER_USEC);
+    con_printf("dom0: %lu MiB of memory, %lu us since boot\n",
+               mem_pages_left() >> 8, loop_now() / NSEC_PER_USEC);
     pci_init();
     dom_init();
     shell_start();

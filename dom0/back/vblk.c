@@ -13,8 +13,6 @@
 static_assert(VBLK_SEGMENTS_MAX * 2 <= GRANT_COPY_MAX,
               "a segment may cross a page of the disk");
 static_assert(VBLK_SEGMENTS_MAX * PAGE_SIZE <= DISK_BYTES_MAX, "a buffer");
-static_assert(VBLK_SEGMENTS_MAX * sizeof(struct blkif_request_segment) <=
-              PAGE_SIZE, "one page of descriptors");
 
 /* Whether it is a read or a write; then what is asked is in io. */
 static bool vblk_decode(struct vblk_io *io, uint8_t op, uint64_t sector,
@@ -44,12 +42,9 @@ static bool vblk_indirect(struct vblk_io *io,
     if (r->nr_segments > VBLK_SEGMENTS_MAX) {
         return false;
     }
-    grant_batch_add(&b, r->indirect_grefs[0], 0, io->v->indirect, size);
-    if (!grant_copy(b.op, b.count)) {
-        return false;
-    }
-    memcpy(io->seg, io->v->indirect, size);
-    return vblk_decode(io, r->indirect_op, r->sector_number, r->nr_segments);
+    grant_batch_add(&b, r->indirect_grefs[0], 0, io->seg, size);
+    return grant_copy(b.op, b.count) &&
+           vblk_decode(io, r->indirect_op, r->sector_number, r->nr_segments);
 }
 
 /* Whether all segments are within a page and the whole within the disk. */

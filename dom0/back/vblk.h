@@ -40,7 +40,6 @@ struct vblk {
     struct disk *disk;
     bool read_only;
     bool is_running, must_notify;
-    void *indirect;             /* A page, for descriptors. */
     uint64_t reads, writes;     /* Sectors. */
     struct vblk_io io[VBLK_DEPTH];
     unsigned int first, count;  /* Of io: those under way, in order. */

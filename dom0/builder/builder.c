@@ -18,16 +18,6 @@
 #define IDENT_ENTRIES 1024u
 #define IDENT_PDE 0xe7u         /* A 4 MiB page: PS D A U RW P. */
 
-struct builder {
-    const struct builder_guest *g;
-    struct builder_domain *d;
-    struct builder_layout l;
-    struct elf_image elf;
-    void *unpacked;             /* NULL: the file is an ELF itself. */
-    size_t unpacked_pages;
-    const char *why;
-};
-
 /* --- the kernel's file --- */
 
 static int builder_unpack(struct builder *b, const struct kernel_image *image)
@@ -160,20 +150,16 @@ static int builder_ports(struct builder *b)
 
 static int builder_memory_map(struct builder *b)
 {
-    struct {
-        uint64_t addr;
-        uint64_t size;
-        uint32_t type;
-    } __packed entry[BUILDER_MAP_MAX];
+    struct mem_range entry[BUILDER_MAP_MAX];
     struct xen_foreign_memory_map map = {
         .domid = b->d->domid,
         .map.nr_entries = b->l.map_count,
     };
 
     for (unsigned int i = 0; i < b->l.map_count; i++) {
-        entry[i].addr = b->l.map[i].addr;
-        entry[i].size = b->l.map[i].size;
-        entry[i].type = b->l.map[i].type;
+        entry[i] = (struct mem_range){
+            b->l.map[i].addr, b->l.map[i].size, b->l.map[i].type,
+        };
     }
     set_xen_guest_handle(map.map.buffer, entry);
     return (int)hypercall_memory(XENMEM_set_memory_map, &map);
@@ -195,29 +181,24 @@ static int builder_ram(struct builder *b)
 
 static int builder_pages(struct builder *b)
 {
-    uint32_t *const ident = mem_pages_alloc(1);
-    char *const acpi = mem_pages_alloc(BUILDER_ACPI_PAGES);
+    static uint32_t ident[IDENT_ENTRIES];
+    static char acpi[BUILDER_ACPI_PAGES * PAGE_SIZE];
+    const domid_t domid = b->d->domid;
     char *const info = mem_alloc(b->l.info_size);
-    int rc = -ENOMEM;
+    int rc;
 
-    if (ident != NULL && acpi != NULL && info != NULL) {
-        for (unsigned int i = 0; i < IDENT_ENTRIES; i++) {
-            ident[i] = i << 22 | IDENT_PDE;
-        }
-        builder_acpi(acpi, b->g->vcpus);
-        builder_start_info(&b->l, b->g, info);
-        rc = builder_copy(b->d->domid, (uint64_t)BUILDER_IDENT_GFN
-                          << PAGE_SHIFT, ident, PAGE_SIZE);
-        if (rc == 0) {
-            rc = builder_copy(b->d->domid, BUILDER_ACPI, acpi,
-                              BUILDER_ACPI_PAGES * PAGE_SIZE);
-        }
-        if (rc == 0) {
-            rc = builder_copy(b->d->domid, b->l.info, info, b->l.info_size);
-        }
+    if (info == NULL) {
+        return -ENOMEM;
     }
-    mem_pages_free(ident, 1);
-    mem_pages_free(acpi, BUILDER_ACPI_PAGES);
+    for (unsigned int i = 0; i < IDENT_ENTRIES; i++) {
+        ident[i] = i << 22 | IDENT_PDE;
+    }
+    memset(acpi, 0, sizeof(acpi));
+    builder_acpi(acpi, b->g->vcpus);
+    builder_start_info(&b->l, b->g, info);
+    rc = builder_copy(domid, BUILDER_IDENT, ident, sizeof(ident)) ?:
+         builder_copy(domid, BUILDER_ACPI, acpi, sizeof(acpi)) ?:
+         builder_copy(domid, b->l.info, info, b->l.info_size);
     mem_free(info);
     return rc;
 }
@@ -232,7 +213,7 @@ static int builder_params(struct builder *b)
         { HVM_PARAM_STORE_EVTCHN, b->d->store_port },
         { HVM_PARAM_CONSOLE_PFN, BUILDER_CONSOLE_GFN },
         { HVM_PARAM_CONSOLE_EVTCHN, b->d->console_port },
-        { HVM_PARAM_IDENT_PT, (uint64_t)BUILDER_IDENT_GFN << PAGE_SHIFT },
+        { HVM_PARAM_IDENT_PT, BUILDER_IDENT },
     };
     long rc = 0;
 
@@ -248,22 +229,12 @@ static int builder_params(struct builder *b)
     return (int)rc;
 }
 
-static int builder_open_grants(struct builder *b)
-{
-    return builder_grants_open(b->d->domid);
-}
-
 /* The two reserved entries. */
 static int builder_close_grants(struct builder *b)
 {
     builder_grant(GNTTAB_RESERVED_CONSOLE, BUILDER_CONSOLE_GFN);
     builder_grant(GNTTAB_RESERVED_XENSTORE, BUILDER_STORE_GFN);
     return 0;
-}
-
-static int builder_state(struct builder *b)
-{
-    return builder_cpu(b->d->domid, &b->l, b->g->vcpus);
 }
 
 /* In their order, and what to say when one fails; some say it themselves. */
@@ -280,12 +251,12 @@ static const struct {
     { builder_ram, "the machine has not enough free memory for it: "
                    "lower memory =" },
     { builder_memory_map, "its memory map is refused" },
-    { builder_open_grants, "its grant table cannot be reached" },
+    { builder_grants_open, "its grant table cannot be reached" },
     { builder_load, "its kernel or initrd cannot be copied into it" },
     { builder_pages, "its start info and tables cannot be written" },
     { builder_close_grants, NULL },
     { builder_params, "its HVM parameters are refused" },
-    { builder_state, "the hypervisor does not take its vCPUs' state" },
+    { builder_cpu, "the hypervisor does not take its vCPUs' state" },
 };
 
 int builder_create(const struct builder_guest *g, struct builder_domain *d,

@@ -73,9 +73,10 @@ static int builder_mtrr_fill(domid_t domid, unsigned int vcpu,
     return (int)rc;
 }
 
-int builder_cpu(domid_t domid, const struct builder_layout *l,
-                unsigned int vcpus)
+int builder_cpu(struct builder *b)
 {
+    const domid_t domid = b->d->domid;
+    const unsigned int vcpus = b->g->vcpus;
     char *const stream = mem_alloc(
         3 * DESCRIPTOR + HVM_SAVE_LENGTH(HEADER) + HVM_SAVE_LENGTH(CPU) +
         vcpus * (DESCRIPTOR + HVM_SAVE_LENGTH(MTRR)));
@@ -94,13 +95,11 @@ int builder_cpu(domid_t domid, const struct builder_layout *l,
                                               HVM_SAVE_LENGTH(MTRR)));
     }
     builder_cpu_fill(builder_record(&at, HVM_SAVE_CODE(CPU), 0,
-                                    HVM_SAVE_LENGTH(CPU)), l);
+                                    HVM_SAVE_LENGTH(CPU)), &b->l);
     builder_record(&at, HVM_SAVE_CODE(END), 0, 0);
     op.u.hvmcontext.size = (uint32_t)(at - stream);
     set_xen_guest_handle(op.u.hvmcontext.buffer, (uint8_t *)stream);
-    if (rc == 0) {
-        rc = (int)hypercall_domctl(XEN_DOMCTL_sethvmcontext, domid, &op);
-    }
+    rc = rc ?: (int)hypercall_domctl(XEN_DOMCTL_sethvmcontext, domid, &op);
     mem_free(stream);
     return rc;
 }

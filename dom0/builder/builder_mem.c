@@ -66,21 +66,18 @@ int builder_populate(domid_t domid, uint64_t start, uint64_t end)
 
 static struct grant_entry_v1 *builder_table;
 
-int builder_grants_open(domid_t domid)
+int builder_grants_open(struct builder *b)
 {
     struct xen_mem_acquire_resource r = {
-        .domid = domid,
+        .domid = b->d->domid,
         .type = XENMEM_resource_grant_table,
         .id = XENMEM_resource_grant_table_id_shared,
         .nr_frames = 1,
     };
-    xen_pfn_t gfn;
-    long rc;
+    xen_pfn_t gfn = (uint64_t)builder_table >> PAGE_SHIFT;
 
-    gfn = (uint64_t)builder_table >> PAGE_SHIFT;
     set_xen_guest_handle(r.frame_list, &gfn);
-    rc = hypercall_memory(XENMEM_acquire_resource, &r);
-    return (int)rc;
+    return (int)hypercall_memory(XENMEM_acquire_resource, &r);
 }
 
 void builder_grants_close(void)

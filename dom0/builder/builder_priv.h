@@ -21,7 +21,7 @@
 #define BUILDER_SPECIAL UINT64_C(0xfeff8000)
 #define BUILDER_SPECIAL_PAGES 8u
 #define BUILDER_STORE_GFN 0xfeffcu
-#define BUILDER_IDENT_GFN 0xfeffeu
+#define BUILDER_IDENT UINT64_C(0xfeffe000)
 #define BUILDER_CONSOLE_GFN 0xfefffu
 #define BUILDER_MAP_MAX 4u
 
@@ -57,9 +57,19 @@ uint64_t builder_acpi(void *out, unsigned int vcpus);
 
 /* --- builder_cpu.c --- */
 
+/* A domain that is being made. */
+struct builder {
+    const struct builder_guest *g;
+    struct builder_domain *d;
+    struct builder_layout l;
+    struct elf_image elf;
+    void *unpacked;             /* NULL: the file is an ELF itself. */
+    size_t unpacked_pages;
+    const char *why;
+};
+
 /* Gives vCPU 0 its first state. */
-int __must_check builder_cpu(domid_t domid, const struct builder_layout *l,
-                             unsigned int vcpus);
+int __must_check builder_cpu(struct builder *b);
 
 /* --- builder_mem.c --- */
 
@@ -68,7 +78,7 @@ int __must_check builder_populate(domid_t domid, uint64_t start,
                                   uint64_t end);
 
 /* The grant table of a guest that does not run, one at a time. */
-int __must_check builder_grants_open(domid_t domid);
+int __must_check builder_grants_open(struct builder *b);
 void builder_grants_close(void);
 
 /* Grants a page to the control domain; gfn 0 takes it back. */

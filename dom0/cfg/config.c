@@ -9,8 +9,6 @@
 
 #define REPORT_MAX 256u
 #define KEY_MAX 32u
-/* A key this near to one that exists is a slip of the finger. */
-#define SLIP_MAX 2u
 
 #define DEFAULT_MEMORY 128u
 
@@ -215,50 +213,32 @@ static bool config_list(struct config_reader *r, const struct key *key)
 
 /* --- keys --- */
 
-/* Edit distance of Levenshtein, of short words. */
-static unsigned int config_distance(const char *a, const char *b)
+/* Whether a slip of the finger is between them: a letter too many, too few or
+ * another one, or two that changed places. */
+static bool config_is_slip(const char *a, const char *b)
 {
-    unsigned int row[KEY_MAX + 1];
-    const size_t n = strlen(b);
-
-    for (unsigned int j = 0; j <= n; j++) {
-        row[j] = j;
+    while (*a != '\0' && *a == *b) {
+        a++;
+        b++;
     }
-    for (unsigned int i = 1; a[i - 1] != '\0'; i++) {
-        unsigned int diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= n; j++) {
-            const unsigned int above = row[j];
-            const unsigned int change = diagonal + (a[i - 1] != b[j - 1]);
-            const unsigned int one_side = min(above, row[j - 1]) + 1;
-
-            row[j] = min(one_side, change);
-            diagonal = above;
-        }
+    if (*a == '\0' || *b == '\0') {
+        return strlen(a) + strlen(b) == 1;
     }
-    return row[n];
+    return strcmp(a + 1, b) == 0 || strcmp(a, b + 1) == 0 ||
+           strcmp(a + 1, b + 1) == 0 ||
+           (a[0] == b[1] && a[1] == b[0] && strcmp(a + 2, b + 2) == 0);
 }
 
 static void config_unknown(struct config_reader *r, const char *name)
 {
-    const struct key *near = NULL;
-    unsigned int best = SLIP_MAX + 1;
-
     for (size_t i = 0; i < ARRAY_SIZE(config_keys); i++) {
-        const unsigned int d = config_distance(name, config_keys[i].name);
-
-        if (d < best) {
-            best = d;
-            near = &config_keys[i];
+        if (config_is_slip(name, config_keys[i].name)) {
+            config_complain(r, "unknown key \"%s\": is \"%s\" meant?", name,
+                            config_keys[i].name);
+            return;
         }
     }
-    if (near != NULL) {
-        config_complain(r, "unknown key \"%s\": is \"%s\" meant?", name,
-                        near->name);
-    } else {
-        config_complain(r, "unknown key \"%s\": take it out", name);
-    }
+    config_complain(r, "unknown key \"%s\": take it out", name);
 }
 
 /* The next guest; false: there can be none. */

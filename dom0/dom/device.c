@@ -181,7 +181,7 @@ int device_add(struct device *dev, struct dom *d,
                struct list_head *list)
 {
     uint64_t state;
-    int rc;
+    int rc = 0;
 
     dev->dom = d;
     dev->ops = ops;
@@ -191,13 +191,10 @@ int device_add(struct device *dev, struct dom *d,
     if (d->is_revived &&
         xs_read_u64(device_back(dev, "state").chars, &state) == 0) {
         dev->state = (enum xenbus_state)state;
-        rc = 0;
     } else {
         rc = device_nodes(dev);
     }
-    if (rc == 0) {
-        rc = xs_watch(device_front(dev, "state").chars, device_follow, dev);
-    }
+    rc = rc ?: xs_watch(device_front(dev, "state").chars, device_follow, dev);
     if (rc == 0) {
         list_add_tail(&dev->link, list);
     }

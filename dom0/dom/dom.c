@@ -33,13 +33,10 @@ bool dom_file(const char *name, const void **data, size_t *size)
     struct archive_file f;
     const char *why = NULL;
 
-    for (unsigned int i = 0; i < mem_module_count; i++) {
-        if (archive_find(mem_module[i].data, mem_module[i].size, name, &f,
-                         &why)) {
-            *data = f.data;
-            *size = f.size;
-            return true;
-        }
+    if (archive_find(mem_archive.data, mem_archive.size, name, &f, &why)) {
+        *data = f.data;
+        *size = f.size;
+        return true;
     }
     if (why != NULL) {
         con_printf("dom0: the archive %s: make it by cpio -o -H newc\n", why);
@@ -73,6 +70,18 @@ struct dom *dom_find(const char *name)
         return dom_by_id((domid_t)id);
     }
     return NULL;
+}
+
+long dom_list_info(domid_t first, struct xen_domctl_getdomaininfo *info,
+                   unsigned int max)
+{
+    struct xen_sysctl op = { .u.getdomaininfolist = {
+        .first_domain = first, .max_domains = max,
+    } };
+
+    set_xen_guest_handle(op.u.getdomaininfolist.buffer, info);
+    return hypercall_sysctl(XEN_SYSCTL_getdomaininfolist, &op) ?:
+           (long)op.u.getdomaininfolist.num_domains;
 }
 
 /* --- store and console of a guest --- */
@@ -113,12 +122,10 @@ int dom_connect(struct dom *d, const struct builder_domain *b)
     static const uint64_t store = GNTTAB_RESERVED_XENSTORE;
     static const uint64_t console = GNTTAB_RESERVED_CONSOLE;
     bool is_old;
-    int rc = link_open(&d->store_link, d->domid, &store, 1, b->store_port);
+    const int rc =
+        link_open(&d->store_link, d->domid, &store, 1, b->store_port) ?:
+        link_open(&d->console_link, d->domid, &console, 1, b->console_port);
 
-    if (rc == 0) {
-        rc = link_open(&d->console_link, d->domid, &console, 1,
-                       b->console_port);
-    }
     if (rc != 0) {
         return rc;
     }
@@ -330,16 +337,8 @@ int dom_create(const struct config_guest *config, bool is_paused)
         dom_free(d);
         return rc;
     }
-    rc = dom_store_init(d, b.store_port, b.console_port);
-    if (rc == 0) {
-        rc = dom_connect(d, &b);
-    }
-    if (rc == 0) {
-        rc = dom_devices(d);
-    }
-    if (rc == 0) {
-        rc = dom_store_made(d);
-    }
+    rc = dom_store_init(d, b.store_port, b.console_port) ?:
+         dom_connect(d, &b) ?: dom_devices(d) ?: dom_store_made(d);
     if (rc != 0) {
         dom_say(d, "it cannot be connected (error %d) and is not started",
                 rc);

@@ -6,6 +6,7 @@
 #ifndef DOM0_DOM_DOM_H
 #define DOM0_DOM_DOM_H
 
+#include <core/abi/domctl.h>
 #include <dom0/back/vcon.h>
 #include <dom0/cfg/config.h>
 #include <dom0/rt/link.h>
@@ -50,6 +51,12 @@ void dom_destroy(struct dom *d);
 /* NULL: none. By name, or by number in digits. */
 struct dom *dom_find(const char *name);
 struct dom *dom_by_id(domid_t domid);
+
+/* What the hypervisor says of domains, of max at most, whose numbers are first
+ * or more; how many there are, or an error. */
+long __must_check dom_list_info(domid_t first,
+                                struct xen_domctl_getdomaininfo *info,
+                                unsigned int max);
 
 /* Asks the guest to "poweroff", "reboot". -EINVAL if it does not listen. */
 int __must_check dom_shutdown(struct dom *d, const char *how);

@@ -66,18 +66,6 @@ static void revive_one(const struct config *c,
     }
 }
 
-/* The next domain from first on; false: none. */
-static bool revive_next(domid_t first, struct xen_domctl_getdomaininfo *info)
-{
-    struct xen_sysctl op = { .u.getdomaininfolist = {
-        .first_domain = first, .max_domains = 1,
-    } };
-
-    set_xen_guest_handle(op.u.getdomaininfolist.buffer, info);
-    return hypercall_sysctl(XEN_SYSCTL_getdomaininfolist, &op) == 0 &&
-           op.u.getdomaininfolist.num_domains != 0;
-}
-
 void dom_revive(const struct config *c)
 {
     void *const log = keep_store();
@@ -87,7 +75,8 @@ void dom_revive(const struct config *c)
     if (!xs_revive(log, false)) {
         con_printf("dom0: the store is lost: guests live on without it\n");
     }
-    for (domid_t at = 1; revive_next(at, &info); at = info.domain + 1u) {
+    for (domid_t at = 1; dom_list_info(at, &info, 1) > 0;
+         at = info.domain + 1u) {
         if ((info.flags & XEN_DOMINF_dying) ||
             !dom_store_is_made(info.domain)) {
             con_printf("dom0: domain %u was half made or half gone, and is "

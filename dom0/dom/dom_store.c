@@ -53,11 +53,9 @@ int dom_store_init(const struct dom *d, evtchn_port_t store,
                    evtchn_port_t console)
 {
     /* Readable by the guest, and what is made below inherits that. */
-    int rc = xs_make(TEXT("/local/domain/%u", d->domid), 0, d->domid);
+    int rc = xs_make(TEXT("/local/domain/%u", d->domid), 0, d->domid) ?:
+             dom_store_fill(d, store, console);
 
-    if (rc == 0) {
-        rc = dom_store_fill(d, store, console);
-    }
     for (size_t i = 0; i < ARRAY_SIZE(dom_writable) && rc == 0; i++) {
         rc = xs_make(TEXT("/local/domain/%u/%s", d->domid,
                              dom_writable[i]), d->domid, d->domid);

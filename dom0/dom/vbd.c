@@ -36,7 +36,6 @@ static void vbd_release(struct vbd *v)
         } else {
             mem_pages_free(v->memory, v->pages);
         }
-        mem_pages_free(v->blk.indirect, 1);
         mem_free(v);
     }
 }
@@ -174,8 +173,7 @@ static int vbd_open(struct vbd *v, struct dom *d)
     v->memory = v->blk.disk == &v->ram && !v->config.read_only
         ? dom_keep(d, v->config.vdev, v->pages, &is_old)
         : mem_pages_alloc(v->pages);
-    v->blk.indirect = mem_pages_alloc(1);
-    if (v->memory == NULL || v->blk.indirect == NULL) {
+    if (v->memory == NULL) {
         dom_say(d, "no memory for disk %s: give dom0 %zu MiB more",
                 v->config.vdev, (v->pages >> 8) + 1);
         return -ENOMEM;
@@ -204,10 +202,8 @@ int vbd_add(struct dom *d, const struct config_disk *disk)
     v->config = *disk;
     v->blk.domid = d->domid;
     v->blk.wake = vbd_wake;
-    rc = vbd_open(v, d);
-    if (rc == 0) {
-        rc = device_add(&v->dev, d, &vbd_ops, disk->number, &d->vbds);
-    }
+    rc = vbd_open(v, d) ?:
+         device_add(&v->dev, d, &vbd_ops, disk->number, &d->vbds);
     if (rc != 0) {
         vbd_free(&v->dev);
     }

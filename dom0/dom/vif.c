@@ -107,10 +107,8 @@ int vif_add(struct dom *d, const struct config_vif *vif, unsigned int index)
     }
     vnet_init(&v->net, d->domid, nic_switch(vif->bridge),
               &v->dev.rings.work);
-    rc = net_switch_add(v->net.net, &v->net.port);
-    if (rc == 0) {
-        rc = device_add(&v->dev, d, &vif_ops, index, &d->vifs);
-    }
+    rc = net_switch_add(v->net.net, &v->net.port) ?:
+         device_add(&v->dev, d, &vif_ops, index, &d->vifs);
     if (rc != 0) {
         vif_free(&v->dev);
     }

@@ -149,16 +149,11 @@ bool pci_start(const struct pci_dev *pci, struct loop_work *work, loop_fn *fn)
     return true;
 }
 
-static void pci_say(const struct pci_dev *pci, const char *why)
-{
-    con_printf("dom0: PCI %02x:%02x.%u: %s\n", pci->bdf >> 8,
-               pci->bdf >> 3 & 31, pci->bdf & 7, why);
-}
-
 void pci_stop(const struct pci_dev *pci, const char *why)
 {
     pci_command(pci, COMMAND_MASTER, 0);
-    pci_say(pci, why);
+    con_printf("dom0: PCI %02x:%02x.%u: %s\n", pci->bdf >> 8,
+               pci->bdf >> 3 & 31, pci->bdf & 7, why);
 }
 
 /* Where the firmware put the BARs, and how large they are. */

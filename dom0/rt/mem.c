@@ -33,8 +33,7 @@ struct header {
 
 static_assert(sizeof(struct header) == HEADER, "alignment of allocations");
 
-struct mem_module mem_module[MEM_MODULES_MAX];
-unsigned int mem_module_count;
+struct mem_archive mem_archive;
 
 extern char mem_image_start[];
 extern char mem_image_end[];
@@ -260,29 +259,23 @@ void mem_window_put(void *p)
 
 /* --- start --- */
 
-static void mem_take_modules(const struct hvm_start_info *info)
+/* Hypervisors give their control domain one module at most. */
+static void mem_take_module(const struct hvm_start_info *info)
 {
-    const struct hvm_modlist_entry *const list =
+    const struct hvm_modlist_entry *const module =
         (const void *)info->modlist_paddr;
 
-    mem_reserve(info->modlist_paddr, info->nr_modules * sizeof(*list));
-    for (unsigned int i = 0; i < info->nr_modules && i < MEM_MODULES_MAX;
-         i++) {
-        mem_reserve(list[i].paddr, list[i].size);
-        mem_module[i].data = (const void *)list[i].paddr;
-        mem_module[i].size = list[i].size;
-        mem_module_count++;
+    if (info->nr_modules != 0) {
+        mem_reserve(module->paddr, module->size);
+        mem_archive.data = (const void *)module->paddr;
+        mem_archive.size = module->size;
     }
 }
 
 void mem_init(uint32_t start_info)
 {
     static struct xen_memory_map map;
-    static struct {
-        uint64_t addr;
-        uint64_t size;
-        uint32_t type;
-    } __packed entry[MAP_MAX];
+    static struct mem_range entry[MAP_MAX];
     const struct hvm_start_info *const info =
         (const void *)(uint64_t)start_info;
 
@@ -300,7 +293,7 @@ void mem_init(uint32_t start_info)
     mem_reserve((uint64_t)mem_image_start,
                 (uint64_t)(mem_image_end - mem_image_start));
     mem_reserve(start_info, sizeof(*info));
-    mem_take_modules(info);
+    mem_take_module(info);
     keep_init();
     window_init();
 }

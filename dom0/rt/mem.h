@@ -9,16 +9,18 @@
 
 #include <core/lib/types.h>
 
-/* A file that came with the control domain: a module of the boot loader. */
-struct mem_module {
+/* Of the memory maps that hypervisors know. */
+struct mem_range {
+    uint64_t addr;
+    uint64_t size;
+    uint32_t type;              /* XEN_HVM_MEMMAP_TYPE_RAM ... */
+} __packed;
+
+/* The module that came with the control domain; size 0: none. */
+extern struct mem_archive {
     const void *data;
     size_t size;
-};
-
-#define MEM_MODULES_MAX 16u
-
-extern struct mem_module mem_module[MEM_MODULES_MAX];
-extern unsigned int mem_module_count;
+} mem_archive;
 
 /* start_info: as PVH gives it. Panics if there is no memory. */
 void mem_init(uint32_t start_info);

@@ -81,14 +81,11 @@ void cmd_destroy(struct dom *d, unsigned int argc, char **argv)
 void cmd_pause(struct dom *d, unsigned int argc, char **argv)
 {
     struct xen_domctl op = { .cmd = 0 };
-    const long rc = hypercall_domctl(strcmp(argv[0], "pause") == 0
-                                     ? XEN_DOMCTL_pausedomain
-                                     : XEN_DOMCTL_unpausedomain,
-                                     d->domid, &op);
+    const bool is_pause = strcmp(argv[0], "pause") == 0;
 
-    if (rc != 0) {
-        shell_failed(argv[0], rc);
-    }
+    shell_failed(argv[0], hypercall_domctl(is_pause ? XEN_DOMCTL_pausedomain
+                                                    : XEN_DOMCTL_unpausedomain,
+                                           d->domid, &op));
 }
 
 /* And reboot. */

@@ -18,10 +18,8 @@ void cmd_info(struct dom *d, unsigned int argc, char **argv)
     const struct xen_sysctl_physinfo *const p = &op.u.physinfo;
     char extra[XEN_EXTRAVERSION_LEN] = "";
     const long version = hypercall_version(XENVER_version, NULL);
-    const long rc = hypercall_sysctl(XEN_SYSCTL_physinfo, &op);
 
-    if (rc != 0) {
-        shell_failed("info", rc);
+    if (shell_failed(argv[0], hypercall_sysctl(XEN_SYSCTL_physinfo, &op))) {
         return;
     }
     hypercall_version(XENVER_extraversion, extra);
@@ -134,18 +132,15 @@ void cmd_network_list(struct dom *d, unsigned int argc, char **argv)
 
 void cmd_files(struct dom *d, unsigned int argc, char **argv)
 {
-    for (unsigned int i = 0; i < mem_module_count; i++) {
-        const struct mem_module *const m = &mem_module[i];
-        struct archive_file f;
-        const char *why = NULL;
-        size_t at = 0;
+    struct archive_file f;
+    const char *why = NULL;
+    size_t at = 0;
 
-        while (archive_next(m->data, m->size, &at, &f, &why)) {
-            con_printf("%10zu %s\n", f.size, f.name);
-        }
-        if (why != NULL) {
-            con_printf("archive %u %s\n", i, why);
-        }
+    while (archive_next(mem_archive.data, mem_archive.size, &at, &f, &why)) {
+        con_printf("%10zu %s\n", f.size, f.name);
+    }
+    if (why != NULL) {
+        con_printf("the archive %s\n", why);
     }
 }
 
@@ -155,19 +150,16 @@ void cmd_dmesg(struct dom *d, unsigned int argc, char **argv)
 {
     char text[DMESG_CHUNK];
     struct xen_sysctl op = { .u.readconsole.incremental = 1 };
-    long rc;
 
     do {
         op.u.readconsole.count = sizeof(text);
         set_xen_guest_handle(op.u.readconsole.buffer, text);
-        rc = hypercall_sysctl(XEN_SYSCTL_readconsole, &op);
-        if (rc == 0) {
-            con_write(text, op.u.readconsole.count);
+        if (shell_failed(argv[0],
+                         hypercall_sysctl(XEN_SYSCTL_readconsole, &op))) {
+            return;
         }
-    } while (rc == 0 && op.u.readconsole.count != 0);
-    if (rc != 0) {
-        shell_failed("dmesg", rc);
-    }
+        con_write(text, op.u.readconsole.count);
+    } while (op.u.readconsole.count != 0);
 }
 
 void cmd_debug_keys(struct dom *d, unsigned int argc, char **argv)
@@ -175,13 +167,9 @@ void cmd_debug_keys(struct dom *d, unsigned int argc, char **argv)
     struct xen_sysctl op = {
         .u.debug_keys.nr_keys = (uint32_t)strlen(argv[1]),
     };
-    long rc;
 
     set_xen_guest_handle(op.u.debug_keys.keys, argv[1]);
-    rc = hypercall_sysctl(XEN_SYSCTL_debug_keys, &op);
-    if (rc != 0) {
-        shell_failed("debug-keys", rc);
-    }
+    shell_failed(argv[0], hypercall_sysctl(XEN_SYSCTL_debug_keys, &op));
 }
 
 static void cmd_uptime_one(domid_t domid, nsec_t since)

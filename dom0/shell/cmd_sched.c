@@ -101,9 +101,7 @@ void cmd_vcpu_pin(struct dom *d, unsigned int argc, char **argv)
         rc = dom_affinity(XEN_DOMCTL_setvcpuaffinity, d->domid,
                           (unsigned int)vcpu, map);
     }
-    if (rc != 0) {
-        shell_failed("vcpu-pin", rc);
-    }
+    shell_failed(argv[0], rc);
 }
 
 /* --- mem-set, sched --- */
@@ -133,14 +131,12 @@ static void cmd_sched_one(domid_t domid)
     const int rc =
         dom_sched(domid, XEN_DOMCTL_SCHEDOP_getinfo, &weight, &cap);
 
-    if (rc == 0) {
-        con_printf("%-33s %4u %6u %4u\n", shell_name(domid), domid, weight,
-                   cap);
-    } else if (rc == -ENOSYS) {
+    if (rc == -ENOSYS) {
         con_printf("%s: the scheduler has no weights: boot with "
                    "sched=credit2\n", shell_name(domid));
-    } else {
-        shell_failed(shell_name(domid), rc);
+    } else if (!shell_failed(shell_name(domid), rc)) {
+        con_printf("%-33s %4u %6u %4u\n", shell_name(domid), domid, weight,
+                   cap);
     }
 }
 
@@ -160,12 +156,9 @@ void cmd_sched(struct dom *d, unsigned int argc, char **argv)
         (argc < 4 || shell_number(argv[3], &cap))) {
         uint16_t w = (uint16_t)min_t(uint64_t, weight, UINT16_MAX);
         uint16_t c = (uint16_t)min_t(uint64_t, cap, UINT16_MAX);
-        const int rc = dom_sched(d->domid, XEN_DOMCTL_SCHEDOP_putinfo,
-                                 &w, &c);
 
-        if (rc != 0) {
-            shell_failed("sched", rc);
-        }
+        shell_failed(argv[0], dom_sched(d->domid, XEN_DOMCTL_SCHEDOP_putinfo,
+                                        &w, &c));
     }
 }
 

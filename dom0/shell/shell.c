@@ -32,9 +32,12 @@ static struct dom *shell_console;       /* Who gets the keys; NULL: we. */
 static void (*shell_any_key)(void);     /* Set: the next key ends it. */
 static bool shell_is_busy = true;       /* A command runs, or we start. */
 
-void shell_failed(const char *what, long rc)
+bool shell_failed(const char *what, long rc)
 {
-    con_printf("%s: the hypervisor says no (error %ld)\n", what, rc);
+    if (rc < 0) {
+        con_printf("%s: the hypervisor says no (error %ld)\n", what, rc);
+    }
+    return rc < 0;
 }
 
 const char *shell_name(domid_t domid)
@@ -47,19 +50,11 @@ const char *shell_name(domid_t domid)
 unsigned int shell_domains(const struct xen_domctl_getdomaininfo **list)
 {
     static struct xen_domctl_getdomaininfo info[SHELL_DOMAINS_MAX];
-    struct xen_sysctl op = { .u.getdomaininfolist = {
-        .max_domains = SHELL_DOMAINS_MAX,
-    } };
-    long rc;
+    const long count = dom_list_info(0, info, SHELL_DOMAINS_MAX);
 
-    set_xen_guest_handle(op.u.getdomaininfolist.buffer, info);
-    rc = hypercall_sysctl(XEN_SYSCTL_getdomaininfolist, &op);
-    if (rc != 0) {
-        shell_failed("the list of domains", rc);
-        return 0;
-    }
     *list = info;
-    return op.u.getdomaininfolist.num_domains;
+    return shell_failed("the list of domains", count)
+        ? 0 : (unsigned int)count;
 }
 
 bool shell_number(const char *text, uint64_t *value)
@@ -246,7 +241,7 @@ void shell_start(void)
     shell_line.complete = shell_complete;
     dom_hooks = (struct dom_hooks){ .gone = shell_gone, .said = shell_said };
     con_init(shell_input);
-    if (mem_module_count == 0) {
+    if (mem_archive.size == 0) {
         con_printf("dom0: no archive of guests: give one as dom0's initrd\n");
     } else if (!dom_file(CONFIG_FILE, &text, &size)) {
         con_printf("dom0: no %s in the archive: put it there\n",

@@ -7,7 +7,6 @@
 #ifndef DOM0_SHELL_SHELL_PRIV_H
 #define DOM0_SHELL_SHELL_PRIV_H
 
-#include <core/abi/domctl.h>
 #include <dom0/shell/shell.h>
 
 #define SHELL_WORDS_MAX 16u
@@ -34,7 +33,7 @@ bool shell_number(const char *text, uint64_t *value);
 void shell_attach(struct dom *d);
 void shell_watch_keys(void (*fn)(void));
 
-/* A line about a hypercall that failed. */
-void shell_failed(const char *what, long rc);
+/* Whether a hypercall failed, as its result says; then a line about it. */
+bool shell_failed(const char *what, long rc);
 
 #endif

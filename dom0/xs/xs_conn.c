@@ -21,19 +21,17 @@ struct xs_req {
     char path[XENSTORE_ABS_PATH_MAX + 1];
     bool is_relative;
     struct xs_node *node;       /* At path, if it is asked for it          */
+    uint64_t domid;             /* The first argument, if it is that       */
     struct xs_ctx ctx;
 };
 
 typedef int xs_request_fn(struct xs_req *r);
 
-static const struct {
-    int error;
-    const char *name;
-} xs_errors[] = {
-    { EINVAL, "EINVAL" }, { EACCES, "EACCES" }, { EEXIST, "EEXIST" },
-    { ENOENT, "ENOENT" }, { ENOMEM, "ENOMEM" }, { ENOSPC, "ENOSPC" },
-    { EIO, "EIO" }, { ENOSYS, "ENOSYS" }, { EBUSY, "EBUSY" },
-    { EAGAIN, "EAGAIN" }, { E2BIG, "E2BIG" }, { EPERM, "EPERM" },
+#define ERROR(name) [name] = #name
+static const char *const xs_errors[] = {
+    ERROR(EINVAL), ERROR(EACCES), ERROR(EEXIST), ERROR(ENOENT),
+    ERROR(ENOMEM), ERROR(ENOSPC), ERROR(EIO), ERROR(ENOSYS),
+    ERROR(EBUSY), ERROR(EAGAIN), ERROR(E2BIG), ERROR(EPERM),
 };
 
 /* --- answers --- */
@@ -42,13 +40,10 @@ void xs_conn_send(struct xs_conn *conn, const struct xsd_sockmsg *head,
                   const char *payload, size_t size)
 {
     const bool is_event = head->type == XS_WATCH_EVENT;
-    struct xs_msg *m;
+    const bool is_lost =
+        is_event && conn->event_bytes + size > XS_EVENT_BYTES_MAX;
+    struct xs_msg *const m = is_lost ? NULL : mem_alloc(sizeof(*m) + size);
 
-    if (is_event && conn->event_bytes + size > XS_EVENT_BYTES_MAX) {
-        conn->has_lost = true;
-        return;
-    }
-    m = mem_alloc(sizeof(*m) + size);
     if (m == NULL) {
         conn->has_lost = true;
         return;
@@ -76,17 +71,13 @@ static int xs_answer_text(struct xs_req *r, const char *text)
     return 0;
 }
 
-static void xs_answer_error(struct xs_req *r, int error)
+static void xs_answer_error(struct xs_req *r, unsigned int error)
 {
-    const char *name = "EINVAL";
+    const char *const name =
+        error < ARRAY_SIZE(xs_errors) ? xs_errors[error] : NULL;
 
-    for (size_t i = 0; i < ARRAY_SIZE(xs_errors); i++) {
-        if (xs_errors[i].error == error) {
-            name = xs_errors[i].name;
-        }
-    }
     r->head.type = XS_ERROR;
-    xs_answer_text(r, name);
+    xs_answer_text(r, name ?: "EINVAL");
 }
 
 /* --- arguments --- */
@@ -252,17 +243,11 @@ static int xs_do_reset_watches(struct xs_req *r)
 
 static int xs_do_transaction_start(struct xs_req *r)
 {
-    uint32_t id;
-    int rc;
+    uint32_t id = 0;
+    const int rc =
+        r->ctx.txn != NULL ? -EBUSY : xs_txn_start(r->conn, &id);
 
-    if (r->ctx.txn != NULL) {
-        return -EBUSY;
-    }
-    rc = xs_txn_start(r->conn, &id);
-    if (rc == 0) {
-        xs_answer_text(r, TEXT("%u", id));
-    }
-    return rc;
+    return rc ?: xs_answer_text(r, TEXT("%u", id));
 }
 
 static int xs_do_transaction_end(struct xs_req *r)
@@ -276,39 +261,20 @@ static int xs_do_transaction_end(struct xs_req *r)
     return xs_txn_end(r->conn, r->ctx.txn, r->arg[0][0] == 'T');
 }
 
-static int xs_req_domid(struct xs_req *r, domid_t *domid)
-{
-    uint64_t value;
-
-    if (str_to_u64(r->arg[0], 10, &value, NULL) != 0 || value > UINT16_MAX) {
-        return -EINVAL;
-    }
-    *domid = (domid_t)value;
-    return 0;
-}
-
 static int xs_do_get_domain_path(struct xs_req *r)
 {
-    domid_t domid;
-    const int rc = xs_req_domid(r, &domid);
-
-    return rc != 0 ? rc
-                   : xs_answer_text(r, TEXT("/local/domain/%u", domid));
+    return xs_answer_text(r, TEXT("/local/domain/%lu", r->domid));
 }
 
 static int xs_do_is_domain_introduced(struct xs_req *r)
 {
-    domid_t domid;
-    const int rc = xs_req_domid(r, &domid);
-    const char *answer = rc == 0 && domid == 0 ? "T" : "F";
+    bool is_there = r->domid == 0;
     struct xs_conn *c;
 
     list_for_each_entry(c, &xs.conns, link) {
-        if (rc == 0 && c->domid == domid) {
-            answer = "T";
-        }
+        is_there |= c->domid == r->domid;
     }
-    return rc == 0 ? xs_answer_text(r, answer) : rc;
+    return xs_answer_text(r, is_there ? "T" : "F");
 }
 
 /* What only a control domain may, and it does not come by a ring. */
@@ -323,6 +289,7 @@ static int xs_do_privileged(struct xs_req *r)
 #define READ 4u                 /* The node there is fetched, for its value  */
 #define LIST 8u                 /* or for its children                       */
 #define OK 16u                  /* It has no answer but this                 */
+#define DOMID 32u               /* The first string is a domain's number     */
 
 struct xs_request {
     xs_request_fn *fn;
@@ -340,12 +307,12 @@ static const struct xs_request xs_requests[XS_TYPE_COUNT] = {
     [XS_TRANSACTION_END] = { xs_do_transaction_end, OK, 1 },
     [XS_INTRODUCE] = { xs_do_privileged },
     [XS_RELEASE] = { xs_do_privileged },
-    [XS_GET_DOMAIN_PATH] = { xs_do_get_domain_path, 0, 1 },
+    [XS_GET_DOMAIN_PATH] = { xs_do_get_domain_path, DOMID, 1 },
     [XS_WRITE] = { xs_do_write, NODE | OK },
     [XS_MKDIR] = { xs_do_mkdir, NODE | OK },
     [XS_RM] = { xs_do_rm, NODE | OK },
     [XS_SET_PERMS] = { xs_do_set_perms, NODE | OK },
-    [XS_IS_DOMAIN_INTRODUCED] = { xs_do_is_domain_introduced, 0, 1 },
+    [XS_IS_DOMAIN_INTRODUCED] = { xs_do_is_domain_introduced, DOMID, 1 },
     [XS_RESUME] = { xs_do_privileged },
     [XS_SET_TARGET] = { xs_do_privileged },
     [XS_CONTROL] = { xs_do_privileged },
@@ -382,7 +349,10 @@ static int xs_req_prepare(struct xs_req *r, const struct xs_request *q)
         }
         r->ctx.view = &r->ctx.txn->view;
     }
-    if (q->args != 0 && r->args != q->args) {
+    if ((q->args != 0 && r->args != q->args) ||
+        ((q->flags & DOMID) &&
+         (str_to_u64(r->arg[0], 10, &r->domid, NULL) != 0 ||
+          r->domid > UINT16_MAX))) {
         return -EINVAL;
     }
     if (q->flags & (NODE | PATH)) {
@@ -409,10 +379,7 @@ static int xs_req_run(struct xs_req *r)
         return -ENOSYS;
     }
     is_ok = (q->flags & OK) != 0;
-    rc = xs_req_prepare(r, q);
-    if (rc == 0) {
-        rc = q->fn(r);
-    }
+    rc = xs_req_prepare(r, q) ?: q->fn(r);
     /* In a new life it may ask again for what was done. */
     if (r->conn->is_fresh && (rc == -EEXIST || rc == -ENOENT) &&
         (type == XS_WATCH || type == XS_UNWATCH)) {
@@ -436,7 +403,7 @@ void xs_conn_request(struct xs_conn *conn, const struct xsd_sockmsg *head,
     rc = xs_req_run(&r);
     conn->is_fresh = false;
     if (rc != 0) {
-        xs_answer_error(&r, -rc);
+        xs_answer_error(&r, (unsigned int)-rc);
     }
 }
 

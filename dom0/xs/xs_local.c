@@ -68,10 +68,9 @@ int xs_make(const char *path, domid_t owner, domid_t reader)
     const struct xs_perm perm[] = {
         { .domid = owner }, { .domid = reader, .flags = XS_PERM_READ },
     };
-    const int rc = xs_view_set(&xs_local, path, NULL, 0);
 
-    return rc != 0 ? rc : xs_view_set_perms(&xs_local, path, perm,
-                                            owner == reader ? 1 : 2);
+    return xs_view_set(&xs_local, path, NULL, 0) ?:
+           xs_view_set_perms(&xs_local, path, perm, owner == reader ? 1 : 2);
 }
 
 const char *xs_child(const char *path, unsigned int index)

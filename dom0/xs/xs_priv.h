@@ -138,7 +138,6 @@ extern struct xs_store xs;
 /* --- xs_tree.c --- */
 
 struct xs_node *xs_node_new(const char *name, size_t name_size);
-void xs_node_get(struct xs_node *node);
 void xs_node_put(struct xs_node *node);
 
 /* The next name of the path: *path moves behind it. Length, 0 at the end. */
@@ -200,8 +199,9 @@ void xs_view_own(struct xs_view *view, struct xs_node *node,
 int __must_check xs_view_set_perms(struct xs_ctx *c, const char *path,
                                    const struct xs_perm *perm,
                                    unsigned int count);
+
+/* Takes a reference on the root, for xs_node_put(). */
 void xs_view_copy(struct xs_view *to, const struct xs_view *from);
-void xs_view_free(struct xs_view *view);
 
 /* "r5" and the like; at most XS_PERMS_MAX strings. Count, or -EINVAL. */
 int __must_check xs_perms_parse(const char *text, size_t size,

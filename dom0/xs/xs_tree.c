@@ -25,11 +25,6 @@ struct xs_node *xs_node_new(const char *name, size_t name_size)
     return n;
 }
 
-void xs_node_get(struct xs_node *node)
-{
-    node->refs++;
-}
-
 static void xs_value_put(struct xs_value *value)
 {
     if (--value->refs == 0) {
@@ -156,7 +151,7 @@ struct xs_node *xs_slot_own(struct xs_node **slot)
     }
     for (unsigned int i = 0; i < old->child_count; i++) {
         n->child[i] = old->child[i];
-        xs_node_get(n->child[i]);
+        n->child[i]->refs++;
     }
     n->value->refs++;
     xs_node_put(old);

@@ -18,7 +18,7 @@ static struct xs_txn *xs_txn_new(struct xs_conn *conn, uint32_t id)
     t->id = id;
     xs_view_copy(&t->view, &xs.view);
     t->base = xs.view.root;
-    xs_node_get(t->base);
+    t->base->refs++;
     list_init(&t->ops);
     list_add_tail(&t->link, &conn->txns);
     conn->txn_count++;
@@ -119,10 +119,8 @@ static int xs_op_redo_set(struct xs_ctx *c, struct xs_txn *t,
     if (from == NULL) {
         return 0;
     }
-    rc = xs_view_make(c, path, &node);
-    if (rc == 0) {
-        rc = xs_node_set_value(node, from->value->bytes, from->value->size);
-    }
+    rc = xs_view_make(c, path, &node) ?:
+         xs_node_set_value(node, from->value->bytes, from->value->size);
     if (rc == 0) {
         xs_view_own(c->view, node, from->perm, from->perm_count);
     }
@@ -149,13 +147,11 @@ static int xs_txn_redo(struct xs_conn *conn, struct xs_txn *t)
             rc = xs_view_drop(&work, op->path);
         }
     }
-    if (rc != 0) {
-        xs_view_free(&work);
-        return rc;
+    xs_node_put(rc == 0 ? xs.view.root : work.root);
+    if (rc == 0) {
+        xs.view = work;
     }
-    xs_view_free(&xs.view);
-    xs.view = work;
-    return 0;
+    return rc;
 }
 
 static void xs_txn_free(struct xs_conn *conn, struct xs_txn *t)

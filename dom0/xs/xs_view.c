@@ -132,10 +132,8 @@ int xs_view_set(struct xs_ctx *c, const char *path, const char *bytes,
     if (c->domid != 0 && size > XS_VALUE_MAX) {
         return -ENOSPC;
     }
-    rc = xs_view_make(c, path, &node);
-    if (rc == 0) {
-        rc = xs_node_set_value(node, bytes, size);
-    }
+    rc = xs_view_make(c, path, &node) ?:
+         xs_node_set_value(node, bytes, size);
     if (rc == 0) {
         xs_note(c, path, XS_OP_SET);
     }
@@ -241,14 +239,8 @@ int xs_view_set_perms(struct xs_ctx *c, const char *path,
 
 void xs_view_copy(struct xs_view *to, const struct xs_view *from)
 {
-    memcpy(to, from, sizeof(*to));
-    xs_node_get(to->root);
-}
-
-void xs_view_free(struct xs_view *view)
-{
-    xs_node_put(view->root);
-    view->root = NULL;
+    *to = *from;
+    to->root->refs++;
 }
 
 int xs_perms_parse(const char *text, size_t size, struct xs_perm *perm)

@@ -58,19 +58,16 @@ static void xs_watch_send(const struct xs_watch *w, const char *path)
 {
     const struct xsd_sockmsg head = { .type = XS_WATCH_EVENT };
     char text[XENSTORE_PAYLOAD_MAX];
-    size_t n;
+    int n;
 
     if (w->is_relative) {
         path += strlen(TEXT("/local/domain/%u", w->conn->domid));
         path += *path == '/';
     }
-    n = strlen(path) + 1;
-    if (n + strlen(w->token) + 1 > sizeof(text)) {
-        return;
+    n = snprintf(text, sizeof(text), "%s%c%s", path, '\0', w->token) + 1;
+    if (n <= (int)sizeof(text)) {
+        xs_conn_send(w->conn, &head, text, (size_t)n);
     }
-    memcpy(text, path, n);
-    memcpy(text + n, w->token, strlen(w->token) + 1);
-    xs_conn_send(w->conn, &head, text, n + strlen(w->token) + 1);
 }
 
 static void xs_watch_deliver(const struct xs_watch *w, const char *path)

@@ -48,7 +48,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
     }
     disk.memory = aligned_alloc(4096, SECTORS * 512);
-    v.indirect = aligned_alloc(4096, 4096);
     memset(page, 0, 64);
     memcpy(page + 64, data, size);
     memcpy(pages, data, size);
@@ -58,6 +57,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (vblk_run(&v, &why) > 1) {
     }
     free(disk.memory);
-    free(v.indirect);
     return 0;
 }

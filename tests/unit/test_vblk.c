@@ -37,7 +37,6 @@ static void set_up(void)
     if (!disk) {
         page = aligned_alloc(4096, 4096);
         disk = aligned_alloc(4096, SECTORS * 512);
-        v.indirect = aligned_alloc(4096, 4096);
         for (unsigned int i = 0; i < 40; i++) {
             data[i] = aligned_alloc(4096, 4096);
         }
