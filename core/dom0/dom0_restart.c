@@ -12,6 +12,7 @@
  * Locking: none of its own; all of it runs at the loop head of some CPU while
  * the domain is shut down and off all CPUs.
  */
+#include <core/abi/sched.h>
 #include <core/arch/arch_domain.h>
 #include <core/arch/arch_p2m.h>
 #include <core/console/printk.h>
@@ -214,5 +215,7 @@ void dom0_restart_arm(struct domain *d, paddr_t start_info)
         panic("dom0: no memory to write-protect its files\n");
     }
     restart.start_info = start_info;
+    /* Others may mean a reboot by it; one that begins anew does not. */
+    d->hvm_params.value[HVM_PARAM_TRIPLE_FAULT_REASON] = SHUTDOWN_crash;
     hardware_restart = stopped;
 }

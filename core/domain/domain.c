@@ -251,8 +251,8 @@ void domain_triple_fault(struct vcpu *v)
 {
     pr_info("d%uv%u: triple fault\n", v->domain->id, v->id);
     arch_vcpu_dump(v);
-    domain_shutdown(v->domain,
-                    hvm_param_triple_fault_reason(&v->domain->hvm_params));
+    domain_shutdown(v->domain, (unsigned int)READ_ONCE(
+        v->domain->hvm_params.value[HVM_PARAM_TRIPLE_FAULT_REASON]));
 }
 
 int domain_resume(struct domain *d)

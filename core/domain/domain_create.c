@@ -6,6 +6,7 @@
  */
 #include <core/domain/domain_priv.h>
 
+#include <core/abi/sched.h>
 #include <core/arch/arch_domain.h>
 #include <core/domain/io_caps.h>
 #include <core/domain/physmap.h>
@@ -38,6 +39,7 @@ static void init_fields(struct domain *d, const struct domain_config *cfg)
     d->max_vcpus = cfg->max_vcpus;
     d->page_list = PAGE_NIL;
     d->shutdown.code = SHUTDOWN_CODE_NONE;
+    d->hvm_params.value[HVM_PARAM_TRIPLE_FAULT_REASON] = SHUTDOWN_reboot;
     d->max_pages = cfg->max_pages && cfg->max_pages < UINT32_MAX
                        ? (uint32_t)cfg->max_pages : UINT32_MAX;
     d->pool = sched_pool_default();

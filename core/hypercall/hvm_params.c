@@ -125,7 +125,6 @@ static void param_store(struct domain *d, uint32_t index, uint64_t value)
 {
     spin_lock(&d->lock);
     WRITE_ONCE(d->hvm_params.value[index], value);
-    d->hvm_params.is_set |= UINT64_C(1) << index;
     spin_unlock(&d->lock);
 }
 
@@ -199,9 +198,6 @@ int hvm_params_get(const struct vcpu *caller, const struct domain *d,
     switch (index) {
     case HVM_PARAM_VM86_TSS:
         *value = (uint32_t)d->hvm_params.value[HVM_PARAM_VM86_TSS_SIZED];
-        break;
-    case HVM_PARAM_TRIPLE_FAULT_REASON:
-        *value = hvm_param_triple_fault_reason(&d->hvm_params);
         break;
     default:
         *value = READ_ONCE(d->hvm_params.value[index]);

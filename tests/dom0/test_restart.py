@@ -146,3 +146,12 @@ def test_gave_its_kernel_away(scratch):
     payload.run_elf(with_note(scratch), cmdline="tests=end_crash",
                     name="restart-refused", final="dom0: cannot be started "
                     "again: it gave memory of its kernel away")
+
+
+def test_triple_fault(scratch):
+    """It is a crash for one that can be started again: ten times a minute."""
+    run = payload.run_elf(with_note(scratch), cmdline="tests=end_triple_fault",
+                          name="restart-triple", final="dom0: crashed 11 times")
+    text = "\n".join(run.lines)
+    assert text.count("d0v0: triple fault") == 11
+    assert text.count("starting it again") == 10

@@ -134,11 +134,9 @@ TEST(policy)
 TEST(values)
 {
     setup();
-    CHECK_EQ(get(dom0, 1, HVM_PARAM_TRIPLE_FAULT_REASON), SHUTDOWN_reboot);
     CHECK_EQ(set(dom0, 1, HVM_PARAM_TRIPLE_FAULT_REASON, 9), -EINVAL);
     CHECK_EQ(set(dom0, 1, HVM_PARAM_TRIPLE_FAULT_REASON, 0), 0);
     CHECK_EQ(get(dom0, 1, HVM_PARAM_TRIPLE_FAULT_REASON), 0);
-    CHECK_EQ(hvm_param_triple_fault_reason(&domu->hvm_params), 0);
     CHECK_EQ(set(dom0, 1, HVM_PARAM_IOREQ_PFN, 7), 0);
     CHECK_EQ(set(dom0, 1, HVM_PARAM_IOREQ_PFN, 7), 0);
     CHECK_EQ(set(dom0, 1, HVM_PARAM_IOREQ_PFN, 8), -EEXIST);
