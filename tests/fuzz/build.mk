@@ -4,8 +4,8 @@
 # LLVMFuzzerTestOneInput(), so that libFuzzer can drive it as well, and names
 # its sources on a line "Links: ..." like the unit tests. `make fuzz` runs
 # each for FUZZ_SECONDS with our own driver, or N inputs of it; FUZZ=<name>
-# picks one. `make fuzz-dom0` runs those of the control domain, where a guest
-# writes the input; `make test-fuzz` runs all, a short time each.
+# picks one. `make fuzz-dom0` runs those of the control domain;
+# `make test-fuzz` runs all, a short time each.
 FUZZ ?=
 FUZZ_SECONDS ?= 10
 FUZZ_SEED ?= 1
@@ -40,7 +40,7 @@ $(foreach t,$(fuzz-tests),$(eval $(call fuzz-rule,$(t))))
 
 .PHONY: fuzz-dom0 test-fuzz
 fuzz-dom0: N := $(or $(N),10000000)
-fuzz-dom0: fuzz-vblk fuzz-vnet fuzz-vcon fuzz-xs
+fuzz-dom0: fuzz-vblk fuzz-vnet fuzz-vcon fuzz-config fuzz-xs
 test-fuzz: N := 4000
 test-fuzz: $(addprefix fuzz-,$(fuzz-tests))
 
