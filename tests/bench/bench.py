@@ -39,6 +39,16 @@ TIMEOUT = 300
 # A goal relative to Xen's figure of the same run.
 THIRD = "a third"
 
+# The first is the default of both hypervisors.
+POLICIES = ("credit2", "credit")
+# id, title, goal, for each policy
+SCHED_ROWS = (
+    ("decision", "decision alone (yield, less null hypercall)", 300),
+    ("yield_switch", "yield with a switch", 1000),
+    ("wake_busy", "wake to running, busy CPU", THIRD),
+    ("wake_idle", "wake to running, idle CPU", THIRD),
+)
+
 # id, title, goal (None: shown only)
 ROWS = (
     ("million", "a million instructions (the ruler)", None),
@@ -63,7 +73,8 @@ ROWS = (
     ("singleshot", "Xen singleshot timer set", 900),
     ("ipi_round_apic", "IPI round trip, two vCPUs in HLT, APIC", 4500),
     ("ipi_round_event", "the same by event channel", 4500),
-    ("yield_switch", "yield with a switch", None),
+    *((f"{row} {policy}", f"{title}, {policy}", goal)
+      for row, title, goal in SCHED_ROWS for policy in POLICIES),
     ("decrease_1", "decrease_reservation, 1 page", 2500),
     ("populate_1", "populate_physmap, 1 page", 2500),
     ("decrease_64", "decrease_reservation, 64 pages", 60000),
@@ -91,14 +102,15 @@ ROWS = (
 XEN_LINES = 295_000
 
 
-def run(hypervisor, bed, tests, iommu=""):
+def run(hypervisor, bed, tests, iommu="", cpus=1, policy=POLICIES[0]):
     """One boot of the benchmark guest; returns its BENCH lines as words."""
     setup = machine.Setup(bed=bed, mem=MEM_MIB, icount=True, iommu=iommu,
-                          extra=HDA if bed == "qemu" else ())
+                          cpus=cpus, extra=HDA if bed == "qemu" else ())
     load = payload.Payload(hypervisor, kernel=BENCH, dom0_mem="512M",
                            cmdline=f"hv={hypervisor} tests={tests}",
-                           options="dom0_max_vcpus=2")
-    with load.start(setup, f"bench-{hypervisor}-{bed}-{tests}") as m:
+                           options=f"dom0_max_vcpus=2 sched={policy}")
+    name = f"bench-{hypervisor}-{bed}-{tests}-{policy}"
+    with load.start(setup, name) as m:
         m.expect(r"^RESULT ", TIMEOUT)
         found = {}
         for line in m.lines:
@@ -157,14 +169,31 @@ def guest_row(bed):
         return int(cycles.group(1)) + int((int(last) - int(first)) * mhz)
 
 
+def medians(found):
+    """The BENCH lines of a boot: id to number, or to a text."""
+    return {name: " ".join(words[1:]) if words[0] == "none"
+            else int(words[0]) for name, words in found.items()}
+
+
+def scheduling(hypervisor, bed, default):
+    """The rows of the scheduler, of each policy; default is the first's."""
+    values = {}
+    for policy in POLICIES:
+        found = dict(default)
+        if policy != POLICIES[0]:
+            found = medians(run(hypervisor, bed, "bench_busy", policy=policy))
+        found |= medians(run(hypervisor, bed, "bench_idle", cpus=2,
+                             policy=policy))
+        found["decision"] = found["yield"] - found["hypercall"]
+        for row, _, _ in SCHED_ROWS:
+            values[f"{row} {policy}"] = found.get(row)
+    return values
+
+
 def measure(hypervisor, bed):
     """All rows of one hypervisor: id to number, or to a text."""
-    values = {}
-    for name, words in run(hypervisor, bed, "bench").items():
-        if words[0] == "none":
-            values[name] = " ".join(words[1:])
-        else:
-            values[name] = int(words[0])
+    values = medians(run(hypervisor, bed, "bench"))
+    values |= scheduling(hypervisor, bed, values)
     lines = code_lines() if hypervisor == "hospes" else XEN_LINES
     if lines:
         values["lines"] = lines
@@ -198,7 +227,7 @@ def show(value):
 def table(xen, hospes):
     """Print the rows; return how many goals were missed."""
     missed = 0
-    print(f"{'operation':44}{'Xen':>14}{'Hospes':>14}{'goal':>13}"
+    print(f"{'operation':53}{'Xen':>14}{'Hospes':>14}{'goal':>13}"
           f"{'Xen/Hospes':>12}  reached")
     for name, title, goal in ROWS:
         x, h = xen.get(name), hospes.get(name)
@@ -211,7 +240,7 @@ def table(xen, hospes):
             ok = isinstance(h, int) and h <= goal
             reached = "yes" if ok else "NO"
             missed += not ok
-        print(f"{title:44}{show(x):>14}{show(h):>14}{show(goal):>13}"
+        print(f"{title:53}{show(x):>14}{show(h):>14}{show(goal):>13}"
               f"{ratio:>12}  {reached}")
         for who, value in (("Xen", x), ("Hospes", h)):
             if isinstance(value, str):

@@ -128,6 +128,22 @@ TEST(bench_pair, "Rows of two domains alone", 0)
     CHECK("all rows ran", true);
 }
 
+/* Two vCPUs: on one CPU they take turns, on two the other one idles. */
+TEST(bench_busy, "Rows of the scheduler alone, on one CPU", 0)
+{
+    calibrate();
+    bench_calls();
+    bench_switches();
+    CHECK("all rows ran", true);
+}
+
+TEST(bench_idle, "Wake to running on a CPU that idles, on two CPUs", 0)
+{
+    calibrate();
+    bench_wake_idle();
+    CHECK("all rows ran", true);
+}
+
 TEST(bench, "Instruction counts of the operations of targets.md", 0)
 {
     /* Let the hypervisor's boot-time work (scrubbing, output) end. */

@@ -34,12 +34,15 @@ extern volatile uint64_t bench_irq_tsc;
 extern void (*volatile bench_irq_body)(void);
 void bench_irq_install(unsigned int vec, void (*body)(void));
 
+void bench_calls(void);
 void bench_exits(void);
 void bench_apic(void);
 void bench_events(void);
 void bench_memory(void);
 void bench_grants(void);
 void bench_vcpus(void);
+void bench_switches(void);
+void bench_wake_idle(void);
 void bench_children(void);
 void bench_boot(void);
 

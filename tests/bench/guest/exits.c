@@ -89,9 +89,15 @@ static uint64_t sample_multicall(void)
     return bench_loop(op_multicall, 1);
 }
 
-void bench_exits(void)
+void bench_calls(void)
 {
     bench_row("hypercall", sample_hypercall);
+    bench_row("yield", sample_yield);
+}
+
+void bench_exits(void)
+{
+    bench_calls();
     bench_row("cpuid", sample_cpuid);
     bench_row("rdmsr", sample_rdmsr);
     bench_row("port", sample_port);
@@ -100,6 +106,5 @@ void bench_exits(void)
     mmio_write32(ioapic, IOAPIC_RTE + 2 * 23);
     bench_row("ioapic_read", sample_ioapic_read);
     bench_row("ioapic_write", sample_ioapic_write);
-    bench_row("yield", sample_yield);
     bench_row("multicall", sample_multicall);
 }

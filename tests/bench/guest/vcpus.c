@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Rows of two vCPUs that share one CPU: start, IPI round trips out of HLT
- * by APIC and by event channel, and a yield that switches.
+ * by APIC and by event channel, a yield that switches, and a wake-up of one
+ * that the other has to give way to. With two CPUs, the same wake-up where
+ * the CPU idles.
  */
 #include <tests/bench/guest/bench.h>
 
@@ -14,6 +16,12 @@
 
 #define ROUNDS   16
 #define VEC_PING 0xe0
+/*
+ * More than the time that Xen's policies let a vCPU run undisturbed, and each
+ * time some more: a slice that ends a multiple of it later meets no sample.
+ */
+#define WAKE_APART_NS 2000000u
+#define WAKE_DRIFT_NS 71000u
 
 static volatile uint32_t rounds[2];
 static volatile bool stop;
@@ -123,6 +131,50 @@ static uint64_t sample_yield_switch(void)
     return bench_span(begin, rdtsc()) / (ROUNDS + other);
 }
 
+/* vCPU 1: asleep but for the interrupt that is timed. */
+static void sleeper(void *arg)
+{
+    (void)arg;
+    while (!stop) {
+        sti_hlt_cli();
+    }
+}
+
+static void wake_sleeper(void)
+{
+    evtchn_send(ports[1]);
+}
+
+/* On vCPU 1, with the time of arrival taken. */
+static void on_wake(void)
+{
+    volatile struct vcpu_info *vi = shared_vcpu_info(1);
+
+    vi->evtchn_upcall_pending = 0;
+    vi->evtchn_pending_sel = 0;
+    evtchn_clear_pending(ports[1]);
+    apic_eoi();
+}
+
+/*
+ * From before the hypercall that wakes until the first instruction of the
+ * handler. The sleeper has saved credit, and this vCPU has had its time.
+ */
+static uint64_t sample_wake(void)
+{
+    static unsigned int n;
+    uint64_t begin;
+
+    shared_delay_ns(WAKE_APART_NS + n++ % BENCH_SAMPLES * WAKE_DRIFT_NS);
+    bench_irq_tsc = 0;
+    begin = rdtsc();
+    wake_sleeper();
+    while (!bench_irq_tsc) {
+        cpu_relax();
+    }
+    return bench_span(begin, bench_irq_tsc);
+}
+
 static void with_echo(void (*echo)(void *arg), const char *id,
                       uint64_t (*sample)(void), void (*last)(void))
 {
@@ -140,22 +192,64 @@ static void nothing(void)
 {
 }
 
-void bench_vcpus(void)
+static bool start_second(const char *id)
 {
     if (smp_vcpus() < 2 || !smp_start(1)) {
-        bench_missing("ipi_round_apic", "one vCPU only");
+        bench_missing(id, "one vCPU only");
+        return false;
+    }
+    return true;
+}
+
+static void bind_ports(void)
+{
+    evtchn_init_cpu();
+    trap_set_gate(VEC_EVTCHN, NULL);
+    for (unsigned int i = 0; i < 2; i++) {
+        ports[i] = (uint32_t)evtchn_bind_ipi(i);
+        evtchn_unmask_raw(ports[i]);
+    }
+}
+
+static void wake_row(const char *id)
+{
+    bench_irq_install(VEC_EVTCHN, on_wake);
+    with_echo(sleeper, id, sample_wake, wake_sleeper);
+    trap_set_gate(VEC_EVTCHN, NULL);
+}
+
+static void switch_rows(void)
+{
+    with_echo(yielder, "yield_switch", sample_yield_switch, nothing);
+    wake_row("wake_busy");
+}
+
+void bench_switches(void)
+{
+    if (start_second("yield_switch")) {
+        bind_ports();
+        switch_rows();
+    }
+}
+
+void bench_wake_idle(void)
+{
+    if (start_second("wake_idle")) {
+        bind_ports();
+        wake_row("wake_idle");
+    }
+}
+
+void bench_vcpus(void)
+{
+    if (!start_second("ipi_round_apic")) {
         return;
     }
     bench_row("vcpu_start", sample_start);
     trap_irq_handlers[VEC_PING] = on_ping;
     with_echo(echo_apic, "ipi_round_apic", sample_round_apic, round_apic);
-    evtchn_init_cpu();
-    trap_set_gate(VEC_EVTCHN, NULL);
-    ports[0] = (uint32_t)evtchn_bind_ipi(0);
-    ports[1] = (uint32_t)evtchn_bind_ipi(1);
-    evtchn_unmask_raw(ports[0]);
-    evtchn_unmask_raw(ports[1]);
+    bind_ports();
     with_echo(echo_event, "ipi_round_event", sample_round_event,
               round_event);
-    with_echo(yielder, "yield_switch", sample_yield_switch, nothing);
+    switch_rows();
 }

@@ -110,6 +110,8 @@ void smp_wait(unsigned int id)
 
     while (__atomic_load_n(&c->work, __ATOMIC_ACQUIRE)) {
         sched_op(SCHEDOP_yield, NULL);
+        /* QEMU's -icount goes on to the other CPU here, and only here. */
+        cpu_relax();
     }
 }
 
