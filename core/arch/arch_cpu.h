@@ -54,6 +54,20 @@ void __noreturn cpu_loop(void);
 /* Nothing to do: wait for an interrupt and handle it.  Loop head only. */
 void arch_cpu_idle(void);
 
+enum arch_call { ARCH_CALL_DONE, ARCH_CALL_LATE, ARCH_CALL_TRAP };
+
+/* Longest that the call below may take, in ns of system time, or double. */
+#define ARCH_CALL_LIMIT (200 * 1000000)
+
+/*
+ * @fn(@data), which must take no lock, allocate nothing and not call this:
+ * DONE when it returns.  If it takes longer than the limit, or causes an
+ * exception, it is left where it is, for good, as if by longjmp(), and @where
+ * says at which instruction.  What it wrote stays written.
+ */
+enum arch_call __must_check arch_call_bounded(void (*fn)(void *data),
+                                              void *data, uintptr_t *where);
+
 /* Print this CPU's registers and a symbolised backtrace. */
 void arch_cpu_dump(void);
 /* Print the backtrace of the caller only. */

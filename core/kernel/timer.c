@@ -277,6 +277,11 @@ static void run_timers(void)
     spin_unlock(&q->lock);
 }
 
+void timer_fire_by(nsec_t deadline)
+{
+    program(&this_cpu()->timers, deadline);
+}
+
 void timer_interrupt(void)
 {
     /* The deadline is used up, whether it came early or not. */

@@ -66,6 +66,9 @@ void timer_cpu_init(void);
  */
 void timer_interrupt(void);
 
+/* The hardware of this CPU fires no later than @deadline, with no timer. */
+void timer_fire_by(nsec_t deadline);
+
 /* Move all timers of a CPU that goes away. */
 void timer_cpu_drain(unsigned int from, unsigned int to);
 

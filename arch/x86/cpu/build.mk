@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-obj-y += arch/x86/cpu/early_console.o \
+obj-y += arch/x86/cpu/bounded.o arch/x86/cpu/early_console.o \
          arch/x86/cpu/entry.o arch/x86/cpu/extable.o arch/x86/cpu/fpu.o \
          arch/x86/cpu/gdt.o arch/x86/cpu/identify.o arch/x86/cpu/idt.o \
          arch/x86/cpu/ipi.o arch/x86/cpu/lapic.o \

@@ -5,6 +5,7 @@
  * of privilege.
  */
 #include <arch/x86/asm/asm.h>
+#include <arch/x86/cpu/bounded.h>
 #include <arch/x86/hw/vectors.h>
 
 #define TRAP_STUB_SIZE 16
@@ -78,3 +79,44 @@ FUNC(trap_common)
         addq    $16, %rsp
         iretq
 END(trap_common)
+
+/*
+ * enum arch_call bounded_enter(uint64_t *rsp, void (*fn)(void *data),
+ *                              void *data)
+ *
+ * In:         RDI where to keep RSP, RSI what to call, RDX its argument.
+ * Out:        EAX: 0, ARCH_CALL_DONE; or what came to bounded_leave in RAX,
+ *             with RSP as kept.
+ * Clobbers:   what the C ABI lets.
+ * Stack:      7 words.
+ * Interrupts: off before and after; on for the call, above BOUNDED_TPR.
+ */
+FUNC(bounded_enter)
+        pushq   %rbx
+        pushq   %rbp
+        pushq   %r12
+        pushq   %r13
+        pushq   %r14
+        pushq   %r15
+        subq    $8, %rsp
+        movq    %rsp, (%rdi)
+        movq    %rdx, %rdi
+        movl    $BOUNDED_TPR, %eax
+        movq    %rax, %cr8
+        sti
+        call    *%rsi
+        xorl    %eax, %eax
+        .globl  bounded_leave
+bounded_leave:
+        cli
+        xorl    %ecx, %ecx
+        movq    %rcx, %cr8
+        addq    $8, %rsp
+        popq    %r15
+        popq    %r14
+        popq    %r13
+        popq    %r12
+        popq    %rbp
+        popq    %rbx
+        ret
+END(bounded_enter)

@@ -37,6 +37,13 @@ struct __packed tss64 {
 
 static_assert(sizeof(struct tss64) == 104, "SDM, 64-bit TSS");
 
+/* A call that is to end: bounded.c. */
+struct bounded_call {
+    uint64_t rsp;       /* What bounded_enter() goes back to                 */
+    uintptr_t where;    /* The instruction that it was left at               */
+    unsigned int ticks; /* Timer interrupts that it may still see; 0: none   */
+};
+
 struct svm_cpu;
 struct trap_frame;
 struct vmx_cpu;
@@ -53,6 +60,7 @@ struct arch_cpu {
     struct svm_cpu *svm;        /* [c] the AMD-V back end's                  */
     struct vmx_cpu *vmx;        /* [c] the VT-x back end's                   */
     uint16_t last_domid;        /* [p] whose vCPU it ran last                */
+    struct bounded_call bounded; /* [p]                                      */
     uint64_t irq_count;         /* [p] interrupts taken                      */
     uint64_t nmi_count;         /* [p] */
     uint64_t mce_count;         /* [p] */

@@ -6,6 +6,7 @@
  */
 #include <arch/x86/asm/extable.h>
 #include <arch/x86/asm/regs.h>
+#include <arch/x86/cpu/bounded.h>
 #include <arch/x86/cpu/ipi.h>
 #include <arch/x86/cpu/lapic.h>
 #include <arch/x86/cpu/percpu.h>
@@ -102,6 +103,9 @@ static void trap_interrupt(struct trap_frame *f)
     this_cpu()->arch->irq_count++;
     if (vector >= VECTOR_LAPIC_FIRST) {
         lapic_handle(vector);
+        if (vector == VECTOR_TIMER) {
+            bounded_tick(f);
+        }
     } else if (vector >= VECTOR_DEVICE_FIRST &&
                vector <= VECTOR_DEVICE_LAST && device_handler) {
         device_handler((uint8_t)vector);
@@ -126,8 +130,9 @@ void trap_dispatch(struct trap_frame *f)
         return;
     }
     fixup = extable_find(f->rip);
-    if (!fixup || f->vector == VECTOR_DF) {
+    if (fixup && f->vector != VECTOR_DF) {
+        f->rip = fixup;
+    } else if (f->vector == VECTOR_DF || !bounded_trap(f)) {
         trap_fatal(f);
     }
-    f->rip = fixup;
 }

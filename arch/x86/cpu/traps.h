@@ -2,9 +2,10 @@
 /*
  * Exceptions and interrupts of the hypervisor itself.
  *
- * Interrupts arrive only in the loop head's two windows, NMIs and machine
- * checks anywhere.  A handler of those two must take no lock and must not
- * fault: the return from the fault would end the blocking of NMIs.
+ * Interrupts arrive only in the loop head's two windows, those of the local
+ * APIC in bounded calls, too (bounded.h); NMIs and machine checks anywhere.
+ * A handler of any of these but the windows' must take no lock; of the last
+ * two it must not fault: the return would end the blocking of NMIs.
  */
 #ifndef ARCH_X86_CPU_TRAPS_H
 #define ARCH_X86_CPU_TRAPS_H
