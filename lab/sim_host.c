@@ -7,6 +7,7 @@
 
 #include <core/abi/domctl.h>
 #include <core/abi/sysctl.h>
+#include <core/arch/arch_cpu.h>
 #include <core/arch/arch_domain.h>
 #include <core/arch/arch_time.h>
 #include <core/console/printk.h>
@@ -14,14 +15,18 @@
 #include <core/kernel/bug.h>
 #include <core/kernel/param.h>
 #include <core/kernel/softirq.h>
+#include <core/kernel/symbols.h>
 #include <core/lib/errno.h>
 #include <core/mm/slab.h>
 #include <core/sched/sched_priv.h>
 #include <core/sync/quiescent.h>
 
+#include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/time.h>
 
 struct cpu *cpu_table[CPU_MAX];
 unsigned int cpu_count;
@@ -50,9 +55,16 @@ void printk(enum log_level level, const char *fmt, ...)
 {
     va_list args;
 
+    if (level == LOG_ERR) {
+        (void)fprintf(stderr, "at %llu ns: ", (unsigned long long)sim.now);
+    }
     va_start(args, fmt);
     (void)vfprintf(stderr, fmt, args);
     va_end(args);
+    if (level == LOG_ERR) {
+        /* A broken policy: what another would do now is not asked. */
+        exit(1);
+    }
 }
 
 void printk_raw(const char *fmt, ...)
@@ -93,6 +105,64 @@ void lock_check_acquired(struct spinlock *l)
 
 void lock_check_release(struct spinlock *l)
 {
+}
+
+const char *symbols_lookup(uintptr_t addr, unsigned long *offset)
+{
+    return NULL;
+}
+
+/* --- calls that may not end, see core/arch/arch_cpu.h --- */
+
+#define TICK_US 100000
+#define TICKS 10
+
+static sigjmp_buf bound;
+static volatile sig_atomic_t ticks;
+
+static void on_signal(int nr)
+{
+    if (nr == SIGVTALRM && (ticks == 0 || --ticks > 0)) {
+        return;
+    }
+    if (nr != SIGVTALRM && ticks == 0) {
+        (void)signal(nr, SIG_DFL);
+        return;
+    }
+    ticks = 0;
+    siglongjmp(bound, nr == SIGVTALRM ? ARCH_CALL_LATE : ARCH_CALL_TRAP);
+}
+
+/* Time is that which this program computes. */
+static void bound_init(void)
+{
+    static const int traps[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL };
+    const struct itimerval every = {
+        .it_interval.tv_usec = TICK_US, .it_value.tv_usec = TICK_US,
+    };
+    const struct sigaction act = {
+        .sa_handler = on_signal, .sa_flags = SA_NODEFER | SA_RESTART,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(traps); i++) {
+        (void)sigaction(traps[i], &act, NULL);
+    }
+    (void)sigaction(SIGVTALRM, &act, NULL);
+    (void)setitimer(ITIMER_VIRTUAL, &every, NULL);
+}
+
+enum arch_call arch_call_bounded(void (*fn)(void *data), void *data,
+                                 uintptr_t *where)
+{
+    const int how = sigsetjmp(bound, 0);
+
+    *where = 0;
+    if (how == 0) {
+        ticks = TICKS;
+        fn(data);
+        ticks = 0;
+    }
+    return (enum arch_call)how;
 }
 
 /* --- memory --- */
@@ -137,11 +207,14 @@ void timer_init(struct timer *t, unsigned int cpu, void (*fn)(void *data),
     *t = (struct timer){ .fn = fn, .data = data, .cpu = cpu };
 }
 
-/* The scheduler has one timer a CPU: the slice. */
+/* One a CPU: the slice.  What sched_watch() looks at, host_check() does. */
 void timer_set(struct timer *t, nsec_t deadline)
 {
     struct sim_cpu *c = sim_cpu_of(t->cpu);
 
+    if (t != &sched_cpu_of(t->cpu)->slice) {
+        return;
+    }
     c->slice_at = max(deadline, sim.now) + sim.costs.timer;
     engine_touch(c);
 }
@@ -259,6 +332,7 @@ static void make_vcpu(struct sim_guest *g, unsigned int id)
 
 void host_init(void)
 {
+    bound_init();
     for (unsigned int i = 0; i < sim.nr_cpus; i++) {
         struct cpu *c = &sim.cpu[i].c;
 

@@ -14,11 +14,15 @@
 #include <core/domain/vcpu.h>
 #include <core/kernel/bug.h>
 #include <core/kernel/param.h>
+#include <core/kernel/symbols.h>
+#include <core/kernel/time.h>
 #include <core/lib/errno.h>
 #include <core/mm/slab.h>
+#include <core/sync/atomic.h>
 #include <core/sync/quiescent.h>
 
 #define SCHED_SLICE_MS_MAX 1000u
+#define WATCH_PERIOD NSEC_PER_SEC
 
 struct cpupool {
     struct sched_pool p;
@@ -30,20 +34,29 @@ static struct spinlock pools_lock = SPINLOCK_INIT(CPUPOOL);
 static LIST_HEAD(pools);
 static struct cpupool pool_0;
 static struct cpupool pool_free = {
-    .p = { .id = SCHED_POOL_ANY, .ops = &sched_null_ops },
+    .p = {
+        .id = SCHED_POOL_ANY,
+        .ops = &sched_null_ops,
+        .hooks = &sched_null_ops,
+    },
 };
+static struct timer watch_timer;
+static bool is_watching;         /* [a] watch_timer is set, or runs          */
 
 void sched_choose(const char *policy, unsigned int slice_ms)
 {
+    const struct sched_ops *ops = sched_ops_default();
     struct sched_pool *p = &pool_0.p;
 
-    p->ops = policy && *policy ? sched_ops_by_name(policy)
-                               : sched_ops_default();
-    if (!p->ops) {
-        p->ops = sched_ops_default();
-        pr_warn("sched=%s: no such scheduler, using %s\n", policy,
-                p->ops->name);
+    if (policy && *policy) {
+        ops = sched_ops_by_name(policy);
     }
+    if (!ops) {
+        ops = sched_ops_default();
+        pr_warn("sched=%s: no such scheduler, using %s\n", policy,
+                ops->name);
+    }
+    sched_adopt(p, ops);
     p->slice = clamp(slice_ms, 1u, SCHED_SLICE_MS_MAX) * NSEC_PER_MSEC;
     if (p->ops->pool_init(p) != 0) {
         panic("No memory for the scheduler");
@@ -142,7 +155,7 @@ int sched_pool_create(uint32_t *id, const struct sched_ops *ops)
     if (!c) {
         return -ENOMEM;
     }
-    c->p.ops = ops;
+    sched_adopt(&c->p, ops);
     c->p.slice = pool_0.p.slice;
     rc = ops->pool_init(&c->p);
     if (rc) {
@@ -310,22 +323,71 @@ int sched_adjust_stopped(struct vcpu *v, struct xen_domctl_scheduler_op *op)
     return rc;
 }
 
+/* CPUPOOL held. */
+static void replace_broken(struct sched_pool *p)
+{
+    const struct sched_ops *ops = sched_ops_default();
+    unsigned long offset = 0;
+    const char *name;
+
+    if (!p->fault) {
+        return;
+    }
+    name = p->fault_at ? symbols_lookup(p->fault_at, &offset) : NULL;
+    if (p->ops == ops) {
+        panic("The default scheduler is broken: %s", p->fault);
+    }
+    pr_err("Scheduler %s of pool %u is broken: %s%s%s\n", p->ops->name,
+           p->id, p->fault, name ? ", in " : "", name ? name : "");
+    pr_warn("Pool %u: using %s\n", p->id, ops->name);
+    if (sched_change_ops(p, ops) != 0) {
+        panic("No memory for the scheduler");
+    }
+}
+
 void sched_fall_back(struct sched_pool *p)
 {
     spin_lock(&pools_lock);
-    if (p->fault) {
-        const struct sched_ops *ops = sched_ops_default();
+    replace_broken(p);
+    spin_unlock(&pools_lock);
+}
 
-        if (p->ops == ops) {
-            panic("The default scheduler is broken: %s", p->fault);
+/* Has a policy under guard lost a unit, or taken one for two? */
+static void watch(void *unused)
+{
+    bool is_needed = false;
+    struct cpupool *c;
+
+    spin_lock(&pools_lock);
+    list_for_each_entry(c, &pools, link)
+    {
+        const char *what;
+
+        if (c->p.hooks == c->p.ops) {
+            continue;
         }
-        pr_err("Scheduler %s of pool %u is broken: %s; using %s\n",
-               p->ops->name, p->id, p->fault, ops->name);
-        if (sched_change_ops(p, ops) != 0) {
-            panic("No memory for the scheduler");
+        is_needed = true;
+        what = sched_check_pool(&c->p);
+        if (unlikely(what != NULL)) {
+            sched_fault(&c->p, what);
         }
+        replace_broken(&c->p);
     }
     spin_unlock(&pools_lock);
+    if (is_needed) {
+        timer_set(&watch_timer, time_now() + WATCH_PERIOD);
+    } else {
+        atomic_set(&is_watching, false);
+    }
+}
+
+void sched_watch(void)
+{
+    if (unlikely(!READ_ONCE(is_watching)) &&
+        !atomic_exchange(&is_watching, true)) {
+        timer_init(&watch_timer, this_cpu_id(), watch, NULL);
+        timer_set(&watch_timer, time_now() + WATCH_PERIOD);
+    }
 }
 
 void sched_dump(void)

@@ -188,13 +188,13 @@ void __no_stack_protector sched_wake_locked(struct sched_cpu *sc,
     if (v->runstate.state != RUNSTATE_running) {
         set_runstate(v, RUNSTATE_runnable, now);
     }
-    switch (u->pool->ops->wake(&sc->rq, u, now)) {
+    switch (u->pool->hooks->wake(&sc->rq, u, now)) {
     case SCHED_WAKE_NOTHING:
         break;
     case SCHED_WAKE_SLICE:
         if (sc->rq.cpu == this_cpu_id()) {
             if (sc->rq.due > now + SLICE_SOON) {
-                set_slice(sc, u->pool->ops->slice(&sc->rq, now), now);
+                set_slice(sc, u->pool->hooks->slice(&sc->rq, now), now);
             }
             break;
         }
@@ -213,7 +213,7 @@ static void sleep_locked(struct sched_cpu *sc, struct sched_unit *u)
 
     if (u->is_runnable) {
         TRACE(SLEEP, v->domain->id, v->id);
-        u->pool->ops->sleep(&sc->rq, u, now);
+        u->pool->hooks->sleep(&sc->rq, u, now);
     } else if (likely(v->runstate.state != RUNSTATE_runnable)) {
         /* Else it waits for a change of its pool to end, in no queue. */
         return;
@@ -266,17 +266,13 @@ static bool place_locked(struct sched_cpu *sc, struct sched_unit *u)
         /* The pool has changed: first to any CPU of it. */
         cpu = bitmap_first_set(u->pool->cpus.bits, SCHED_MAX_CPUS);
     } else if (u->pool->top > 1) {
-        cpu = u->pool->ops->pick_cpu(u);
-        if (IS_ENABLED(DEBUG) && !sched_unit_fits(u, cpu)) {
-            sched_fault(u->pool, "pick_cpu() chose a CPU that does not fit");
-            cpu = u->cpu;
-        }
+        cpu = u->pool->hooks->pick_cpu(u);
     }
     if (cpu == u->cpu) {
         return true;
     }
     if (!is_foreign && u->pool->ops->leave) {
-        u->pool->ops->leave(&sc->rq, u);
+        u->pool->hooks->leave(&sc->rq, u);
     }
     WRITE_ONCE(u->cpu, cpu);
     return false;
@@ -348,11 +344,11 @@ void sched_offer(struct sched_unit *u)
             /* That CPU finds at its loop head that it must give it away. */
             sched_request_pick(u->cpu);
         } else if (u->is_runnable) {
-            u->pool->ops->sleep(&sc->rq, u, time_now());
+            u->pool->hooks->sleep(&sc->rq, u, time_now());
             is_homeless = true;
         }
     } else if (u->pool->ops->offer && u->is_runnable && !u->is_running) {
-        offer_to = u->pool->ops->offer(&sc->rq, u);
+        offer_to = u->pool->hooks->offer(&sc->rq, u);
     }
     sched_unlock(sc);
     if (is_homeless) {
@@ -393,11 +389,11 @@ NO_LOCK_ANALYSIS static bool steal_from(struct sched_cpu *sc,
     spin_lock_both(here, there);
     if (likely(sc->lock == here && from->lock == there &&
                sc->rq.pool == from->rq.pool)) {
-        u = sc->rq.pool->ops->steal(&from->rq, &sc->rq, now);
+        u = sc->rq.pool->hooks->steal(&from->rq, &sc->rq, now);
     }
     if (u) {
         WRITE_ONCE(u->cpu, sc->rq.cpu);
-        (void)u->pool->ops->wake(&sc->rq, u, now);
+        (void)u->pool->hooks->wake(&sc->rq, u, now);
     }
     spin_unlock_both(here, there);
     return u != NULL;
@@ -460,13 +456,13 @@ static __always_inline struct sched_choice pick_locked(struct sched_cpu *sc,
                                                        struct vcpu *prev,
                                                        nsec_t now)
 {
-    const struct sched_ops *ops = sc->rq.pool->ops;
+    const struct sched_ops *hooks = sc->rq.pool->hooks;
     struct sched_choice choice;
 
     if (sc->has_yielded) {
         sc->has_yielded = false;
         if (prev && sc->rq.curr == &prev->sched) {
-            ops->yield(&sc->rq, now);
+            hooks->yield(&sc->rq, now);
         }
     }
     if (prev && prev->sched.is_runnable &&
@@ -477,22 +473,14 @@ static __always_inline struct sched_choice pick_locked(struct sched_cpu *sc,
          * elsewhere.
          */
         TRACE(SLEEP, prev->domain->id, prev->id);
-        ops->sleep(&sc->rq, &prev->sched, now);
+        hooks->sleep(&sc->rq, &prev->sched, now);
     }
-    choice = ops->pick(&sc->rq, now);
+    choice = hooks->pick(&sc->rq, now);
     if (unlikely(choice.unit && choice.unit->is_loaded &&
                  !sched_unit_fits_queue(choice.unit, &sc->rq))) {
         /* The same, but it slept then.  A CPU holds one such at most. */
-        ops->sleep(&sc->rq, choice.unit, now);
-        choice = ops->pick(&sc->rq, now);
-    }
-    if (IS_ENABLED(DEBUG)) {
-        const char *what = sched_check_choice(sc, choice);
-
-        if (unlikely(what != NULL)) {
-            sched_fault(sc->rq.pool, what);
-            choice = (struct sched_choice){ .slice = NSEC_NEVER };
-        }
+        hooks->sleep(&sc->rq, choice.unit, now);
+        choice = hooks->pick(&sc->rq, now);
     }
     return choice;
 }
@@ -575,7 +563,8 @@ void __no_stack_protector sched_run(void)
         }
     }
     sched_switch(sc, next);
-    if (IS_ENABLED(DEBUG) && unlikely(sc->rq.pool->fault != NULL)) {
+    /* A CPU whose policy could not choose idles. */
+    if (!next && unlikely(sc->rq.pool->fault != NULL)) {
         sched_fall_back(sc->rq.pool);
     }
 }

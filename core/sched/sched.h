@@ -47,12 +47,14 @@ struct sched_ops;
 struct sched_pool {
     uint32_t id;
     const struct sched_ops *ops;
+    const struct sched_ops *hooks; /* What is called: ops, or the guard      */
     struct cpumask cpus;
     struct cpumask idle;         /* [a] CPUs with nothing to run             */
     unsigned int top;            /* [a] its CPUs are below this              */
     struct runq *runq[SCHED_MAX_CPUS]; /* [a] NULL: not its CPU              */
     nsec_t slice;                /* Option sched_slice_ms, or the default    */
     const char *fault;           /* [a] What its policy did wrong, or NULL   */
+    uintptr_t fault_at;          /* The instruction that did not end, or 0   */
     uint64_t priv[SCHED_POOL_WORDS];
 };
 
@@ -81,6 +83,12 @@ struct sched_ops {
     unsigned int group;
     /* adjust() plans for the whole pool, which is to be stopped for it. */
     bool is_planned;
+    /*
+     * It was seen to keep its promises, so release builds call it without the
+     * guard (sched_guard.c).  That checks what the hooks from runq_init() to
+     * offer(), and check(), do, and bounds how long: they take no lock.
+     */
+    bool is_trusted;
 
     /* 0, -ENOMEM; may allocate.  Units and queues come later. */
     int (*pool_init)(struct sched_pool *p);

@@ -333,6 +333,7 @@ const struct sched_ops sched_arinc653_ops = {
     .name = "arinc653",
     .abi_id = XEN_SCHEDULER_ARINC653,
     .group = SCHED_MAX_CPUS,
+    .is_trusted = true,
     .pool_init = a653_pool_init,
     .pool_free = a653_pool_free,
     .runq_init = a653_runq_init,

@@ -406,6 +406,7 @@ const struct sched_ops sched_bvt_ops = {
     .name = "bvt",
     .abi_id = SCHED_ID_BVT,
     .group = BVT_GROUP,
+    .is_trusted = true,
     .pool_init = bvt_pool_init,
     .pool_free = bvt_pool_free,
     .runq_init = bvt_runq_init,

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Is what a policy does possible?  For debug builds, tests and the
- * laboratory: a policy that is not keeps its pool only until the next loop
- * head (sched_fall_back()).  What these find, whatever the policy:
+ * Is what a policy does possible?  For the guard (sched_guard.c), tests and
+ * the laboratory: a policy that is not keeps its pool only until the next
+ * loop head (sched_fall_back()).  What these find, whatever the policy:
  *
  *   - it chose a unit that cannot run, or not there, or that runs elsewhere;
  *   - it lost a unit, or has one in two places: those that wait, by the
  *     counts of the queues, are not those that can run and do not;
  *   - its own invariants are broken.
- *
- * What they cannot find is a hook that does not return.
  */
 #include <core/sched/sched_priv.h>
 
@@ -21,6 +19,7 @@ void sched_fault(struct sched_pool *p, const char *what)
     if (!READ_ONCE(p->fault)) {
         WRITE_ONCE(p->fault, what);
     }
+    sched_request_pick(bitmap_first_set(p->cpus.bits, SCHED_MAX_CPUS));
 }
 
 const char *sched_check_choice(const struct sched_cpu *sc,
@@ -37,11 +36,13 @@ const char *sched_check_choice(const struct sched_cpu *sc,
     if (!u->is_runnable) {
         return "pick() chose a unit that sleeps";
     }
-    if (u->cpu != sc->rq.cpu || !sched_unit_fits(u, sc->rq.cpu)) {
-        return "pick() chose a unit for a CPU that it may not use";
-    }
     if (u->is_loaded && sc->loaded != sched_vcpu(choice.unit)) {
         return "pick() chose a unit that another CPU holds";
+    }
+    /* Of one that is held, sched.c sees that its affinity changed. */
+    if (u->cpu != sc->rq.cpu ||
+        (!u->is_loaded && !sched_unit_fits(u, sc->rq.cpu))) {
+        return "pick() chose a unit for a CPU that it may not use";
     }
     if (!u->is_running) {
         return "pick() forgot is_running";
@@ -95,7 +96,7 @@ const char *sched_check_pool(struct sched_pool *p)
         const struct runq *q = p->runq[cpu];
 
         queued += q->nr_queued;
-        if (!what && !p->ops->check(q)) {
+        if (!what && !p->hooks->check(q)) {
             what = "its invariants are broken";
         }
     }
@@ -124,7 +125,7 @@ void sched_dump_pool(struct sched_pool *p)
                    sc->rq.nr_queued,
                    (unsigned long long)(sched_idle_time(cpu) /
                                         NSEC_PER_MSEC),
-                   p->ops->check(&sc->rq) ? "" : ", INCONSISTENT");
+                   p->hooks->check(&sc->rq) ? "" : ", INCONSISTENT");
         p->ops->dump(&sc->rq);
         sched_unlock(sc);
     }

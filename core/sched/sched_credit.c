@@ -572,6 +572,7 @@ static bool credit_check(const struct runq *q)
 const struct sched_ops sched_credit_ops = {
     .name = "credit",
     .abi_id = XEN_SCHEDULER_CREDIT,
+    .is_trusted = true,
     .pool_init = credit_pool_init,
     .pool_free = credit_pool_free,
     .runq_init = credit_runq_init,

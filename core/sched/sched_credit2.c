@@ -439,6 +439,7 @@ const struct sched_ops sched_credit2_ops = {
     .name = "credit2",
     .abi_id = XEN_SCHEDULER_CREDIT2,
     .group = C2_GROUP,
+    .is_trusted = true,
     .pool_init = c2_pool_init,
     .pool_free = c2_pool_free,
     .runq_init = c2_runq_init,

@@ -502,6 +502,7 @@ const struct sched_ops sched_eevdf_ops = {
     .name = "eevdf",
     .abi_id = SCHED_ID_EEVDF,
     .group = EE_GROUP,
+    .is_trusted = true,
     .pool_init = ee_pool_init,
     .pool_free = ee_pool_free,
     .runq_init = ee_runq_init,

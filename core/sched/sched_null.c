@@ -225,6 +225,7 @@ static bool null_check(const struct runq *q)
 const struct sched_ops sched_null_ops = {
     .name = "null",
     .abi_id = XEN_SCHEDULER_NULL,
+    .is_trusted = true,
     .pool_init = null_pool_init,
     .pool_free = null_pool_free,
     .runq_init = null_runq_init,

@@ -515,6 +515,7 @@ const struct sched_ops sched_pact_ops = {
     .name = "pact",
     .abi_id = SCHED_ID_PACT,
     .group = SCHED_MAX_CPUS,
+    .is_trusted = true,
     .pool_init = pact_pool_init,
     .pool_free = pact_pool_free,
     .runq_init = pact_runq_init,

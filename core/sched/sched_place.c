@@ -119,7 +119,7 @@ void sched_runq_init(struct runq *q, struct sched_pool *p, unsigned int cpu,
     for (unsigned int i = 0; i < SCHED_QUEUES; i++) {
         list_init(&q->queue[i]);
     }
-    p->ops->runq_init(q);
+    p->hooks->runq_init(q);
     atomic_set_release(&p->runq[cpu], q);
     for (unsigned int top = p->top;
          top <= cpu && !atomic_cmpxchg(&p->top, &top, cpu + 1);) {

@@ -102,7 +102,7 @@ static void stop_pool(struct sched_pool *p)
             if (p->fault) {
                 forget_unit(u);
             } else if (u->is_runnable) {
-                p->ops->sleep(p->runq[u->cpu], u, now);
+                p->hooks->sleep(p->runq[u->cpu], u, now);
             }
         }
     }
@@ -190,7 +190,7 @@ static void start_unit(struct vcpu *v)
         return;
     }
     if (!is_loaded) {
-        WRITE_ONCE(u->cpu, p->ops->pick_cpu(u));
+        WRITE_ONCE(u->cpu, p->hooks->pick_cpu(u));
     }
     sched_wake_locked(sched_cpu_of(u->cpu), u);
 }
@@ -277,7 +277,7 @@ int sched_change_ops(struct sched_pool *p, const struct sched_ops *ops)
         free_units(p);
         old->pool_free(p);
     }
-    p->ops = ops;
+    sched_adopt(p, ops);
     rc = ops->pool_init(p);
     if (rc == 0) {
         rc = init_units(p);
@@ -286,12 +286,13 @@ int sched_change_ops(struct sched_pool *p, const struct sched_ops *ops)
         }
     }
     if (rc) {
-        p->ops = old;
+        sched_adopt(p, old);
         if (old->pool_init(p) != 0 || init_units(p) != 0) {
             panic("No memory for the scheduler");
         }
     }
     p->fault = NULL;
+    p->fault_at = 0;
     sched_thaw(p, NULL);
     return rc;
 }

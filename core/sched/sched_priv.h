@@ -68,7 +68,7 @@ void sched_switch(struct sched_cpu *sc, struct vcpu *next);
  */
 void sched_offer(struct sched_unit *u);
 
-/* sched_check.c, for debug builds */
+/* sched_check.c */
 
 /* Is what @p's policy chose for @sc possible?  NULL, or what is wrong. */
 const char *sched_check_choice(const struct sched_cpu *sc,
@@ -76,7 +76,7 @@ const char *sched_check_choice(const struct sched_cpu *sc,
 /* Every unit of @p is in one place; NULL, or what is wrong.  Takes locks. */
 const char *sched_check_pool(struct sched_pool *p);
 void sched_dump_pool(struct sched_pool *p);
-/* Note the first fault of a policy. */
+/* Note the first fault of a policy; a CPU of the pool comes to replace it. */
 void sched_fault(struct sched_pool *p, const char *what);
 
 /* sched_pool.c: change what a pool is, see there. */
@@ -102,5 +102,10 @@ int __must_check sched_adjust_stopped(struct vcpu *v,
                                       struct xen_domctl_scheduler_op *op);
 /* No lock held: put a policy that is broken out of office. */
 void sched_fall_back(struct sched_pool *p);
+/* See that policies under guard are looked at every WATCH_PERIOD. */
+void sched_watch(void);
+
+/* sched_guard.c: @p's policy is @ops; through the guard, if it needs one. */
+void sched_adopt(struct sched_pool *p, const struct sched_ops *ops);
 
 #endif /* CORE_SCHED_SCHED_PRIV_H */

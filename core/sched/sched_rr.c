@@ -350,6 +350,7 @@ const struct sched_ops sched_rr_ops = {
     .name = "rr",
     .abi_id = SCHED_ID_RR,
     .group = RR_GROUP,
+    .is_trusted = true,
     .pool_init = rr_pool_init,
     .pool_free = rr_pool_free,
     .runq_init = rr_runq_init,

@@ -385,6 +385,7 @@ const struct sched_ops sched_rtds_ops = {
     .name = "rtds",
     .abi_id = XEN_SCHEDULER_RTDS,
     .group = SCHED_MAX_CPUS,
+    .is_trusted = true,
     .pool_init = rt_pool_init,
     .pool_free = rt_pool_free,
     .runq_init = rt_runq_init,

@@ -10,7 +10,7 @@
 #include <core/lib/string.h>
 #include <core/sync/atomic.h>
 
-#define SCHED_POLICIES_MAX 16u
+#define SCHED_POLICIES_MAX 32u
 
 static const struct sched_ops *policies[SCHED_POLICIES_MAX] = {
 #define SCHED_POLICY(name) &sched_##name##_ops,

@@ -542,6 +542,7 @@ const struct sched_ops sched_tableau_ops = {
     .name = "tableau",
     .abi_id = SCHED_ID_TABLEAU,
     .is_planned = true,
+    .is_trusted = true,
     .pool_init = tb_pool_init,
     .pool_free = tb_pool_free,
     .runq_init = tb_runq_init,

@@ -60,7 +60,7 @@ void sched_vcpu_free(struct vcpu *v)
 
     BUG_ON(!sc || u->is_runnable || u->is_running || u->is_loaded);
     if (u->pool->ops->leave) {
-        u->pool->ops->leave(&sc->rq, u);
+        u->pool->hooks->leave(&sc->rq, u);
     }
     u->pool->ops->unit_free(u);
     u->is_member = false;

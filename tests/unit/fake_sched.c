@@ -7,6 +7,7 @@
 #include <tests/unit/unit.h>
 
 #include <core/arch/arch_copy.h>
+#include <core/arch/arch_cpu.h>
 #include <core/arch/arch_domain.h>
 #include <core/arch/arch_p2m.h>
 #include <core/console/printk.h>
@@ -52,6 +53,30 @@ uint64_t arch_cycles(void)
 
 void arch_timer_program(nsec_t deadline)
 {
+}
+
+static void *bound[5];
+static bool is_bound;
+
+enum arch_call arch_call_bounded(void (*fn)(void *data), void *data,
+                                 uintptr_t *where)
+{
+    CHECK(!is_bound);
+    is_bound = true;
+    if (__builtin_setjmp(bound)) {
+        is_bound = false;
+        return ARCH_CALL_LATE;
+    }
+    fn(data);
+    is_bound = false;
+    return ARCH_CALL_DONE;
+}
+
+void fake_hang(void)
+{
+    if (CHECK(is_bound)) {
+        __builtin_longjmp(bound, 1);
+    }
 }
 
 void arch_cpu_kick(unsigned int cpu)

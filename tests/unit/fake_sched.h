@@ -39,6 +39,9 @@ unsigned int fake_index(const struct vcpu *v);
 extern unsigned int copies;
 extern struct page *pin_page;
 
+/* As if a hook of a policy never returned: does not return. */
+void fake_hang(void);
+
 /* VIRQs raised, by number; the one port that is pending. */
 extern unsigned int virqs[24];
 extern unsigned int pending_port;

@@ -55,7 +55,7 @@ static struct sim_unit *sim_of(struct sched_unit *u)
 
 static void sim_init(const struct sched_ops *ops, unsigned int n)
 {
-    pool = (struct sched_pool){ .ops = ops, .slice = 10 * MS };
+    pool = (struct sched_pool){ .ops = ops, .hooks = ops, .slice = 10 * MS };
     nr_cpus = n;
     nr_units = 0;
     now = 1000 * MS;

@@ -7,7 +7,7 @@
  * Links: core/sched/sched.c core/sched/sched_switch.c core/sched/sched_vcpu.c
  * Links: core/sched/cpupool.c policies
  * Links: core/sched/sched_pool.c core/sched/sched_trace.c
- * Links: core/sched/sched_cpu.c
+ * Links: core/sched/sched_cpu.c core/sched/sched_guard.c
  * Links: core/sched/sched_check.c core/lib/sort.c
  * Links: core/domain/vcpu.c core/domain/vcpu_pause.c
  * Links: core/domain/vcpu_timer.c core/domain/vcpu_runstate.c
@@ -261,6 +261,43 @@ static struct sched_choice pick_twice(struct runq *q, nsec_t at)
     return c;
 }
 
+/* As if it queued the unit. */
+static enum sched_wake wake_to_nowhere(struct runq *q, struct sched_unit *u,
+                                       nsec_t at)
+{
+    if (is_broken() && q->curr != u) {
+        u->is_runnable = true;
+        return SCHED_WAKE_NOTHING;
+    }
+    return sched_rr_ops.wake(q, u, at);
+}
+
+static enum sched_wake wake_for_ever(struct runq *q, struct sched_unit *u,
+                                     nsec_t at)
+{
+    if (is_broken()) {
+        fake_hang();
+    }
+    return sched_rr_ops.wake(q, u, at);
+}
+
+static struct sched_choice pick_for_ever(struct runq *q, nsec_t at)
+{
+    if (is_broken()) {
+        fake_hang();
+    }
+    return sched_rr_ops.pick(q, at);
+}
+
+static struct sched_unit *steal_for_ever(struct runq *from,
+                                         const struct runq *to, nsec_t at)
+{
+    if (is_broken()) {
+        fake_hang();
+    }
+    return sched_credit_ops.steal(from, to, at);
+}
+
 static unsigned int pick_cpu_outside(const struct sched_unit *u)
 {
     return is_broken() ? SCHED_MAX_CPUS - 1 : sched_place(u);
@@ -283,6 +320,7 @@ static void check_broken(const char *what)
         struct vcpu *v;
 
         random_op(doms, 1);
+        fake_tsc += NSEC_PER_MSEC;
         (void)!domain_tool_unpause(d);
         for_each_vcpu(d, v) {
             if (v->pause_count) {
@@ -306,6 +344,19 @@ TEST(a_broken_policy_loses_its_pool)
     broken_ops = sched_rr_ops;
     broken_ops.pick_cpu = pick_cpu_outside;
     check_broken("misplacer");
+    /* Nothing that it chooses is wrong: only who counts finds it. */
+    broken_ops = sched_rr_ops;
+    broken_ops.wake = wake_to_nowhere;
+    check_broken("forgetter");
+    broken_ops = sched_rr_ops;
+    broken_ops.wake = wake_for_ever;
+    check_broken("waker");
+    broken_ops = sched_rr_ops;
+    broken_ops.pick = pick_for_ever;
+    check_broken("thinker");
+    broken_ops = sched_credit_ops;
+    broken_ops.steal = steal_for_ever;
+    check_broken("thief");
 }
 
 TEST(policies_register)
