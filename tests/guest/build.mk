@@ -49,7 +49,7 @@ $(GUEST_DIR)/%.o: %.S
 
 # BED is qemu or bochs, as for `make run`, or names from test_guest.py, or all.
 guest-beds-qemu := hospes-qemu hospes-noxsave hospes-smp hospes-amdvi \
-    hospes-vtd
+    hospes-vtd hospes-broken
 guest-beds-bochs := hospes-bochs hospes-bochs-noapicv hospes-bochs-haswell \
     hospes-bochs-tigerlake hospes-bochs-amd
 # What takes long begins first.
@@ -57,8 +57,37 @@ guest-beds-all := $(guest-beds-bochs) $(guest-beds-qemu)
 guest-beds = $(foreach b,$(if $(filter file,$(origin BED)),all,$(BED)),$(or \
     $(guest-beds-$(b)),$(b)))
 
+# The hypervisor with the policies of sched_broken/ besides its own.
+ifneq ($(BUILD),)
+BROKEN_OBJ := $(OBJ)/tests/guest/sched_broken
+BROKEN_DEF := core/sched/sched_policies.def
+$(BUILD)/broken/$(BROKEN_DEF): $(BROKEN_DEF) \
+    tests/guest/sched_broken/policies.c
+	@mkdir -p $(@D)
+	$(Q){ cat $<; sed -n 's/^BROKEN(\([a-z_]*\),.*/SCHED_POLICY(\1)/p' \
+	    tests/guest/sched_broken/policies.c; } >$@
+
+# The folder that comes first has the longer table.
+$(BROKEN_OBJ)/sched_table.o: core/sched/sched_table.c $(BUILD)/flags \
+    $(BUILD)/broken/$(BROKEN_DEF)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -I$(BUILD)/broken $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/broken/hospes: $(BROKEN_OBJ)/sched_table.o $(BROKEN_OBJ)/policies.o \
+    $(BUILD)/hospes
+	@mkdir -p $(@D)
+	$(Q)$(LD) $(LDFLAGS) -T linker.ld -o $@.pass1 $(wordlist 1,2,$^) \
+	    $(filter-out %/sched_table.o,$(objs)) $(libs-y)
+	$(Q)$(NM) -n $@.pass1 | $(PYTHON) tools/gen_symbols.py >$@.S
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out -g,$(CFLAGS)) $(ASFLAGS) -c \
+	    -o $@.o $@.S
+	$(Q)$(LD) $(LDFLAGS) -T linker.ld -o $@ $(wordlist 1,2,$^) \
+	    $(filter-out %/sched_table.o,$(objs)) $@.o $(libs-y)
+	$(Q)$(OBJCOPY) --strip-all $@
+endif
+
 .PHONY: test-guest
-test-guest: guest $(if $(BUILD),$(BUILD)/hospes)
+test-guest: guest $(if $(BUILD),$(BUILD)/hospes $(BUILD)/broken/hospes)
 	/usr/bin/python3 -m pytest -n $(or $(JOBS),1) --dist loadgroup -q \
 	    tests/guest \
 	    $(foreach b,$(guest-beds),--bed $(b))

@@ -55,18 +55,21 @@ TIGERLAKE = {
 class Bed:
     """A hypervisor and the machine it is tested in.
 
-    quick leaves out the hostile tests and those that end their domain; broken
-    names tests that the emulator fails, with the reason."""
+    quick leaves out the hostile tests and those that end their domain; only is
+    the flag of the tests that it is for; broken names tests that the emulator fails, with the reason."""
     hypervisor: str
     setup: machine.Setup
     options: str = "dom0_max_vcpus=2"
     quick: bool = False
+    only: str = ""
     broken: dict = dataclasses.field(default_factory=dict)
 
     def has(self, flags):
         """Does a test with these flags run here?"""
         if "TEST_DOMU" in flags:
             return False
+        if self.only or "TEST_BROKEN" in flags:
+            return self.only in flags.split()
         return not self.quick or not re.search("TEST_(HOSTILE|ALONE)", flags)
 
 
@@ -92,6 +95,9 @@ BEDS = {
         quick=True),
     "hospes-smp": Bed("hospes", machine.Setup(mem=1024, cpus=2),
                       "dom0_max_vcpus=4"),
+    "hospes-broken": Bed(str(machine.ROOT / "build/broken/hospes"),
+                         machine.Setup(mem=1024, cpus=2),
+                         "dom0_max_vcpus=4", only="TEST_BROKEN"),
     "hospes-bochs": bochs(broken=BOCHS_APICV),
     "hospes-bochs-smp": bochs(cpus=2, options="dom0_max_vcpus=4",
                               broken=BOCHS_APICV),

@@ -20,6 +20,7 @@ enum test_flags {
     TEST_SMP = 2,       /* needs a second vCPU: skipped without */
     TEST_DOM0 = 4,      /* needs privilege: skipped in other domains */
     TEST_HOSTILE = 8,   /* may spoil the domain: runs only when named */
+    TEST_BROKEN = 32,   /* for a hypervisor with broken schedulers */
     TEST_DOMU = 16,     /* for a guest of the in-tree dom0: see tests/dom0 */
 };
 
