@@ -149,7 +149,7 @@ static __noinline int64_t version_ask(struct vcpu *v, struct hcall_regs *r)
                                                : "<denied>",
                             sizeof(xen_commandline_t));
     case XENVER_build_id:
-        return version_build_id(arg);
+        return d->is_control ? version_build_id(arg) : -EPERM;
     default:
         return -ENOSYS;
     }
