@@ -82,8 +82,8 @@ def test_restart(scratch):
             with inside(m, "two") as run:
                 rounds(run, rounds(run, [-1]))
         with inside(m, "two") as run:
-            run("touch /run/stop; sleep 2; [ ! -e /run/bad ] || "
-                "{ cat /run/bad; false; }")
+            run("touch /run/stop; until [ -e /run/stopped ]; do sleep 1; done;"
+                " [ ! -e /run/bad ] || { cat /run/bad; false; }")
             last = int(re.search(r"^(\d+)$", run("cat /run/rounds.store"),
                                  re.M)[1]) - 1
         assert f'short = "r{last}"' in ask(m, "store-ls /local/domain/2/data")
