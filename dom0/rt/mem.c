@@ -266,6 +266,7 @@ static void mem_take_module(const struct hvm_start_info *info)
         (const void *)info->modlist_paddr;
 
     if (info->nr_modules != 0) {
+        mem_reserve(info->modlist_paddr, sizeof(*module));
         mem_reserve(module->paddr, module->size);
         mem_archive.data = (const void *)module->paddr;
         mem_archive.size = module->size;
