@@ -232,12 +232,13 @@ TEST(versions)
     CHECK(strlen(extra) < sizeof(extra));
     CHECK_EQ(version(domu, XENVER_pagesize, NULL), 4096);
     CHECK_EQ(version(domu, XENVER_pagesize, &f), -EINVAL);
-    CHECK_EQ(version(domu, XENVER_build_id, NULL), 20);
-    CHECK_EQ(version(domu, XENVER_build_id, &id), 20);
+    CHECK_EQ(version(domu, XENVER_build_id, NULL), -EPERM);
+    CHECK_EQ(version(dom0, XENVER_build_id, NULL), 20);
+    CHECK_EQ(version(dom0, XENVER_build_id, &id), 20);
     id.len = 19;
-    CHECK_EQ(version(domu, XENVER_build_id, &id), -ENOBUFS);
+    CHECK_EQ(version(dom0, XENVER_build_id, &id), -ENOBUFS);
     id.len = 0;
-    CHECK_EQ(version(domu, XENVER_build_id, &id), -EINVAL);
+    CHECK_EQ(version(dom0, XENVER_build_id, &id), -EINVAL);
     CHECK_EQ(version(domu, XENVER_guest_handle, handle), 0);
     xen_version_set_cmdline("dom0_mem=1G");
     CHECK_EQ(version(dom0, XENVER_commandline, caps), 0);
