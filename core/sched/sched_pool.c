@@ -5,11 +5,12 @@
  * Design: one mechanism for all.  sched_freeze() takes the locks of all CPUs
  * of one or two pools and makes every unit leave its queue, by the policy's
  * own sleep().  What is to be changed is changed.  sched_thaw() forms the
- * groups anew, looks again at every vCPU whether it may run, wakes those, and
- * asks every CPU to choose.  Guests run on meanwhile: a CPU that wants to
- * choose waits for its lock.  A unit whose registers are on a CPU that is not
- * of its pool any more is not woken; that CPU puts it away at its loop head,
- * and sched_update() brings it home (sched_switch.c).
+ * groups anew, looks again at every vCPU whether it may run, wakes those, who
+ * has waited longest first and who ran last, and asks every CPU to choose.
+ * Guests run on meanwhile: a CPU that wants to choose waits for its lock.  A
+ * unit whose registers are on a CPU that is not of its pool any more is not
+ * woken; that CPU puts it away at its loop head, and sched_update() brings it
+ * home (sched_switch.c).
  *
  * Locking: CPUPOOL, then all run queues in order of address.  Limits: the
  * locks are held for a time in proportion to the vCPUs of the pool, less than
@@ -29,6 +30,10 @@
 /* [CPUPOOL] What is locked. */
 static struct spinlock *held[SCHED_MAX_CPUS];
 static unsigned int nr_held;
+
+/* [CPUPOOL] Units of a frozen pool by the ms that they have waited. */
+#define AGES 64u
+static struct list_head by_age[AGES];
 
 static int compare_address(const void *a, const void *b)
 {
@@ -195,20 +200,51 @@ static void start_unit(struct vcpu *v)
     sched_wake_locked(sched_cpu_of(u->cpu), u);
 }
 
-static void start_pool(struct sched_pool *p)
+static unsigned int age_of(const struct vcpu *v, nsec_t now)
 {
+    const struct vcpu_runstate_info *rs = &v->runstate;
+
+    if (rs->state != RUNSTATE_runnable || rs->state_entry_time > now) {
+        return 0;
+    }
+    return (unsigned int)min_t(nsec_t, AGES - 1,
+                               1 + (now - rs->state_entry_time) /
+                                       NSEC_PER_MSEC);
+}
+
+/* Nobody is in a queue: their links are free. */
+static void sort_by_age(const struct sched_pool *p)
+{
+    const nsec_t now = time_now();
     struct domain *d;
     struct vcpu *v;
-    unsigned int cpu;
 
+    for (unsigned int i = 0; i < AGES; i++) {
+        list_init(&by_age[i]);
+    }
     for_each_domain(d) {
         if (d->pool != p) {
             continue;
         }
         for_each_vcpu(d, v) {
             if (is_member(&v->sched, p)) {
-                start_unit(v);
+                list_add_tail(&v->sched.queue, &by_age[age_of(v, now)]);
             }
+        }
+    }
+}
+
+static void start_pool(struct sched_pool *p)
+{
+    struct sched_unit *u;
+    unsigned int cpu;
+
+    sort_by_age(p);
+    for (unsigned int i = AGES; i-- > 0;) {
+        while ((u = list_first_or_null(&by_age[i], struct sched_unit,
+                                       queue)) != NULL) {
+            list_del(&u->queue);
+            start_unit(sched_vcpu(u));
         }
     }
     bitmap_for_each_set(cpu, p->cpus.bits, SCHED_MAX_CPUS)
