@@ -4,7 +4,8 @@
  * period of 10 ms.  The account is in the words that all units of a domain
  * share; their CPUs may have different locks, so it is atomic.  What is
  * overdrawn, because several vCPUs run at once, is taken from the next
- * period: the long-term average is exact.
+ * period: the long-term average is exact.  What is not used is saved while
+ * units wait, and lost when they sleep.
  *
  * A policy spends what a unit ran, keeps units whose domain has nothing left
  * apart, and asks again at sched_cap_next().
@@ -16,6 +17,7 @@
 #include <core/sync/atomic.h>
 
 #define SCHED_CAP_PERIOD (10 * NSEC_PER_MSEC)
+#define SCHED_CAP_SAVED 16u /* Periods at most */
 #define SCHED_CAP_MAX 12800u
 
 enum sched_cap_word {
@@ -60,19 +62,35 @@ static inline nsec_t sched_cap_left(const struct sched_unit *u, nsec_t now)
     }
     end = READ_ONCE(word[SCHED_CAP_END]);
     if (now >= end) {
-        const uint64_t next = now - end < SCHED_CAP_PERIOD && end
-                                  ? end + SCHED_CAP_PERIOD
-                                  : now + SCHED_CAP_PERIOD;
+        const uint64_t n = end ? (now - end) / SCHED_CAP_PERIOD + 1 : 1;
+        const uint64_t next = (end ? end : now) + n * SCHED_CAP_PERIOD;
+        const int64_t most = (int64_t)(pay * SCHED_CAP_SAVED);
 
-        /* One of the CPUs that see this pays; unused time is lost. */
+        /* One of the CPUs that see this pays. */
         if (atomic_cmpxchg(&word[SCHED_CAP_END], &end, next)) {
             left = (int64_t)READ_ONCE(word[SCHED_CAP_LEFT]);
-            (void)atomic_add(&word[SCHED_CAP_LEFT],
-                             left > 0 ? pay - (uint64_t)left : pay);
+            left = min(most - left, (int64_t)(pay * n));
+            (void)atomic_add(&word[SCHED_CAP_LEFT], (uint64_t)left);
         }
     }
     left = (int64_t)READ_ONCE(word[SCHED_CAP_LEFT]);
     return left > 0 ? (nsec_t)left : 0;
+}
+
+/* @u wakes: if a period has ended meanwhile, nothing is saved. */
+static inline void sched_cap_wake(const struct sched_unit *u, nsec_t now)
+{
+    uint64_t *word = u->shared->word;
+    uint64_t end = READ_ONCE(word[SCHED_CAP_END]);
+
+    if (unlikely(sched_cap_get(u) != 0) && now >= end &&
+        atomic_cmpxchg(&word[SCHED_CAP_END], &end, now)) {
+        const int64_t left = (int64_t)READ_ONCE(word[SCHED_CAP_LEFT]);
+
+        if (left > 0) {
+            (void)atomic_sub(&word[SCHED_CAP_LEFT], (uint64_t)left);
+        }
+    }
 }
 
 /* When a unit that has nothing left should be asked again. */

@@ -52,6 +52,7 @@ struct credit_unit {
     uint8_t prio;      /* enum credit_prio                                   */
     bool queued;
     bool has_yielded;
+    bool counts;       /* Its weight is in the pool's sum                    */
 };
 
 static_assert(sizeof(struct credit_unit) <=
@@ -138,6 +139,8 @@ static void credit_collect(struct sched_unit *u, bool has_slept)
 {
     const int64_t slice = (int64_t)u->pool->priv[POOL_SLICE];
     const int64_t most = CREDIT_MOST * slice;
+    /* What a cap keeps it from using is others'. */
+    const int64_t save = sched_cap_get(u) ? slice : most;
     const uint64_t level = READ_ONCE(u->pool->priv[POOL_LEVEL]);
     struct credit_unit *c = credit_unit(u);
     uint64_t more = level - c->level;
@@ -155,9 +158,9 @@ static void credit_collect(struct sched_unit *u, bool has_slept)
         pay = (int64_t)(more * c->weight >> CREDIT_SCALE);
     }
     c->credit += pay;
-    if (unlikely(c->credit > most)) {
-        credit_to_pot(u, c->credit - most);
-        c->credit = most;
+    if (unlikely(c->credit > save)) {
+        credit_to_pot(u, c->credit - save);
+        c->credit = save;
     } else if (unlikely(c->credit < -most)) {
         credit_to_pot(u, c->credit + most);
         c->credit = -most;
@@ -178,12 +181,25 @@ static void credit_classify(struct sched_unit *u, nsec_t now)
     }
 }
 
-/* @u, which is runnable. */
+/* Is @u one of those that what was used is shared out to? */
+static void credit_count(struct sched_unit *u, bool counts)
+{
+    struct credit_unit *c = credit_unit(u);
+
+    if (c->counts != counts) {
+        c->counts = counts;
+        (void)atomic_add(&u->pool->priv[POOL_WEIGHTS],
+                         counts ? c->weight : -(uint64_t)c->weight);
+    }
+}
+
+/* @u, which is runnable.  Whom a cap keeps from running sleeps, as to pay. */
 static void credit_pay(struct sched_unit *u, nsec_t now)
 {
     credit_begin_period(u->pool, now);
-    credit_collect(u, false);
+    credit_collect(u, !credit_unit(u)->counts);
     credit_classify(u, now);
+    credit_count(u, credit_unit(u)->prio != PRIO_CAPPED);
 }
 
 static void credit_spend(struct sched_unit *u, nsec_t now)
@@ -234,20 +250,21 @@ static enum sched_wake credit_wake(struct runq *q, struct sched_unit *u,
         credit_pay(q->curr, now);
     }
     credit_collect(u, true);
-    (void)atomic_add(&u->pool->priv[POOL_WEIGHTS], c->weight);
+    credit_count(u, true);
     if (q->curr == u) {
         return SCHED_WAKE_NOTHING;
     }
+    sched_cap_wake(u, now);
     credit_classify(u, now);
+    credit_count(u, c->prio != PRIO_CAPPED);
     if (c->prio == PRIO_UNDER) {
         c->prio = PRIO_BOOST;
     }
     credit_enqueue(q, u);
-    if (!q->curr || !q->curr->is_runnable) {
-        return SCHED_WAKE_PICK;
-    }
-    if (c->prio < credit_unit(q->curr)->prio &&
-        now - credit_unit(q->curr)->chosen >= q->pool->priv[POOL_RATELIMIT]) {
+    if (!q->curr || !q->curr->is_runnable ||
+        (c->prio < credit_unit(q->curr)->prio &&
+         now - credit_unit(q->curr)->chosen >=
+             q->pool->priv[POOL_RATELIMIT])) {
         return SCHED_WAKE_PICK;
     }
     return SCHED_WAKE_SLICE;
@@ -261,8 +278,8 @@ static void credit_sleep(struct runq *q, struct sched_unit *u, nsec_t now)
     if (q->curr == u) {
         credit_spend(u, now);
     }
-    credit_collect(u, false);
-    (void)atomic_sub(&u->pool->priv[POOL_WEIGHTS], c->weight);
+    credit_collect(u, !c->counts);
+    credit_count(u, false);
     if (q->curr == u) {
         c->has_yielded = false;
         c->prio = c->prio == PRIO_BOOST ? PRIO_UNDER : c->prio;
@@ -328,7 +345,7 @@ static nsec_t credit_turn(const struct sched_unit *u)
 {
     const nsec_t slice = u->pool->priv[POOL_SLICE];
 
-    return credit_unit(u)->prio == PRIO_OVER ? min(slice, CREDIT_TICK) : slice;
+    return credit_unit(u)->prio != PRIO_UNDER ? min(slice, CREDIT_TICK) : slice;
 }
 
 static nsec_t credit_slice(const struct runq *q, nsec_t now)
@@ -354,8 +371,7 @@ static nsec_t credit_slice(const struct runq *q, nsec_t now)
         /* Others' may come to wait elsewhere. */
         left = min(left, CREDIT_TICK);
     }
-    left = min(left, cap);
-    return left;
+    return min(left, cap);
 }
 
 static bool credit_stays(const struct runq *q, const struct sched_unit *u,
@@ -364,16 +380,10 @@ static bool credit_stays(const struct runq *q, const struct sched_unit *u,
     const struct credit_unit *c = credit_unit(u);
     const nsec_t stay = now - c->chosen;
 
-    if (c->prio == PRIO_CAPPED) {
+    if (c->prio == PRIO_CAPPED || (next && c->has_yielded)) {
         return false;
     }
-    if (!next) {
-        return true;
-    }
-    if (c->has_yielded) {
-        return false;
-    }
-    if (stay < q->pool->priv[POOL_RATELIMIT]) {
+    if (!next || stay < q->pool->priv[POOL_RATELIMIT]) {
         return true;
     }
     return credit_unit(next)->prio > c->prio ||
@@ -403,7 +413,6 @@ static struct sched_choice credit_pick(struct runq *q, nsec_t now)
     struct sched_unit *prev = q->curr;
     struct sched_unit *next;
     struct sched_choice choice = { .unit = NULL, .slice = NSEC_NEVER };
-
     const bool is_paid = credit_refresh(q, now);
 
     next = credit_first(q);
@@ -451,7 +460,6 @@ static struct sched_unit *credit_steal(struct runq *from,
                                        const struct runq *to, nsec_t now)
 {
     struct sched_unit *u;
-
     const unsigned int end = to->curr ? credit_unit(to->curr)->prio
                                       : PRIO_CAPPED;
 
@@ -462,9 +470,10 @@ static struct sched_unit *credit_steal(struct runq *from,
                 sched_unit_fits(u, to->cpu)) {
                 credit_dequeue(from, u);
                 credit_collect(u, false);
+                /* It has not slept: wake() finds its cap paid. */
+                (void)sched_cap_left(u, now);
                 /* The core's wake() on the other queue counts it again. */
-                (void)atomic_sub(&u->pool->priv[POOL_WEIGHTS],
-                                 credit_unit(u)->weight);
+                credit_count(u, false);
                 return u;
             }
         }
@@ -486,8 +495,8 @@ static int credit_adjust(struct sched_unit *u,
         return -EINVAL;
     }
     if (op->u.credit.weight != 0) {
-        credit_collect(u, !u->is_runnable);
-        if (u->is_runnable) {
+        credit_collect(u, !c->counts);
+        if (c->counts) {
             (void)atomic_add(&u->pool->priv[POOL_WEIGHTS],
                              (uint64_t)op->u.credit.weight - c->weight);
         }

@@ -175,6 +175,7 @@ static enum sched_wake c2_wake(struct runq *q, struct sched_unit *u,
     if (c->weight > g->max_weight) {
         g->max_weight = c->weight;
     }
+    sched_cap_wake(u, now);
     c2_add(q, u, now);
     if (!curr || !curr->is_runnable || c->g.apart) {
         return SCHED_WAKE_PICK;
