@@ -165,7 +165,10 @@ static void cpu_event(struct sim_cpu *c)
     after(c);
 }
 
-/* An interrupt for @s, taken by the CPU where it is. */
+/*
+ * An interrupt for @s, taken by the CPU where it is.  A burst that ends at
+ * this moment has ended.
+ */
 static void vcpu_event(struct sim_vcpu *s)
 {
     struct sim_cpu *c = sim_cpu_of(s->v.sched.cpu);
@@ -173,7 +176,10 @@ static void vcpu_event(struct sim_vcpu *s)
     host_be(c->c.id);
     engine_advance(c);
     if (c->running) {
-        sim_vcpu_of(c->running)->overhead += sim.costs.exit;
+        struct sim_vcpu *curr = sim_vcpu_of(c->running);
+
+        guest_event(c, curr);
+        curr->overhead += sim.costs.exit;
     }
     load_timer(s);
     after(c);
