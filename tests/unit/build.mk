@@ -68,8 +68,8 @@ test-unit: $(foreach t,$(unit-tests),$(if $(if $(UNIT),$(findstring \
     $(UNIT),$(t)),all),$(UNIT_BUILD)/test_$(t)))
 	$(Q)$(PYTHON) tests/unit/run.py $^
 
-# A million random operations between pools, and as many for each scheduling
-# policy; SCHED_POLICY=rr only for that one, =pools only between pools.
+# A million random operations for each scheduling policy, and as many for
+# all together; SCHED_POLICY=rr only for that one, =all only those together.
 .PHONY: test-sched-long
 test-sched-long: $(UNIT_BUILD)/test_sched_pool
 	$(Q)SCHED_OPS=1000000 $<

@@ -71,6 +71,49 @@ static const struct sched_ops *random_policy(void)
     return sched_ops_by_index(unit_random() % n);
 }
 
+/* The policy that most of the time all pools have; NULL: any. */
+static const struct sched_ops *ours;
+
+static void random_change_of_policy(struct domain **doms, unsigned int n,
+                                    struct sched_pool *p)
+{
+    CHECK_EQ(sched_pool_set_policy(p, random_policy()), 0);
+    if (ours) {
+        for (unsigned int i = unit_random() % 8; i > 0; i--) {
+            random_op(doms, n);
+        }
+        be(unit_random() % NR_CPUS);
+        CHECK_EQ(sched_pool_set_policy(p, ours), 0);
+    }
+}
+
+/* Numbers ascend; a table for 512 of them is made once, and stays. */
+static unsigned int highest;
+
+static struct domain *add_domain(unsigned int vcpus)
+{
+    struct domain *d = make_domain(vcpus, false);
+
+    highest = max_t(unsigned int, highest, d->id);
+    start(d);
+    return d;
+}
+
+static unsigned int allocations_but_tables(void)
+{
+    return allocations - highest / 512;
+}
+
+/* One domain ends, another of as many vCPUs comes. */
+static void replace_domain(struct domain **d)
+{
+    const unsigned int vcpus = (*d)->max_vcpus;
+
+    be(0);
+    destroy(*d);
+    *d = add_domain(vcpus);
+}
+
 /* One change of pools; each is refused only for the reasons there are. */
 static void random_pool_op(struct domain **doms, unsigned int n)
 {
@@ -80,11 +123,11 @@ static void random_pool_op(struct domain **doms, unsigned int n)
     int rc;
 
     be(unit_random() % NR_CPUS);
-    switch (unit_random() % 8) {
+    switch (unit_random() % 9) {
     case 0:
         /* A few: what grows for ever makes each check longer. */
         if (!sched_pool_by_id(MOST_POOLS, false)) {
-            rc = sched_pool_create(&id, random_policy());
+            rc = sched_pool_create(&id, ours ? ours : random_policy());
             CHECK(rc == 0 || rc == -EEXIST);
         }
         break;
@@ -107,8 +150,11 @@ static void random_pool_op(struct domain **doms, unsigned int n)
         rc = sched_pool_move_domain(d, p);
         CHECK(rc == 0 || rc == -ENOENT || rc == -EBUSY);
         break;
+    case 6:
+        replace_domain(&doms[unit_random() % n]);
+        break;
     default:
-        CHECK_EQ(sched_pool_set_policy(p, random_policy()), 0);
+        random_change_of_policy(doms, n, p);
         break;
     }
 }
@@ -137,21 +183,24 @@ static void collect_pools(void)
     settle();
 }
 
-TEST(random_pools)
+/* @ops: the policy of all pools, NULL for any. */
+static void random_operations(const struct sched_ops *ops)
 {
     struct domain *doms[4];
     unsigned int before;
 
     machine_init("rr");
-    /* Tables of numbers stay. */
-    destroy(make_domain(1, false));
-    before = allocations;
+    destroy(add_domain(1));
+    before = allocations_but_tables();
+    ours = ops;
+    be(0);
+    CHECK_EQ(sched_pool_set_policy(sched_pool_default(),
+                                   ops ? ops : &sched_rr_ops), 0);
     for (unsigned int i = 0; i < 4; i++) {
-        doms[i] = make_domain(1 + i, false);
-        start(doms[i]);
+        doms[i] = add_domain(1 + i);
     }
-    for (unsigned long i = 0; i < (is_wanted("pools") ? operations() : 0);
-         i++) {
+    for (unsigned long i = 0; i < operations(); i++) {
+        random_caps = i >= operations() / 2;
         if (unit_random() % 16) {
             random_op(doms, 4);
         } else {
@@ -166,36 +215,24 @@ TEST(random_pools)
     for (unsigned int i = 0; i < 4; i++) {
         destroy(doms[i]);
     }
-    CHECK_EQ(allocations, before);
+    CHECK_EQ(allocations_but_tables(), before);
 }
 
 TEST(random_operations_of_each_policy)
 {
     const struct sched_ops *ops;
-    struct domain *doms[4];
 
-    for (unsigned int i = 0; i < 4; i++) {
-        doms[i] = make_domain(1 + i, false);
-        start(doms[i]);
-    }
     for (unsigned int k = 0; (ops = sched_ops_by_index(k)) != NULL; k++) {
-        if (!is_wanted(ops->name)) {
-            continue;
-        }
-        be(0);
-        CHECK_EQ(sched_pool_set_policy(sched_pool_default(), ops), 0);
-        for (unsigned long i = 0; i < operations(); i++) {
-            random_caps = i >= operations() / 2;
-            random_op(doms, 4);
-            if (i % 64 == 0) {
-                check_all();
-            }
+        if (is_wanted(ops->name)) {
+            random_operations(ops);
         }
     }
-    be(0);
-    CHECK_EQ(sched_pool_set_policy(sched_pool_default(), &sched_rr_ops), 0);
-    for (unsigned int i = 0; i < 4; i++) {
-        destroy(doms[i]);
+}
+
+TEST(random_operations_of_all_policies)
+{
+    if (is_wanted("all")) {
+        random_operations(NULL);
     }
 }
 
