@@ -5,7 +5,8 @@ They do if one begins with the whole sequence of decisions of the other, or
 else if what each domain got is within TOLERANCE: its CPU time, how often it
 began to run, and its mean wait, where COST_NS more or less is the costs'.
 """
-from trace import decisions, diff, figures, longest_waits
+from trace import (decisions, diff, figures, longest_waits, state_changes,
+                   waits, waits_across)
 
 TOLERANCE = 0.01
 COST_NS = 1000
@@ -68,12 +69,33 @@ def reigns(exp):
     return []
 
 
-def reign_lines(exp, a, b):
-    """Lines: the longest wait in a reign of each policy, in both traces."""
+def longest_wait(recs):
+    """How long somebody waited at most, ns; at the end of @recs as well."""
+    end = max(t for t, *_ in state_changes(recs))
+    return max(until - since for since, until, _, _ in waits(recs, end))
+
+
+def longer_by_changes(recs, rows, end, alone):
+    """By how many ns the longest wait into which a change fell is longer than
+    the longest under any one of its policies, which @alone has by name.  Who
+    waits under null waits for its end: that is left out."""
+    return max(ns - max(alone[name] for name in names)
+               for ns, names in waits_across(recs, rows, end)
+               if "null" not in names)
+
+
+def reign_lines(exp, a, b, alone):
+    """Lines: the longest wait in a reign of each policy, in both traces, and
+    what it is under the policy alone."""
     rows = reigns(exp)
     if rows:
+        end = exp["duration"]
         yield (f"{len(rows) - 1} changes of policy; the longest wait in one "
-               "reign, ms:")
-        one, two = (longest_waits(r, rows, exp["duration"]) for r in (a, b))
+               "reign, ms, and under the policy alone:")
+        one, two = (longest_waits(r, rows, end) for r in (a, b))
         for name in one:
-            yield f"{name:20} {one[name] / 1e6:10.3f} {two[name] / 1e6:10.3f}"
+            yield (f"{name:20} {one[name] / 1e6:10.3f} {two[name] / 1e6:10.3f}"
+                   f" {alone[name] / 1e6:10.3f}")
+        one, two = (longer_by_changes(r, rows, end, alone) for r in (a, b))
+        yield (f"{'longer by a change':20} {one / 1e6:10.3f} "
+               f"{two / 1e6:10.3f}")

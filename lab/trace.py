@@ -152,6 +152,17 @@ def waits(recs, end):
         yield t, end, d, v
 
 
+def waits_across(recs, reigns, end):
+    """(ns, policies): a wait into which a change fell, from its beginning to
+    its end, and whose reigns it touched."""
+    starts = [t for t, _ in reigns]
+    for since, until, _, _ in waits(recs, end):
+        i = max(0, bisect.bisect_right(starts, since) - 1)
+        j = bisect.bisect_left(starts, until)
+        if j > i + 1:
+            yield until - since, [name for _, name in reigns[i:j]]
+
+
 def longest_waits(recs, reigns, end):
     """{policy: longest time in ns that somebody waited in one reign}.
 
