@@ -48,6 +48,8 @@ enum vcpu_stop {
     VCPU_STOP_BLOCKED = 1u << 1, /* HLT, SCHEDOP_block: until an event.      */
     VCPU_STOP_POLL = 1u << 2,    /* SCHEDOP_poll: until a port or a timeout. */
     VCPU_STOP_SIPI = 1u << 3,    /* Waits for a start-up IPI.                */
+    /* What the tools call blocked. */
+    VCPU_STOP_WAITS = VCPU_STOP_BLOCKED | VCPU_STOP_POLL,
 };
 
 struct vcpu {

@@ -20,7 +20,6 @@
 #include <core/sched/sched_core.h>
 #include <core/trace/trace.h>
 
-#define STOP_WAITS ((uint32_t)(VCPU_STOP_BLOCKED | VCPU_STOP_POLL))
 #define STOP_OFF ((uint32_t)(VCPU_STOP_DOWN | VCPU_STOP_SIPI))
 
 
@@ -128,12 +127,13 @@ void vcpu_wait_sipi(struct vcpu *v)
 /* End a wait; true if there was one. */
 static bool end_wait(struct vcpu *v)
 {
-    const uint32_t old = atomic_fetch_and(&v->stop, ~STOP_WAITS);
+    const uint32_t old =
+        atomic_fetch_and(&v->stop, ~(uint32_t)VCPU_STOP_WAITS);
 
     if (old & VCPU_STOP_POLL) {
         atomic_dec(&v->domain->nr_pollers);
     }
-    if (!(old & STOP_WAITS)) {
+    if (!(old & VCPU_STOP_WAITS)) {
         return false;
     }
     sched_update(v);
@@ -155,7 +155,7 @@ void vcpu_notify(struct vcpu *v)
 {
     /* Pairs with vcpu_block(): what is recorded, before the bits. */
     smp_mb();
-    if ((atomic_read_relaxed(&v->stop) & STOP_WAITS) && end_wait(v)) {
+    if ((atomic_read_relaxed(&v->stop) & VCPU_STOP_WAITS) && end_wait(v)) {
         return;
     }
     if (atomic_read_relaxed(&v->on_cpu) != this_cpu_id()) {

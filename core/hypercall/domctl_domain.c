@@ -111,7 +111,7 @@ static uint32_t vcpu_flags(struct domain *d, unsigned int *online)
             continue;
         }
         (*online)++;
-        if (!(READ_ONCE(v->stop) & VCPU_STOP_BLOCKED)) {
+        if (!(READ_ONCE(v->stop) & VCPU_STOP_WAITS)) {
             flags &= ~(uint32_t)XEN_DOMINF_blocked;
         }
         if (v->sched.is_running) {

@@ -57,7 +57,7 @@ int domctl_getvcpuinfo(struct domain *d, struct xen_domctl *op)
     }
     vcpu_runstate_get(v, &rs);
     i->online = !vcpu_is_down(v);
-    i->blocked = (READ_ONCE(v->stop) & VCPU_STOP_BLOCKED) != 0;
+    i->blocked = (READ_ONCE(v->stop) & VCPU_STOP_WAITS) != 0;
     i->running = v->sched.is_running;
     i->cpu_time = rs.time[RUNSTATE_running];
     i->cpu = v->sched.cpu;

@@ -77,8 +77,8 @@ static inline int rest_state(const struct vcpu *v)
     if (v->sched.is_runnable || vcpu_is_runnable(v)) {
         return RUNSTATE_runnable;
     }
-    return READ_ONCE(v->stop) & (VCPU_STOP_BLOCKED | VCPU_STOP_POLL)
-               ? RUNSTATE_blocked : RUNSTATE_offline;
+    return READ_ONCE(v->stop) & VCPU_STOP_WAITS ? RUNSTATE_blocked
+                                                : RUNSTATE_offline;
 }
 
 /* Account and trace. */

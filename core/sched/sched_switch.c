@@ -21,8 +21,7 @@
 /* May an idle CPU keep the registers of this one? */
 static bool may_stay_loaded(const struct vcpu *v)
 {
-    return (READ_ONCE(v->stop) &
-            ~(uint32_t)(VCPU_STOP_BLOCKED | VCPU_STOP_POLL)) == 0 &&
+    return (READ_ONCE(v->stop) & ~(uint32_t)VCPU_STOP_WAITS) == 0 &&
            READ_ONCE(v->pause_count) == 0 &&
            READ_ONCE(v->domain->pause_count) == 0 &&
            sched_unit_fits(&v->sched, v->sched.cpu);

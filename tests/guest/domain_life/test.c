@@ -95,20 +95,33 @@ static void faults(void)
     end_child("and destroyed");
 }
 
-static void blocked(void)
+static void sleeps(const char *name)
 {
     struct xen_domctl_getdomaininfo info;
+
+    child_relax(SECOND / 50);
+    CHECK(name, child_info(c.domid, &info) &&
+          (info.flags & XEN_DOMINF_blocked) &&
+          !(info.flags & XEN_DOMINF_shutdown));
+    check("no answer", c.mailbox->answer != c.mailbox->request, "woken");
+    end_child("and is destroyed in its sleep");
+}
+
+static void blocked(void)
+{
+    const struct sched_poll poll = { .timeout = 0 };
 
     if (!child_boot(&c, NULL)) {
         return;
     }
     child_send(&c, 0, halt_open, sizeof(halt_open), 0, 0);
-    child_relax(SECOND / 50);
-    CHECK("HLT with interrupts: it waits", child_info(c.domid, &info) &&
-          (info.flags & XEN_DOMINF_blocked) &&
-          !(info.flags & XEN_DOMINF_shutdown));
-    check("no answer", c.mailbox->answer != c.mailbox->request, "woken");
-    end_child("and is destroyed in its sleep");
+    sleeps("HLT with interrupts: it waits");
+    if (!child_boot(&c, NULL)) {
+        return;
+    }
+    child_send_op(&c, __HYPERVISOR_sched_op, SCHEDOP_poll, &poll,
+                  sizeof(poll));
+    sleeps("SCHEDOP_poll for ever: it waits");
 }
 
 static void from_outside(void)
