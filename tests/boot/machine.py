@@ -37,6 +37,10 @@ FATAL = (r"Kernel panic - not syncing|Panic on CPU|PANIC|"
 # QEMU's numbers for why it stops (enum ShutdownCause), as traced.
 CAUSE_POWEROFF = 6
 TAIL_LINES = 30
+# Bochs drops what comes while its UART's 16 bytes are full: so many bytes are
+# typed at once, and so many seconds are behind them.
+PIECE = 12
+PIECE_WAIT = 0.25
 
 
 class BedError(AssertionError):
@@ -109,12 +113,12 @@ class Machine:
         return open(self.path(suffix), "w", encoding="utf-8",
                     errors="replace", buffering=1)
 
-    def _open_second(self, alive):
+    def _open_second(self, alive, piece=0):
         """A terminal whose other end is COM2; self.second is ours."""
         master, slave = pty.openpty()
         tty.setraw(slave)
         self.terminal = (master, slave)
-        self.second = _Tty(master, alive)
+        self.second = _Tty(master, alive, piece)
         self.second.logfile_read = self._log("second")
         return os.ttyname(slave)
 
@@ -334,7 +338,8 @@ class Bochs(Machine):
         text = self.configuration(os.ttyname(slave))
         if setup.second:
             text += "com2: enabled=1, mode=term, dev="
-            text += self._open_second(lambda: self.process.poll() is None)
+            text += self._open_second(lambda: self.process.poll() is None,
+                                      PIECE)
             text += "\n"
         self.path("rc").write_text(text)
         commands = [*setup.debugger, "c", "q"]
@@ -346,7 +351,7 @@ class Bochs(Machine):
                 stdin=subprocess.DEVNULL, stdout=err, stderr=err,
                 start_new_session=True)
         self.stream = _Tty(self.master,
-                           lambda: self.process.poll() is None)
+                           lambda: self.process.poll() is None, PIECE)
         self.stream.logfile_read = self.console
 
     def configuration(self, terminal):
@@ -387,11 +392,21 @@ class Bochs(Machine):
 class _Tty(pexpect.fdpexpect.fdspawn):
     """A terminal whose end of file is the end of the emulator."""
 
-    def __init__(self, fd, alive):
+    def __init__(self, fd, alive, piece=0):
         super().__init__(fd, timeout=None, maxread=1 << 16, encoding="utf-8",
                          codec_errors="replace")
         self.alive = alive
+        self.piece = piece
         self.delaybeforesend = None
+
+    def send(self, s):
+        """As pexpect's; in pieces, if there is a size for them."""
+        size = self.piece or len(s) or 1
+        for begin in range(0, len(s), size):
+            if begin:
+                time.sleep(PIECE_WAIT)
+            super().send(s[begin:begin + size])
+        return len(s)
 
     def read_nonblocking(self, size=1, timeout=None):
         """As pexpect's; waits in short steps to notice a dead process."""

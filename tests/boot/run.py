@@ -148,7 +148,8 @@ def main():
     if args.iommu is None:
         args.iommu = "amd-iommu" if xen else ""
     setup = machine.Setup(
-        bed=args.bed, cpus=args.smp, mem=args.mem, cpu=args.cpu, extra=extra,
+        bed=args.bed, cpus=args.smp, mem=args.mem, extra=extra,
+        cpu=args.cpu or (toolstack.cpu(args.bed) if full else ""),
         firmware="uefi" if args.uefi else "bios", iommu=args.iommu,
         media="disk" if args.disk else "cdrom",
         disk=toolstack.disk() if full else None)
