@@ -8,6 +8,7 @@ import os
 import re
 import tomllib
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 UNITS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "min": 60 * 10**9}
 DURATION = re.compile(r"^(\d+(?:\.\d+)?) *(ns|us|ms|s|min)$")
 KINDS = ("hog", "periodic", "sporadic", "server", "io", "barrier", "lock",
@@ -23,6 +24,7 @@ ACTIONS = {"policy": 0, "add-cpu": 1, "remove-cpu": 2, "move": 3}
 MAX_CPUS = 256
 MAX_VCPUS = 128
 MAX_GUESTS = 4096
+MAX_ALL_VCPUS = 16 * MAX_GUESTS  # sim_config.c
 
 
 class ExperimentError(Exception):
@@ -39,11 +41,11 @@ class Schema:
 
 TOP = Schema("the file", {
     "title": ("text", ""), "about": ("text", ""), "expect": ("text", ""),
-    "duration": ("time", ...), "seed": ("count", 1), "seeds": ("counts", None),
+    "duration": ("time1", ...), "seed": ("count", 1), "seeds": ("counts", None),
     "check": ("flag", False), "machine": ("table", {}),
     "costs": ("table", {}), "pool": ("tables", None),
     "guest": ("tables", ...), "action": ("tables", []),
-    "sweep": ("table", None), "plots": ("texts", None),
+    "sweep": ("table", None),
 })
 MACHINE = Schema("[machine]", {
     "nodes": ("count", 1), "sockets": ("count", 1), "cores": ("count", 1),
@@ -56,19 +58,19 @@ COSTS = Schema("[costs]", {
     "timer": ("time", "0ns"),
 })
 POOL = Schema("[[pool]]", {
-    "policy": ("text", ...), "slice": ("time", "10ms"),
+    "policy": ("policy", ...), "slice": ("slice", "10ms"),
     "cpus": ("cpus", None), "frame": ("tables", None),
-    "major": ("time", None), "ratelimit": ("time", None),
+    "major": ("time1", None), "ratelimit": ("ratelimit", None),
 })
 WINDOW = Schema("pool.frame", {
-    "guest": ("text", ...), "vcpu": ("count0", 0), "run": ("time", ...),
+    "guest": ("text", ...), "vcpu": ("count0", 0), "run": ("time1", ...),
 })
 GUEST = Schema("[[guest]]", {
     "name": ("text", ...), "load": ("text", ...), "count": ("count", 1),
     "vcpus": ("count", 1), "pool": ("count0", 0), "weight": ("count", None),
-    "cap": ("count0", None), "period": ("time", None),
-    "work": ("time", None), "deadline": ("time", None),
-    "wait": ("time", None), "total": ("time", None),
+    "cap": ("count0", None), "period": ("time1", None),
+    "work": ("time1", None), "deadline": ("time1", None),
+    "wait": ("time", None), "total": ("time1", None),
     "start": ("time", "0s"), "step": ("time", "0s"), "stop": ("time", "0s"),
     "random": ("flag", False), "spin": ("flag", False),
     "yield": ("flag", False), "affinity": ("cpus", None),
@@ -81,18 +83,38 @@ WARP = Schema("guest.warp", {
     "by": ("time", ...), "limit": ("time", "0s"), "unwarp": ("time", "0s"),
 })
 RESERVE = Schema("guest.reserve", {
-    "period": ("time", ...), "budget": ("time", ...),
+    "period": ("time1", ...), "budget": ("time1", ...),
     "extra": ("flag", False),
 })
 CONTRACT = Schema("guest.contract", {
-    "share": ("share", ...), "delay": ("time", ...),
+    "share": ("share", ...), "delay": ("time1", ...),
 })
 ACTION = Schema("[[action]]", {
     "at": ("time", ...), "every": ("time", "0s"), "do": ("text", ...),
     "pool": ("count0", 0), "cpu": ("count0", None), "guest": ("text", None),
-    "policies": ("texts", None), "pairs": ("flag", False),
+    "policies": ("policies", None), "pairs": ("flag", False),
 })
 TURNS = 256  # SIM_TURNS in sim.h
+# Kinds of times that have limits: least, most, the remedy.
+LIMITS = {
+    "time1": (1, 2**63, "make it at least 1ns"),
+    "slice": (10**3, 10**9, "make it from 1us to 1s"),
+    "ratelimit": (0, 500 * 10**6, "make it at most 500ms"),
+}
+
+
+def policies():
+    """Names of the policies that there are."""
+    with open(os.path.join(HERE, "..", "core", "sched", "sched_policies.def"),
+              encoding="utf-8") as f:
+        return re.findall(r"^SCHED_POLICY\((\w+)\)", f.read(), re.M)
+
+
+def nearest(word, known):
+    """The remedy for a name that there is not."""
+    near = difflib.get_close_matches(word, known, 1)
+    return f"did you mean '{near[0]}'?" if near else \
+        "there are: " + ", ".join(known)
 
 
 def parse_time(value):
@@ -123,6 +145,7 @@ class Reader:
 
     def __init__(self, path):
         self.path = path
+        self.changed = []   # Keys that --set has changed
         try:
             with open(path, encoding="utf-8") as f:
                 self.text = f.read()
@@ -169,6 +192,9 @@ class Reader:
 
     def fail(self, where, key, what, remedy, nth=0):
         line = self.line_of(where, key, nth)
+        for change in self.changed:
+            if key in change.split("."):
+                line = f"--set {change}"
         raise ExperimentError(f"{self.path}:{line}: key '{key}' of {where}: "
                               f"{what}; {remedy}")
 
@@ -176,11 +202,15 @@ class Reader:
         def bad(what, remedy):
             self.fail(schema.where, key, f"{value!r} {what}", remedy, nth)
 
-        if kind == "time":
+        if kind in ("time", *LIMITS):
             ns = parse_time(value)
             if ns is None:
                 bad("is no duration", 'write a number and ns, us, ms, s or '
                     'min in quotes, like "10ms"')
+            if kind != "time" and not \
+                    LIMITS[kind][0] <= ns <= LIMITS[kind][1]:
+                bad("is too short" if ns < LIMITS[kind][0] else
+                    "is too long", LIMITS[kind][2])
             return ns
         if kind in ("count", "count0"):
             least = 1 if kind == "count" else 0
@@ -208,12 +238,21 @@ class Reader:
             if not isinstance(value, str) or not value:
                 bad("is no text", "write it in quotes")
             return value
+        if kind in ("policy", "policies"):
+            for name in [value] if kind == "policy" else \
+                    self.value(schema, key, "texts", value, nth):
+                if name not in policies():
+                    self.fail(schema.where, key, f"there is no policy {name!r}",
+                              nearest(str(name), policies()), nth)
+            return value
         if kind in ("texts", "counts"):
             want = str if kind == "texts" else int
             if not isinstance(value, list) or not value or \
                     not all(type(v) is want for v in value):
                 bad("is no list", "write [...] with "
                     + ("quoted names" if want is str else "numbers"))
+            if want is int and min(value) < 1:
+                bad("has one below 1", "write numbers from 1 on")
             return value
         if kind == "table" and not isinstance(value, dict):
             bad("is no table", "write it under a line [name] or as "
@@ -228,10 +267,8 @@ class Reader:
         """@data by @schema: defaults in, everything checked."""
         for key in data:
             if key not in schema.keys:
-                near = difflib.get_close_matches(key, schema.keys, 1)
                 self.fail(schema.where, key, "there is no such key",
-                          f"did you mean '{near[0]}'?" if near else
-                          "there are: " + ", ".join(schema.keys), nth)
+                          nearest(key, schema.keys), nth)
         result = {}
         for key, (kind, default) in schema.keys.items():
             if key in data:
@@ -241,7 +278,8 @@ class Reader:
                           f"add a line '{key} = ...'", nth)
             else:
                 result[key] = parse_time(default) \
-                    if kind == "time" and default is not None else default
+                    if kind in ("time", *LIMITS) and default is not None \
+                    else default
         return result
 
 
@@ -255,10 +293,8 @@ def check_cpus(r, where, key, cpus, count, nth):
 def load_guest(r, data, nth, pools, cpus):
     g = r.table(GUEST, data, nth)
     if g["load"] not in KINDS:
-        near = difflib.get_close_matches(g["load"], KINDS, 1)
         r.fail(GUEST.where, "load", f"there is no load '{g['load']}'",
-               f"did you mean '{near[0]}'?" if near else
-               "there are: " + ", ".join(KINDS), nth)
+               nearest(g["load"], KINDS), nth)
     for key in NEEDS[g["load"]]:
         if g[key] is None:
             r.fail(GUEST.where, key, f"is missing: a load '{g['load']}' "
@@ -276,6 +312,9 @@ def load_guest(r, data, nth, pools, cpus):
         r.fail(GUEST.where, "weight", "is too large", "at most 65535", nth)
     for key in ("affinity", "soft"):
         check_cpus(r, GUEST.where, key, g[key], cpus, nth)
+    if g["stop"] and g["stop"] <= g["start"]:
+        r.fail(GUEST.where, "stop", "is not after 'start'", "make it later, "
+               "or leave it out", nth)
     for key, schema in (("reserve", RESERVE), ("contract", CONTRACT),
                         ("warp", WARP)):
         if g[key] is not None:
@@ -333,8 +372,14 @@ def load_action(r, data, nth, exp):
     if len(a["policies"] or ()) > TURNS:
         r.fail(ACTION.where, "policies", f"are {len(a['policies'])} in turn",
                f"at most {TURNS} are remembered; name fewer", nth)
-    if a["do"].endswith("cpu") and a["cpu"] is None:
-        r.fail(ACTION.where, "cpu", "is missing", "say which", nth)
+    if a["pool"] >= len(exp["pool"]):
+        r.fail(ACTION.where, "pool", f"there is no pool {a['pool']}",
+               f"[[pool]] tables count from 0; there are {len(exp['pool'])}",
+               nth)
+    if a["do"].endswith("cpu"):
+        if a["cpu"] is None:
+            r.fail(ACTION.where, "cpu", "is missing", "say which", nth)
+        check_cpus(r, ACTION.where, "cpu", [a["cpu"]], exp["cpus"], nth)
     if a["do"] == "move" and \
             a["guest"] not in [g["name"] for g in exp["guest"]]:
         r.fail(ACTION.where, "guest", f"there is no guest {a['guest']!r}",
@@ -371,6 +416,7 @@ def load(path, overrides=()):
             value = tomllib.loads(f"x = {value}")["x"]
         except tomllib.TOMLDecodeError:
             pass
+        r.changed.append(key)
         set_key(r.data, key, value)
     exp = r.table(TOP, r.data)
     exp["path"] = path
@@ -384,11 +430,7 @@ def load(path, overrides=()):
     exp["cpus"] = cpus
     pools = exp["pool"] or [{"policy": "credit2"}]
     exp["pool"] = [r.table(POOL, p, i) for i, p in enumerate(pools)]
-    for i, p in enumerate(exp["pool"]):
-        check_cpus(r, POOL.where, "cpus", p["cpus"], cpus, i)
-        if i > 0 and not p["cpus"]:
-            r.fail(POOL.where, "cpus", "is missing", "say which CPUs pool "
-                   f"{i} takes from pool 0", i)
+    check_pools(r, exp)
     exp["guest"] = [load_guest(r, g, i, len(exp["pool"]), cpus)
                     for i, g in enumerate(exp["guest"])]
     names = [g["name"] for g in exp["guest"]]
@@ -399,6 +441,11 @@ def load(path, overrides=()):
     if sum(g["count"] for g in exp["guest"]) > MAX_GUESTS:
         r.fail(GUEST.where, "count", "too many guests",
                f"at most {MAX_GUESTS} in all")
+    if sum(g["count"] * g["vcpus"] for g in exp["guest"]) > MAX_ALL_VCPUS:
+        r.fail(GUEST.where, "vcpus", "too many vCPUs",
+               f"at most {MAX_ALL_VCPUS} in all")
+    for i, g in enumerate(exp["guest"]):
+        check_place(r, exp, g, i)
     for i in range(len(exp["pool"])):
         check_frame(r, exp, i)
     exp["action"] = [load_action(r, a, i, exp)
@@ -408,6 +455,35 @@ def load(path, overrides=()):
         r.fail("[sweep]", next(iter(exp["sweep"]), ""), "is no list of "
                "values", 'write "pool.0.policy" = ["credit", "credit2"]')
     return exp
+
+
+def check_pools(r, exp):
+    """Each CPU has one pool, and pool 0 those that no other takes."""
+    left = set(range(exp["cpus"]))
+    for i, p in enumerate(exp["pool"]):
+        check_cpus(r, POOL.where, "cpus", p["cpus"], exp["cpus"], i)
+        if i == 0:
+            continue
+        if not p["cpus"]:
+            r.fail(POOL.where, "cpus", "is missing", "say which CPUs pool "
+                   f"{i} takes from pool 0", i)
+        for cpu in set(p["cpus"]) - left:
+            r.fail(POOL.where, "cpus", f"another pool has CPU {cpu}",
+                   "give each CPU to one pool", i)
+        left -= set(p["cpus"])
+        if not left:
+            r.fail(POOL.where, "cpus", "leaves pool 0 none", "give the "
+                   "machine more CPUs, or this pool fewer", i)
+        p["has"] = set(p["cpus"])
+    exp["pool"][0]["has"] = left
+
+
+def check_place(r, exp, g, nth):
+    """A guest can run somewhere."""
+    has = exp["pool"][g["pool"]]["has"]
+    if g["affinity"] and not has & set(g["affinity"]):
+        r.fail(GUEST.where, "affinity", f"no CPU of pool {g['pool']} is in "
+               "it", "name one of " + ", ".join(map(str, sorted(has))), nth)
 
 
 def guest_instances(exp):
