@@ -200,7 +200,14 @@ def run(exp, seed, bed, where, sim):
         f"{exp['pool'][-1]['slice'] // 10**6}")
     seconds = exp["duration"] // 10**9
     with load.start(setup, f"lab-{exp['name']}-{bed}") as m:
-        line = m.expect(r"^(RESULT|FAIL).*", 600 + 60 * seconds).group(0)
+        try:
+            line = m.expect(r"^((RESULT|FAIL).*)|(Scheduler \S+ of pool .*)",
+                            120 + 60 * seconds).group(0)
+        except machine.BedError as e:
+            raise ExperimentError(
+                f"{exp['path']}: on {bed}: {e}; a policy whose turns never "
+                "end needs a pool without the control domain, see "
+                "lab/experiments/first.toml") from e
         if not re.fullmatch(r"RESULT \d+ passed 0 failed", line):
             raise ExperimentError(f"{exp['path']}: on {bed}: {line}; see "
                                   f"{m.path('console')}")

@@ -33,13 +33,29 @@ $(LAB_BUILD)/sim-check: $(LAB_SRC:%.c=$(LAB_BUILD)/check/%.o)
 	$(call say,HOSTLD,$@)
 	$(Q)$(HOSTCC) $(LAB_CFLAGS) $(LAB_CHECK) -o $@ $^ $(LAB_LDFLAGS)
 
+# Policies that break their promises, tests/guest/sched_broken.
+LAB_BROKEN := $(LAB_BUILD)/check/broken
+$(LAB_BROKEN)/sched_table.o: core/sched/sched_table.c lab/build.mk \
+    $(BUILD)/broken/core/sched/sched_policies.def
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) -I$(BUILD)/broken $(LAB_CFLAGS) $(LAB_CHECK) -c -o $@ $<
+
+$(LAB_BUILD)/sim-broken: $(LAB_BROKEN)/sched_table.o \
+    $(LAB_BUILD)/check/tests/guest/sched_broken/policies.o \
+    $(filter-out %/sched_table.o,$(LAB_SRC:%.c=$(LAB_BUILD)/check/%.o))
+	$(call say,HOSTLD,$@)
+	$(Q)$(HOSTCC) $(LAB_CFLAGS) $(LAB_CHECK) -o $@ $^ $(LAB_LDFLAGS)
+
 # LAB_LONG=1 is the long form.
-.PHONY: lab test-lab
+.PHONY: lab lab-check test-lab
 lab: $(LAB_BUILD)/sim
+# For experiments with `check = true`.
+lab-check: $(LAB_BUILD)/sim-check
 # And what `lab run --on` boots.
 .PHONY: lab-on
 lab-on: lab $(BUILD)/hospes build/guest/load.elf
-test-lab: lab-on build/guest/guest.elf $(LAB_BUILD)/sim-check
+test-lab: lab-on build/guest/guest.elf $(LAB_BUILD)/sim-check \
+    $(LAB_BUILD)/sim-broken
 	$(Q)LAB_LONG=$(LAB_LONG) $(PYTHON) -m pytest -p no:cacheprovider -q \
 	    tests/lab
 

@@ -11,7 +11,7 @@ import pytest
 from labtest import LAB, LONG, POLICIES, ROOT, SHARING, guest, head, run
 from agree import longer_by_changes, reigns
 from bridge import run as run_on
-from experiment import ExperimentError, load
+from experiment import ExperimentError, load, sim_lines
 from trace import decisions, diff, longest_waits, records
 from tests.boot import machine, payload
 
@@ -83,6 +83,26 @@ def test_replay(tmp_path):
      "0 to 3"),
     (head("rr") + guest("a", "hog", "pool = 3"), 10, "pool", "count from 0"),
     ('duration = "5s"\nx = [\n', 3, "", "not TOML"),
+    ('duration = "0s"\n', 1, "duration", "at least 1ns"),
+    ('duration = "5s"\nseeds = [1, 0]\n', 2, "seeds", "from 1 on"),
+    (head("credti2") + guest("a", "hog"), 6, "policy",
+     "did you mean 'credit2'"),
+    (head("rr") + 'slice = "0s"\n' + guest("a", "hog"), 7, "slice",
+     "from 1us"),
+    (head("rr") + '[[pool]]\npolicy = "rr"\ncpus = [0, 1, 2, 3]\n' +
+     guest("a", "hog"), 9, "cpus", "leaves pool 0 none"),
+    (head("rr") + guest("a", "hog", 'start = "2s"\nstop = "1s"'), 11, "stop",
+     "make it later"),
+    (head("rr") + guest("a", "io", 'work = "0s"\nwait = "1s"'), 10, "work",
+     "at least 1ns"),
+    (head("rr") + guest("a", "hog") + '[[action]]\nat = "1s"\n'
+     'do = "policy"\npool = 2\npolicies = ["rr"]\n', 14, "pool",
+     "count from 0"),
+    (head("rr") + guest("a", "hog") + '[[action]]\nat = "1s"\n'
+     'do = "policy"\npolicies = ["rr", "rx"]\n', 14, "policies",
+     "there is no policy 'rx'"),
+    (head("rr") + guest("a", "hog") + '[[action]]\nat = "1s"\n'
+     'do = "add-cpu"\ncpu = 9\n', 14, "cpu", "0 to 3"),
 ])
 def test_errors_name_line_key_and_remedy(tmp_path, text, line, key, remedy):
     path = tmp_path / "bad.toml"
@@ -103,11 +123,35 @@ def test_shipped_experiments(path, tmp_path):
     assert (ROOT / "docs/lab" / f"{path.stem}.md").exists()
 
 
+@pytest.mark.parametrize("policy, what", [
+    ("lost", "it lost a unit that can run"),
+    ("asleep", "pick() chose a unit that sleeps"),
+    ("elsewhere", "pick() chose a unit that another CPU holds"),
+    ("misplaced", "pick_cpu() chose a CPU that does not fit"),
+    ("wild", "pick() took an exception"),
+    ("pick_loops", "pick() does not return"),
+    ("wake_loops", "wake() does not return"),
+])
+def test_a_broken_policy_is_named(tmp_path, policy, what):
+    """As on the machine; see tests/guest/sched_broken."""
+    path = tmp_path / "e.toml"
+    path.write_text(head("rr", "2s", 2, "check = true") + guest(
+        "io", "io", 'count = 4\nwork = "300us"\nwait = "700us"\n'
+        "random = true"))
+    lines = [line.replace("pool 0 rr", f"pool 0 {policy}")
+             for line in sim_lines(load(str(path)), 1)]
+    path.write_text("\n".join(lines) + "\n")
+    done = subprocess.run([ROOT / "build/lab/sim-broken", path],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert re.search(rf"heduler {policy} .*{re.escape(what)}", done.stderr)
+
+
 def test_the_policy_of_the_page(tmp_path):
     """What docs/lab.md has a newcomer copy: short, and the machine's compiler
     options let it pass."""
     page = (ROOT / "docs/lab.md").read_text()
-    code = page[page.index("    /* SPDX"):page.index("Run it with `check")]
+    code = page[page.index("    /* SPDX"):page.index("In the simulator, first")]
     lines = [line[4:] for line in code.rstrip().split("\n")]
     assert len(lines) <= 40
     source = tmp_path / "sched_fifo.c"
