@@ -15,11 +15,9 @@
  * a slice; what is more than who waits may save goes back.  So the sum of all
  * credits and the pot is constant, a slice for each unit, and nobody's
  * credit, so nobody's error, grows: whoever is behind is UNDER, and runs
- * before those that are ahead.
- * Priorities of queued units are looked at again once a period, by their CPU.
- *
- * Before an OVER unit runs, and each tick while it does, its CPU looks for an
- * UNDER one at the others.
+ * before those that are ahead.  Priorities of queued units are looked at again
+ * once a period, by their CPU.  Before an OVER unit runs, and each tick while
+ * it does, its CPU looks for an UNDER one at the others.
  *
  * Cost: constant, and once a period as many steps as units wait at a CPU; as
  * many as there are CPUs while OVER units run.  Locking: the run queue's, by
