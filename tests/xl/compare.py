@@ -25,6 +25,9 @@ KINDS = [
     # Columns of xl list and xl vcpu-list.
     (r"^((?:guest|tiny|first|other|small)\w* +)\d+", r"\1ID"),
     (r"([-r][-b][-p]\S* +)\d+\.\d+", r"\1SECONDS"),
+    # CPU(sec) of xentop.
+    (r"^( *\S+ [-d][-s][-b][-c][-p][-r] +)\d+", r"\1SECONDS"),
+    (r"\b([Dd]omain )[1-9]\d*\b", r"\1ID"),
     (r"(?<![\w.-])\d+\.\d(?![\w.-])", "SECONDS"),
     (r" +$", ""),
     (r"  +", "  "),

@@ -30,8 +30,8 @@ def _machines():
 
 
 MACHINES = tuple(_machines())
-PARTS = ("info", "life-one", "life", "guest", "control", "qdisk", "save",
-         "many", "chaos", "end")
+PARTS = ("info", "commands", "life-one", "life", "guest", "control", "qdisk",
+         "unanswered", "save", "many", "chaos", "end")
 
 
 class Dom0:
@@ -47,6 +47,12 @@ class Dom0:
     def record(self, name, command, **args):
         """Run a command and keep what it printed in build/xl/ROW/NAME."""
         out = self.run(command, **args)
+        (self.folder / name).write_text(f"{out}\n")
+        return out
+
+    def record_guest(self, name, command):
+        """As record(), of a command on the guest's console joined before."""
+        out = self.shell.guest(command)
         (self.folder / name).write_text(f"{out}\n")
         return out
 
@@ -157,9 +163,7 @@ def boot(request):
     setup = machine.Setup(bed=row.bed, cpus=row.cpus, mem=row.mem,
                           iommu=row.iommu)
     with toolstack.start(row.hypervisor, setup, f"xl-{row.name}", row.words,
-                         BOOT[row.bed],
-                         options=row.options if row.hypervisor == "hospes"
-                         else "") as shell:
+                         BOOT[row.bed], options=row.options) as shell:
         yield Dom0(row, shell)
 
 

@@ -10,15 +10,33 @@ from tests.boot import devices
 
 pytestmark = pytest.mark.part("guest")
 
+# What a guest sees of its hypervisor.
+SEEN = {
+    "seen-sysfs": "cd /sys/hypervisor; "
+                  "for f in $(find . -type f | sort); do "
+                  "echo $f $(cat $f); done; cd /",
+    "seen-devices": "ls /sys/bus/xen/devices; cat /sys/devices/system/"
+                    "clocksource/clocksource0/*_clocksource",
+    "seen-memory": "cat /proc/iomem /proc/ioports",
+    "seen-flags": "grep -m1 ^flags /proc/cpuinfo | tr ' ' '\n' | sort",
+    "seen-interrupts": "sed 's/  *[0-9][0-9]*//g' /proc/interrupts",
+    "seen-dmesg": "dmesg | cut -d']' -f2-",
+}
+
 
 def test_create(pair):
     """Two of them, the kernel as shipped, up to their shell."""
     out = pair.record("list-guests", "xl list -v")
     for name in ("guest1", "guest2"):
         assert rf"^{name} +\d+ +256 +2 " in out, str(out)
-    pair.record("xenstore-guest", "xenstore-ls -f /local/domain/"
-                "$(xl domid guest1)")
+    pair.record("xenstore-guest", "id=$(xl domid guest1); "
+                "for d in /local/domain/$id /libxl/$id "
+                "/local/domain/0/backend/vbd/$id "
+                "/local/domain/0/backend/vif/$id; do xenstore-ls -f $d; done")
+    pair.record("list-l-guest", "xl list -l guest1")
     pair.record("xentop-guest", "xentop -b -i 1")
+    pair.record("lsevtchn-guest",
+                "/usr/lib/xen-4.17/bin/lsevtchn $(xl domid guest1)")
 
 
 def test_console(pair):
@@ -26,6 +44,8 @@ def test_console(pair):
     pair.shell.console("guest1")
     cpus = pair.shell.guest("guest cpus 2")
     kind = pair.shell.guest("cat /sys/hypervisor/guest_type")
+    for name, command in SEEN.items():
+        pair.record_guest(name, command)
     pair.shell.leave()
     assert r"^G: cpus ok" in cpus, str(cpus)
     assert r"^PVH" in kind, str(kind)
