@@ -353,13 +353,12 @@ static nsec_t credit_slice(const struct runq *q, nsec_t now)
     const nsec_t limit = q->pool->priv[POOL_RATELIMIT];
     const struct credit_unit *c = credit_unit(q->curr);
     const nsec_t stay = now - c->chosen;
-    const nsec_t cap = sched_cap_left(q->curr, now);
-    nsec_t left = NSEC_NEVER;
+    nsec_t left = sched_cap_left(q->curr, now);
 
     if (next && credit_unit(next)->prio < c->prio) {
-        left = stay < limit ? limit - stay : 0;
+        left = min(left, stay < limit ? limit - stay : 0);
     } else if (next) {
-        left = stay < slice ? slice - stay : 0;
+        left = min(left, stay < slice ? slice - stay : 0);
         /* Its credit ends, or its boost: look again. */
         if (c->credit > 0) {
             left = min(left, max((nsec_t)c->credit, limit));
@@ -369,7 +368,7 @@ static nsec_t credit_slice(const struct runq *q, nsec_t now)
         /* Others' may come to wait elsewhere. */
         left = min(left, CREDIT_TICK);
     }
-    return min(left, cap);
+    return left;
 }
 
 static bool credit_stays(const struct runq *q, const struct sched_unit *u,

@@ -21,9 +21,9 @@
  * second tree by virtual time.  Time there is not charged to budgets, so a
  * hog has its budget when a neighbour wakes, and no more than that.
  *
- * Cost: log n, twice; a waking unit for which no CPU idles looks at every CPU
- * of the pool.  Locking: one lock for the pool, by the core.  Limits: pools
- * of more than some 16 CPUs contend for it.
+ * Cost: log n, three times; a waking unit for which no CPU idles looks at
+ * every CPU of the pool.  Locking: one lock for the pool, by the core.
+ * Limits: pools of more than some 16 CPUs contend for it.
  */
 #include <core/sched/sched_group.h>
 
@@ -60,8 +60,9 @@ static_assert(sizeof(struct pact_unit) <= SCHED_PRIV_WORDS * sizeof(uint64_t),
 struct pact_queue {
     struct sched_group g;
     struct rbtree surplus;
+    struct rbtree unpaid; /* Those without budget, by deadline               */
     uint64_t virtual_now; /* No unit that waits is behind it                 */
-    nsec_t due;           /* When the first of those without budget is paid  */
+    nsec_t due;           /* When the first of those is paid                 */
 };
 
 static_assert(sizeof(struct pact_queue) <= SCHED_RUNQ_WORDS * sizeof(uint64_t),
@@ -184,18 +185,26 @@ static void pact_add(struct runq *q, struct sched_unit *u)
         sched_group_add(q, u, by_deadline);
         pq->g.is_unsettled = true;
     } else {
-        sched_group_add_apart(q, u);
-        if (c->share) {
-            pq->due = min(pq->due, c->deadline);
+        if (!c->share) {
+            c->deadline = NSEC_NEVER;
         }
+        sched_group_add_apart(q, u);
+        rbtree_insert(&pq->unpaid, &c->g.node, by_deadline);
+        pq->due = min(pq->due, c->deadline);
     }
     rbtree_insert(&pq->surplus, &c->surplus, by_virtual_time);
 }
 
 static void pact_remove(struct runq *q, struct sched_unit *u)
 {
-    if (pact_unit(u)->g.in_tree || pact_unit(u)->g.apart) {
-        rbtree_remove(&pact_queue(q)->surplus, &pact_unit(u)->surplus);
+    struct pact_queue *pq = pact_queue(q);
+    struct pact_unit *c = pact_unit(u);
+
+    if (c->g.apart) {
+        rbtree_remove(&pq->unpaid, &c->g.node);
+    }
+    if (c->g.in_tree || c->g.apart) {
+        rbtree_remove(&pq->surplus, &c->surplus);
         sched_group_remove(q, u);
     }
 }
@@ -269,34 +278,31 @@ static void pact_yield(struct runq *q, nsec_t now)
     }
 }
 
+static struct sched_unit *pact_first_unpaid(const struct runq *q)
+{
+    return sched_group_entry(rbtree_first(&pact_queue(q)->unpaid));
+}
+
 /* Begin the periods that are due; the next that will be. */
 static nsec_t pact_pay_all(struct runq *q, nsec_t now)
 {
     struct pact_queue *pq = pact_queue(q);
     struct sched_unit *u;
-    struct sched_unit *next;
 
     if (pq->due > now) {
         return pq->due;
     }
-    pq->due = NSEC_NEVER;
-    list_for_each_entry_safe(u, next, &q->lead->queue[1], queue)
-    {
+    u = pact_first_unpaid(q);
+    for (; u && pact_unit(u)->deadline <= now; u = pact_first_unpaid(q)) {
         struct pact_unit *c = pact_unit(u);
 
-        if (!c->share) {
-            continue;
-        }
-        if (c->deadline <= now) {
-            sched_group_remove(q, u);
-            pact_pay(c, c->deadline + pact_period(c) > now ? c->deadline
-                                                           : now);
-            sched_group_add(q, u, by_deadline);
-            pq->g.is_unsettled = true;
-        } else {
-            pq->due = min(pq->due, c->deadline);
-        }
+        rbtree_remove(&pq->unpaid, &c->g.node);
+        sched_group_remove(q, u);
+        pact_pay(c, c->deadline + pact_period(c) > now ? c->deadline : now);
+        sched_group_add(q, u, by_deadline);
+        pq->g.is_unsettled = true;
     }
+    pq->due = u ? pact_unit(u)->deadline : NSEC_NEVER;
     return pq->due;
 }
 
@@ -464,6 +470,8 @@ static int pact_adjust(struct sched_unit *u, struct xen_domctl_scheduler_op *op)
     const uint32_t share = op->u.rtds.budget;
     const uint32_t delay = op->u.rtds.period;
     struct pact_unit *c = pact_unit(u);
+    struct runq *q = u->pool->runq[u->cpu];
+    const bool is_unpaid = c->g.apart;
     int rc;
 
     if (op->cmd == XEN_DOMCTL_SCHEDOP_getinfo) {
@@ -478,11 +486,21 @@ static int pact_adjust(struct sched_unit *u, struct xen_domctl_scheduler_op *op)
         return -EINVAL;
     }
     rc = pact_admit(u->pool, c, (uint16_t)share);
-    if (rc == 0) {
-        c->weight = (uint16_t)share;
-        c->delay = delay * NSEC_PER_USEC;
+    if (rc) {
+        return rc;
     }
-    return rc;
+    if (is_unpaid) {
+        pact_remove(q, u);
+    }
+    c->weight = (uint16_t)share;
+    c->delay = delay * NSEC_PER_USEC;
+    if (c->deadline == NSEC_NEVER) {
+        c->deadline = 0;
+    }
+    if (is_unpaid) {
+        pact_add(q, u);
+    }
+    return 0;
 }
 
 static void pact_dump_unit(const struct sched_unit *u, const char *what)

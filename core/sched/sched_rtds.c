@@ -5,14 +5,14 @@
  * Design: a unit may run for its budget in each period.  The budget stays
  * when it sleeps, and is full again at the end of each period, whatever is
  * left.  Units with budget wait in a tree by deadline, the end of their
- * period; the pool's m CPUs run the first m.  Those without wait apart until
- * they are paid; with the flag "extra" they may run meanwhile if nobody else
- * wants to.
+ * period; the pool's m CPUs run the first m.  Those without wait apart, in a
+ * second tree, until they are paid; with the flag "extra" they may run
+ * meanwhile, in turns, if nobody else wants to.
  *
- * Cost: log n for a unit that waits; a waking unit for which no CPU idles
- * looks at every CPU of the pool.  Locking: one lock for the pool, by the
- * core.  Limits: what is admitted is not checked, as in Xen; the analysis is
- * the user's.
+ * Cost: log n for a unit that waits, and for each that is paid; a waking unit
+ * for which no CPU idles looks at every CPU of the pool.  Locking: one lock
+ * for the pool, by the core.  Limits: what is admitted is not checked, as in
+ * Xen; the analysis is the user's.
  */
 #include <core/sched/sched_group.h>
 
@@ -52,10 +52,19 @@ static bool rt_less(const struct rbtree_node *a, const struct rbtree_node *b)
            container_of(b, struct rt_unit, g.node)->deadline;
 }
 
-/* The earliest deadline of those apart; word 3 of the group. */
-static nsec_t *rt_due(const struct runq *q)
+/* Words of the leader's queue. */
+struct rt_queue {
+    struct sched_group g;
+    nsec_t due;            /* The earliest deadline of those apart           */
+    struct rbtree unpaid;  /* Those, by deadline                             */
+};
+
+static_assert(sizeof(struct rt_queue) <= SCHED_RUNQ_WORDS * sizeof(uint64_t),
+              "the policy's words of a queue");
+
+static struct rt_queue *rt_queue(const struct runq *q)
 {
-    return &q->lead->priv[3];
+    return (struct rt_queue *)(uintptr_t)q->lead->priv;
 }
 
 static int rt_pool_init(struct sched_pool *p)
@@ -69,7 +78,7 @@ static void rt_pool_free(struct sched_pool *p)
 
 static void rt_runq_init(struct runq *q)
 {
-    *rt_due(q) = NSEC_NEVER;
+    rt_queue(q)->due = NSEC_NEVER;
 }
 
 static int rt_unit_init(struct sched_unit *u)
@@ -114,11 +123,20 @@ static void rt_add(struct runq *q, struct sched_unit *u)
     r->is_extra = false;
     if (r->left == 0) {
         sched_group_add_apart(q, u);
-        *rt_due(q) = min(*rt_due(q), r->deadline);
+        rbtree_insert(&rt_queue(q)->unpaid, &r->g.node, rt_less);
+        rt_queue(q)->due = min(rt_queue(q)->due, r->deadline);
     } else {
         sched_group_add(q, u, rt_less);
         sched_group(q)->is_unsettled = true;
     }
+}
+
+static void rt_remove(struct runq *q, struct sched_unit *u)
+{
+    if (rt_unit(u)->g.apart) {
+        rbtree_remove(&rt_queue(q)->unpaid, &rt_unit(u)->g.node);
+    }
+    sched_group_remove(q, u);
 }
 
 /* Does @u replace @curr, which runs? */
@@ -153,7 +171,7 @@ static void rt_sleep(struct runq *q, struct sched_unit *u, nsec_t now)
     if (q->curr == u) {
         rt_spend(rt_unit(u), now);
     } else {
-        sched_group_remove(q, u);
+        rt_remove(q, u);
     }
 }
 
@@ -165,11 +183,16 @@ static void rt_yield(struct runq *q, nsec_t now)
     }
 }
 
+static struct sched_unit *rt_first_unpaid(const struct runq *q)
+{
+    return sched_group_entry(rbtree_first(&rt_queue(q)->unpaid));
+}
+
 /* Pay those that wait and whose period is over; when is the next? */
 static nsec_t rt_pay_all(struct runq *q, nsec_t now)
 {
+    struct rt_queue *rq = rt_queue(q);
     struct sched_unit *u = sched_group_first(q);
-    struct sched_unit *next;
     nsec_t due;
 
     for (; u && rt_unit(u)->deadline <= now; u = sched_group_first(q)) {
@@ -178,20 +201,16 @@ static nsec_t rt_pay_all(struct runq *q, nsec_t now)
         sched_group_add(q, u, rt_less);
     }
     due = u ? rt_unit(u)->deadline : NSEC_NEVER;
-    if (*rt_due(q) <= now) {
-        *rt_due(q) = NSEC_NEVER;
-        list_for_each_entry_safe(u, next, &q->lead->queue[1], queue)
-        {
-            if (rt_unit(u)->deadline > now) {
-                *rt_due(q) = min(*rt_due(q), rt_unit(u)->deadline);
-                continue;
-            }
-            sched_group_remove(q, u);
+    if (rq->due <= now) {
+        u = rt_first_unpaid(q);
+        for (; u && rt_unit(u)->deadline <= now; u = rt_first_unpaid(q)) {
+            rt_remove(q, u);
             rt_pay(rt_unit(u), now);
             rt_add(q, u);
         }
+        rq->due = u ? rt_unit(u)->deadline : NSEC_NEVER;
     }
-    return min(due, *rt_due(q));
+    return min(due, rq->due);
 }
 
 static struct sched_unit *rt_first(struct runq *q)
@@ -245,10 +264,13 @@ static void rt_swap(struct runq *q, struct sched_unit *prev,
 {
     if (prev && prev->is_runnable) {
         prev->is_running = false;
-        q->curr = NULL;
         rt_add(q, prev);
     }
-    sched_group_run(q, next ? next : rt_first_extra(q));
+    next = next ? next : rt_first_extra(q);
+    if (next) {
+        rt_remove(q, next);
+    }
+    sched_group_run(q, next);
 }
 
 static struct sched_choice rt_pick(struct runq *q, nsec_t now)
@@ -270,7 +292,7 @@ static struct sched_choice rt_pick(struct runq *q, nsec_t now)
     if (next != prev) {
         rt_swap(q, prev, next);
         next = q->curr;
-        due = min(due, *rt_due(q));
+        due = min(due, rt_queue(q)->due);
     }
     if (next) {
         rt_unit(next)->spent_to = now;
