@@ -42,7 +42,8 @@ class Schema:
 TOP = Schema("the file", {
     "title": ("text", ""), "about": ("text", ""), "expect": ("text", ""),
     "duration": ("time1", ...), "seed": ("count", 1), "seeds": ("counts", None),
-    "check": ("flag", False), "machine": ("table", {}),
+    "check": ("flag", False), "count": ("flag", False),
+    "machine": ("table", {}),
     "costs": ("table", {}), "pool": ("tables", None),
     "guest": ("tables", ...), "action": ("tables", []),
     "sweep": ("table", None),
@@ -528,19 +529,15 @@ def adjust_lines(g):
     if not any(g[key] for key in ("reserve", "contract", "weight", "cap",
                                   "warp", "request")):
         return
-    period, budget, flags = 0, 0, 0
-    if g["reserve"]:
-        v = g["reserve"]
-        period, budget = v["period"] // 1000, v["budget"] // 1000
-        flags = int(v["extra"])
-    elif g["contract"]:
-        c = g["contract"]
-        period, budget = c["delay"] // 1000, round(c["share"] * 1000)
-        flags = int(not g["cap"])
+    reserve = g["reserve"] or {"period": 0, "budget": 0, "extra": False}
+    contract = g["contract"] or {"delay": 0, "share": 0}
     warp = g["warp"] or {"by": 0, "limit": 0, "unwarp": 0}
-    yield (f"adjust {g['weight'] or 0} {g['cap'] or 0} {period} {budget} "
-           f"{flags} {(g['request'] or 0) // 1000} {warp['by'] // 1000} "
-           f"{warp['limit'] // 1000} {warp['unwarp'] // 10**6}")
+    yield (f"adjust {g['weight'] or 0} {g['cap'] or 0} "
+           f"{reserve['period'] // 1000} {reserve['budget'] // 1000} "
+           f"{int(reserve['extra'])} {(g['request'] or 0) // 1000} "
+           f"{warp['by'] // 1000} {warp['limit'] // 1000} "
+           f"{warp['unwarp'] // 10**6} {contract['delay'] // 1000} "
+           f"{round(contract['share'] * 1000)} {int(not g['cap'])}")
 
 
 def frame_lines(exp):

@@ -143,8 +143,17 @@ struct sim_cpu {
     uint64_t switches;
 };
 
+/* Basic blocks of core/ that calls of one kind took; build/lab/sim-count. */
+struct sim_steps {
+    uint64_t calls;
+    uint64_t sum;
+    uint64_t max;
+};
+
 /* Totals of a run. */
 struct sim_totals {
+    struct sim_steps decision;
+    struct sim_steps wake;
     uint64_t decisions;
     uint64_t switches;
     uint64_t migrations;
@@ -228,9 +237,12 @@ void host_block(struct sim_vcpu *s);
 struct sim_params {
     uint32_t weight;             /* 0: the policy's own                      */
     uint32_t cap;
-    uint32_t period_us;          /* Reservations and contracts; 0: none      */
+    uint32_t period_us;          /* Reservation, of RTDS; 0: none            */
     uint32_t budget;
     uint32_t flags;
+    uint32_t delay_us;           /* Contract; 0: none                        */
+    uint32_t share;
+    uint32_t contract_flags;
     uint32_t request_us;         /* EEVDF; 0: the policy's own               */
     uint32_t warp_us;            /* BVT                                      */
     uint32_t limit_us;
@@ -247,6 +259,11 @@ void host_set_frame(uint32_t id, struct xen_sysctl_arinc653_schedule *frame);
 void host_act(struct sim_action *a);
 /* Check all invariants; ends the program if one is broken. */
 void host_check(void);
+
+/* --- sim_steps.c --- */
+extern uint64_t sim_blocks;
+/* A call ends that began when sim_blocks was @before; the 2nd half only. */
+void steps_add(struct sim_steps *s, uint64_t before);
 
 /* --- sim_load.c --- */
 /* The vCPU's first moment; its own event; the end of its burst. */

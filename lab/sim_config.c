@@ -171,7 +171,7 @@ static struct sim_guest *last_guest(void)
 
 /*
  * adjust WEIGHT CAP PERIOD_US BUDGET FLAGS REQUEST_US WARP_US LIMIT_US
- *        UNWARP_MS
+ *        UNWARP_MS DELAY_US SHARE FLAGS
  */
 static void read_adjust(const struct line *l)
 {
@@ -180,7 +180,9 @@ static void read_adjust(const struct line *l)
         .period_us = (uint32_t)num(l, 3), .budget = (uint32_t)num(l, 4),
         .flags = (uint32_t)num(l, 5), .request_us = (uint32_t)num(l, 6),
         .warp_us = (uint32_t)num(l, 7), .limit_us = (uint32_t)num(l, 8),
-        .unwarp_ms = (uint32_t)num(l, 9),
+        .unwarp_ms = (uint32_t)num(l, 9), .delay_us = (uint32_t)num(l, 10),
+        .share = (uint32_t)num(l, 11),
+        .contract_flags = (uint32_t)num(l, 12),
     };
 
     host_adjust(last_guest(), &p);

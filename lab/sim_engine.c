@@ -98,10 +98,12 @@ static void loop_head(struct sim_cpu *c)
     engine_advance(c);
     while (c->c.softirq_pending) {
         struct vcpu *prev = c->running;
+        const uint64_t before = sim_blocks;
 
         c->c.softirq_pending = 0;
         sim.sum.decisions++;
         sched_run();
+        steps_add(&sim.sum.decision, before);
         c->running = c->c.current;
         if ((prev == NULL) != (c->running == NULL)) {
             report_count();

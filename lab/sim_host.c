@@ -295,10 +295,13 @@ void arch_vcpu_unload(struct vcpu *v)
 /* What vcpu_notify() and vcpu_block() come to. */
 void host_wake(struct sim_vcpu *s)
 {
+    const uint64_t before = sim_blocks;
+
     if (s->v.stop & VCPU_STOP_BLOCKED) {
         s->v.stop &= ~(uint32_t)VCPU_STOP_BLOCKED;
         s->is_woken = true;
         sched_update(&s->v);
+        steps_add(&sim.sum.wake, before);
     }
 }
 
@@ -369,12 +372,16 @@ static bool fill_op(uint32_t id, const struct sim_params *p,
 {
     switch (id) {
     case XEN_SCHEDULER_RTDS:
-    case SCHED_ID_PACT:
-    case SCHED_ID_TABLEAU:
         op->u.rtds.period = p->period_us;
         op->u.rtds.budget = p->budget;
         op->u.rtds.flags = p->flags;
         return p->period_us != 0;
+    case SCHED_ID_PACT:
+    case SCHED_ID_TABLEAU:
+        op->u.rtds.period = p->delay_us;
+        op->u.rtds.budget = p->share;
+        op->u.rtds.flags = p->contract_flags;
+        return p->delay_us != 0;
     case SCHED_ID_BVT:
         op->u.rtds.period = p->warp_us;
         op->u.rtds.budget = p->limit_us;

@@ -185,6 +185,18 @@ static void write_cpus(FILE *f)
                   (unsigned long long)busy, (unsigned long long)lost);
 }
 
+/* Nothing where nothing was counted. */
+static void write_steps(FILE *f, const char *name, const struct sim_steps *s)
+{
+    if (s->sum) {
+        (void)fprintf(f, "\"%s\": {\"calls\": %llu, \"mean\": %.2f, "
+                      "\"max\": %llu},\n  ", name,
+                      (unsigned long long)s->calls,
+                      (double)s->sum / (double)s->calls,
+                      (unsigned long long)s->max);
+    }
+}
+
 void report_write(const char *path)
 {
     FILE *f = path ? fopen(path, "w") : stdout;
@@ -211,6 +223,8 @@ void report_write(const char *path)
                   (unsigned long long)sim.sum.idle_waits,
                   (unsigned long long)sim.sum.trace_records,
                   (unsigned long long)sim.sum.trace_hash);
+    write_steps(f, "steps_of_decision", &sim.sum.decision);
+    write_steps(f, "steps_of_wake", &sim.sum.wake);
     write_hist(f, "delay", &sim.delay);
     (void)fprintf(f, ",\n  \"guests\": [\n");
     for (unsigned int i = 0; i < sim.nr_guests; i++) {

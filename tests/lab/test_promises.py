@@ -6,11 +6,12 @@ names, or by the policy, and then nothing of the promise may be missed.
 `LAB_LONG=1` draws more of them.
 """
 import random
+import re
 
 import pytest
 
-from labtest import LONG, SHARING, guest, head, run
-from experiment import ExperimentError
+from labtest import LAB, LONG, POLICIES, ROOT, SHARING, guest, head, run
+from experiment import ExperimentError, load
 from trace import intervals, records
 
 # Where times are to be exact.
@@ -319,3 +320,23 @@ def test_any_weights(tmp_path, policy, seed):
         fair = g.get("fair_share", g["share"])
         assert abs(g["share"] - fair) <= 0.01 * fair + slack, g["name"]
     assert result["jain"] >= 0.99
+
+
+def steps(policy, vcpus):
+    exp = load(str(ROOT / "lab/experiments/growth.toml"), [
+        "duration=4s", f"pool.0.policy={policy}",
+        f"guest.*.count={vcpus // 2}"])
+    result = LAB.simulate(exp, progress=False)
+    return [result[k]["mean"] for k in ("steps_of_decision",
+                                        "steps_of_wake")]
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_steps_grow_as_the_page_says(policy):
+    """From 32 vCPUs to 1,024: counted, not timed."""
+    table = (ROOT / "docs/sched/README.md").read_text()
+    cost = re.search(rf"^\| \[{policy}\](?:.*?\|){{3}} (.*?) \|", table,
+                     re.M)[1]
+    most = {"constant": 1.3, "log n": 1.6}[re.match("constant|log n", cost)[0]]
+    for few, many in zip(steps(policy, 32), steps(policy, 1024)):
+        assert many <= most * few, cost
