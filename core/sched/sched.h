@@ -154,7 +154,7 @@ struct sched_ops {
     int (*params)(struct sched_pool *p, struct xen_sysctl_scheduler_op *op,
                   struct xen_sysctl_arinc653_schedule *frame);
     void (*dump)(const struct runq *q);
-    /* Are the invariants of @q true?  For debug builds and simulations. */
+    /* Are the invariants of @q true?  For the guard and simulations. */
     bool (*check)(const struct runq *q);
 };
 

@@ -69,7 +69,6 @@ struct call {
 static const char *check_stolen(const struct call *c)
 {
     return !c->unit || (c->unit->is_runnable && !c->unit->is_loaded &&
-                        c->unit->cpu == c->q->cpu &&
                         sched_unit_fits_queue(c->unit, c->to))
                ? NULL : "steal() took a unit that may not move there";
 }
@@ -181,6 +180,10 @@ static struct sched_choice guard_pick(struct runq *q, nsec_t now)
     sched_watch();
     if (call(q->pool, &c)) {
         return c.choice;
+    }
+    /* What it says runs is not to be trusted; this is what did. */
+    if (this_cpu()->current) {
+        this_cpu()->current->sched.is_running = false;
     }
     q->curr = NULL;
     return (struct sched_choice){ .slice = NSEC_NEVER };
