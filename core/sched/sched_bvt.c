@@ -40,7 +40,8 @@
 struct bvt_unit {
     struct sched_group_unit g;
     uint64_t key;       /* Its place in the tree: effective virtual time     */
-    uint64_t actual;    /* Virtual time; asleep: less the group's            */
+    uint64_t actual;    /* Virtual time; asleep: less the group's, the key   */
+    const struct runq *left; /* The group that it fell asleep in, or NULL    */
     nsec_t ran_to;      /* Running: actual is right up to here               */
     nsec_t warp;        /* By how much, of the default weight; 0: never      */
     nsec_t limit;       /* So long at a time; 0: without limit               */
@@ -167,6 +168,21 @@ static void bvt_advance(struct runq *q, const struct bvt_unit *b)
     }
 }
 
+/*
+ * How far @b, which wakes, is ahead: less than when it fell asleep by what the
+ * group has gone on since.  Who is behind comes up.
+ */
+static uint64_t bvt_lead(const struct runq *q, const struct bvt_unit *b)
+{
+    const uint64_t now = bvt_group(q)->virtual_now;
+    int64_t lead = (int64_t)b->actual;
+
+    if (b->left == q->lead && is_before(b->key, now)) {
+        lead -= (int64_t)(now - b->key);
+    }
+    return lead > 0 ? (uint64_t)lead : 0;
+}
+
 static enum sched_wake bvt_wake(struct runq *q, struct sched_unit *u,
                                 nsec_t now)
 {
@@ -180,9 +196,7 @@ static enum sched_wake bvt_wake(struct runq *q, struct sched_unit *u,
         bvt_account(curr, now);
         bvt_advance(q, curr);
     }
-    /* Relative until here: who is behind comes up. */
-    b->actual = ((int64_t)b->actual > 0 ? b->actual : 0) +
-                bvt_group(q)->virtual_now;
+    b->actual = bvt_lead(q, b) + bvt_group(q)->virtual_now;
     bvt_warp(b, now);
     if (q->curr == u) {
         return SCHED_WAKE_NOTHING;
@@ -207,7 +221,9 @@ static void bvt_sleep(struct runq *q, struct sched_unit *u, nsec_t now)
         sched_group_remove(q, u);
     }
     bvt_unwarp(b, now);
-    b->actual -= bvt_group(q)->virtual_now;
+    b->left = q->lead;
+    b->key = bvt_group(q)->virtual_now;
+    b->actual -= b->key;
 }
 
 static void bvt_yield(struct runq *q, nsec_t now)
@@ -323,6 +339,7 @@ static struct sched_unit *bvt_steal(struct runq *from, const struct runq *to,
 
     if (u) {
         bvt_unit(u)->actual -= bvt_group(from)->virtual_now;
+        bvt_unit(u)->left = NULL;
     }
     return u;
 }

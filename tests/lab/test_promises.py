@@ -281,6 +281,16 @@ def test_null_gives_a_cpu(tmp_path, guests):
     assert all(sum(g["cpu_ns"]) == 0 for g in result["guests"][4:])
 
 
+def test_a_warp_wakes_at_once(tmp_path):
+    """What a warp lends is paid back by time asleep, too."""
+    text = head("bvt", "20s") + guest("hog", "hog", "count = 8")
+    result = run(tmp_path, text + guest(
+        "server", "server", 'work = "200us"\nperiod = "2ms"\nrandom = true\n'
+        'warp = { by = "20ms" }'))
+    assert result["guests"][8]["delay"]["p99"] < 20_000
+    assert result["weight_error"] <= 0.01
+
+
 CONSERVING = ["rr", "credit", "credit2", "bvt", "eevdf", "pact"]
 
 
