@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 
+from adjust import adjust_words
 from experiment import ExperimentError, guest_instances
 from trace import CPU_CHANGE, RUNSTATE_CHANGE, RUNSTATE_MASK, IDLE
 
@@ -94,20 +95,6 @@ def vcpu_words(exp, g, start, seed):
     return words
 
 
-def adjust_words(g):
-    """The parameters of a guest's policy."""
-    if g["reserve"]:
-        r = g["reserve"]
-        return [2, 0, 0, r["period"] // 1000, r["budget"] // 1000,
-                int(r["extra"])]
-    if g["contract"]:
-        c = g["contract"]
-        return [2, 0, 0, c["delay"] // 1000, round(c["share"] * 1000), 1]
-    if g["weight"] or g["cap"]:
-        return [1, g["weight"] or 256, g["cap"] or 0, 0, 0, 0]
-    return [0] * 6
-
-
 def check(exp):
     """What the guests cannot play is an error."""
     what = None
@@ -129,6 +116,8 @@ def check(exp):
                 "pool")
     if sum(g["count"] for g in exp["guest"]) > GUESTS:
         what = f"at most {GUESTS} guests"
+    if any(p["frame"] or p["ratelimit"] for p in exp["pool"]):
+        what = "[[pool]]: no 'frame' and no 'ratelimit'"
     if exp["pool"][-1]["slice"] % 10**6:
         what = "key 'slice': whole milliseconds"
     if what:
@@ -144,9 +133,10 @@ def policy_ids(sim):
             (line.split() for line in text.splitlines())}
 
 
-def table(exp, seed, ids):
+def table(exp, seed, ids, bed):
     """The module for load.c; @ids: of the policies."""
     words, n, pages = [], 0, 0
+    policy = exp["pool"][-1]["policy"]
     for name, g in guest_instances(exp):
         nth = int(name.rsplit("-", 1)[1]) if g["count"] > 1 else 0
         vcpus, need = [], 0
@@ -158,17 +148,18 @@ def table(exp, seed, ids):
             vcpus += one
         masks = [sum(1 << c for c in g[key]) if g[key] else MASK
                  for key in ("affinity", "soft")]
-        words += [g["vcpus"], need, *adjust_words(g), *masks, *vcpus]
+        words += [g["vcpus"], need, *adjust_words(g, policy), *masks, *vcpus]
         pages += need
     ring = 1 << min(13, (exp["duration"] // 10**9 + 1).bit_length() + 9)
-    head = [MAGIC, ids[exp["pool"][-1]["policy"]], exp["duration"],
+    head = [MAGIC, ids[policy], exp["duration"],
             LEAD_NS + pages * 20_000, ring, exp["cpus"],
-            sum(1 for _ in guest_instances(exp)), len(exp["pool"]) - 1]
+            sum(1 for _ in guest_instances(exp)), len(exp["pool"]) - 1,
+            int(bed == "bochs")]
     turns = []
     for a in exp["action"]:
         head += [a["at"], a["every"]]
         turns = [ids[p] for p in a["policies"]]
-    head += [0] * (10 - len(head)) + [len(turns), *turns]
+    head += [0] * (11 - len(head)) + [len(turns), *turns]
     return struct.pack(f"<{len(head) + len(words)}Q", *head, *words)
 
 
@@ -187,12 +178,15 @@ def run(exp, seed, bed, where, sim):
     policy = exp["pool"][-1]["policy"]
     module = os.path.join(where, f"{exp['name']}-{bed}.table")
     with open(module, "wb") as f:
-        f.write(table(exp, seed, policy_ids(sim)))
+        f.write(table(exp, seed, policy_ids(sim), bed))
     raw = os.path.join(where, f"{exp['name']}-{bed}.rings")
-    # Port 0xe9 is the hypervisor's; here is a second one like it.
-    setup = machine.Setup(bed=bed, mem=1024, cpus=exp["cpus"], icount=True, extra=(
-        "-chardev", f"file,id=rings,path={raw}",
-        "-device", "isa-debugcon,iobase=0x402,chardev=rings"))
+    # Port 0xe9 is the hypervisor's; here is a second one like it, or COM2.
+    extra = ("-chardev", f"file,id=rings,path={raw}",
+             "-device", "isa-debugcon,iobase=0x402,chardev=rings")
+    if bed == "bochs":
+        extra = (f"com2: enabled=1, mode=file, dev={raw}",)
+    setup = machine.Setup(bed=bed, mem=1024, cpus=exp["cpus"], icount=True,
+                          extra=extra)
     load = payload.Payload(
         "hospes", kernel=elf, initrd=module, dom0_mem="256M",
         options="dom0_max_vcpus=1 sched="

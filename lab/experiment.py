@@ -8,6 +8,8 @@ import os
 import re
 import tomllib
 
+from adjust import adjust_words
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 UNITS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "min": 60 * 10**9}
 DURATION = re.compile(r"^(\d+(?:\.\d+)?) *(ns|us|ms|s|min)$")
@@ -56,7 +58,8 @@ COSTS = Schema("[costs]", {
     "exit": ("time", "300ns"), "switch": ("time", "500ns"),
     "ipi": ("time", "1us"), "core": ("time", "2us"),
     "socket": ("time", "20us"), "node": ("time", "50us"),
-    "timer": ("time", "0ns"),
+    "timer": ("time", "0ns"), "wake": ("time", "0ns"),
+    "block": ("time", "0ns"), "resume": ("time", "0ns"),
 })
 POOL = Schema("[[pool]]", {
     "policy": ("policy", ...), "slice": ("slice", "10ms"),
@@ -521,23 +524,8 @@ def guest_lines(exp):
             if g[word]:
                 kind = "hard" if word == "affinity" else "soft"
                 yield f"affinity {kind} " + " ".join(map(str, g[word]))
-        yield from adjust_lines(g)
-
-
-def adjust_lines(g):
-    """All that the guest has; each policy takes what it knows."""
-    if not any(g[key] for key in ("reserve", "contract", "weight", "cap",
-                                  "warp", "request")):
-        return
-    reserve = g["reserve"] or {"period": 0, "budget": 0, "extra": False}
-    contract = g["contract"] or {"delay": 0, "share": 0}
-    warp = g["warp"] or {"by": 0, "limit": 0, "unwarp": 0}
-    yield (f"adjust {g['weight'] or 0} {g['cap'] or 0} "
-           f"{reserve['period'] // 1000} {reserve['budget'] // 1000} "
-           f"{int(reserve['extra'])} {(g['request'] or 0) // 1000} "
-           f"{warp['by'] // 1000} {warp['limit'] // 1000} "
-           f"{warp['unwarp'] // 10**6} {contract['delay'] // 1000} "
-           f"{round(contract['share'] * 1000)} {int(not g['cap'])}")
+        yield "adjust " + " ".join(map(str, adjust_words(
+            g, exp["pool"][g["pool"]]["policy"])))
 
 
 def frame_lines(exp):
@@ -585,8 +573,9 @@ def sim_lines(exp, seed):
     yield (f"machine {exp['cpus']} {seed} {exp['duration']} "
            f"{int(exp['check'])}")
     yield from place_lines(exp)
-    yield (f"costs {c['exit']} {c['switch']} {c['ipi']} {c['core']} "
-           f"{c['socket']} {c['node']} {c['timer']}")
+    yield "costs " + " ".join(str(c[key]) for key in (
+        "exit", "switch", "ipi", "core", "socket", "node", "timer", "wake",
+        "block", "resume"))
     for i, p in enumerate(exp["pool"]):
         yield f"pool {i} {p['policy']} {p['slice']} " + \
             " ".join(map(str, p["cpus"] or ()))

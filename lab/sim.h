@@ -30,13 +30,16 @@ struct sim_place {
 
 /* What things cost, in nanoseconds of the CPU where they happen. */
 struct sim_costs {
-    nsec_t exit;      /* An interrupt or timer that the running guest takes  */
+    nsec_t exit;      /* An interrupt that the running guest takes, in all   */
     nsec_t swap;      /* From one vCPU to another                            */
     nsec_t ipi;       /* Until another CPU hears that it should choose       */
     nsec_t core;      /* The first run on another core of the socket         */
     nsec_t socket;    /* On another socket of the node                       */
     nsec_t node;      /* On another node                                     */
     nsec_t timer;     /* From a timer's moment until the scheduler knows     */
+    nsec_t wake;      /* From a wake-up until the choice that it asks for    */
+    nsec_t block;     /* From the end of a burst until the choice behind it  */
+    nsec_t resume;    /* From idleness to the vCPU that ran before           */
 };
 
 /* Durations: log-linear, 32 steps in each power of two. */
@@ -134,7 +137,9 @@ struct sim_cpu {
     struct vcpu *running;
     nsec_t since;                /* Time has passed up to here               */
     nsec_t slice_at;
-    nsec_t pick_at;
+    nsec_t pick_at;              /* Another CPU's request arrives            */
+    nsec_t choose_at;            /* It is in the hypervisor until it chooses */
+    nsec_t owed;                 /* By the interrupted guest, if it goes on  */
     nsec_t yield_at;             /* A spinning guest yields                  */
     struct sim_place place;
     nsec_t idle_since;
@@ -233,24 +238,8 @@ void host_init(void);
 void host_be(unsigned int cpu);
 void host_wake(struct sim_vcpu *s);
 void host_block(struct sim_vcpu *s);
-/* What an experiment may say of a guest; a policy takes what it knows. */
-struct sim_params {
-    uint32_t weight;             /* 0: the policy's own                      */
-    uint32_t cap;
-    uint32_t period_us;          /* Reservation, of RTDS; 0: none            */
-    uint32_t budget;
-    uint32_t flags;
-    uint32_t delay_us;           /* Contract; 0: none                        */
-    uint32_t share;
-    uint32_t contract_flags;
-    uint32_t request_us;         /* EEVDF; 0: the policy's own               */
-    uint32_t warp_us;            /* BVT                                      */
-    uint32_t limit_us;
-    uint32_t unwarp_ms;
-};
-
-/* Tell the policy a guest's parameters; what the tools would do. */
-void host_adjust(struct sim_guest *g, const struct sim_params *p);
+/* Tell the policy a guest's parameters (adjust.h); the tools would do it. */
+void host_adjust(struct sim_guest *g, const uint32_t word[4]);
 /* The rate limit of pool @id, if its policy has one. */
 void host_set_ratelimit(uint32_t id, uint32_t us);
 /* Give pool @id the frame of ARINC 653 that lies in @frame. */

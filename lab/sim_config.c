@@ -79,13 +79,14 @@ static void read_place(const struct line *l)
     };
 }
 
-/* costs EXIT SWITCH IPI CORE SOCKET NODE TIMER */
+/* costs EXIT SWITCH IPI CORE SOCKET NODE TIMER WAKE BLOCK RESUME */
 static void read_costs(const struct line *l)
 {
     sim.costs = (struct sim_costs){
         .exit = num(l, 1), .swap = num(l, 2), .ipi = num(l, 3),
         .core = num(l, 4), .socket = num(l, 5), .node = num(l, 6),
-        .timer = num(l, 7),
+        .timer = num(l, 7), .wake = num(l, 8), .block = num(l, 9),
+        .resume = num(l, 10),
     };
 }
 
@@ -169,23 +170,15 @@ static struct sim_guest *last_guest(void)
     return sim.guest[sim.nr_guests - 1];
 }
 
-/*
- * adjust WEIGHT CAP PERIOD_US BUDGET FLAGS REQUEST_US WARP_US LIMIT_US
- *        UNWARP_MS DELAY_US SHARE FLAGS
- */
+/* adjust FORM X Y Z: see adjust.h */
 static void read_adjust(const struct line *l)
 {
-    const struct sim_params p = {
-        .weight = (uint32_t)num(l, 1), .cap = (uint32_t)num(l, 2),
-        .period_us = (uint32_t)num(l, 3), .budget = (uint32_t)num(l, 4),
-        .flags = (uint32_t)num(l, 5), .request_us = (uint32_t)num(l, 6),
-        .warp_us = (uint32_t)num(l, 7), .limit_us = (uint32_t)num(l, 8),
-        .unwarp_ms = (uint32_t)num(l, 9), .delay_us = (uint32_t)num(l, 10),
-        .share = (uint32_t)num(l, 11),
-        .contract_flags = (uint32_t)num(l, 12),
-    };
+    uint32_t word[4];
 
-    host_adjust(last_guest(), &p);
+    for (unsigned int i = 0; i < ARRAY_SIZE(word); i++) {
+        word[i] = (uint32_t)num(l, i + 1);
+    }
+    host_adjust(last_guest(), word);
 }
 
 /* frame POOL MAJOR_NS (GUEST VCPU NS)... ; behind all guests. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Time: a heap of the next event of each CPU and each vCPU.  A CPU's next is
- * the earliest of: it was asked to choose, its slice ends, the burst of what
- * it runs ends.  Work progresses only here, in engine_advance().
+ * the earliest of: it chooses, it is asked to, its slice ends, the burst of
+ * what it runs ends.  Work progresses only here, in engine_advance(), and not
+ * while the CPU is on its way through the hypervisor to a choice.
  */
 #include <lab/sim.h>
 
@@ -47,7 +48,8 @@ void engine_touch(struct sim_cpu *c)
     if (!sim.events.slots) {
         return; /* The experiment is still being read */
     }
-    if (c->running) {
+    at = min(at, c->choose_at);
+    if (c->running && c->choose_at == NSEC_NEVER) {
         const struct sim_vcpu *s = sim_vcpu_of(c->running);
 
         if (!s->is_spinning) {
@@ -67,6 +69,10 @@ void engine_advance(struct sim_cpu *c)
 
     c->since = sim.now;
     if (!c->running || passed == 0) {
+        return;
+    }
+    if (c->choose_at != NSEC_NEVER) {
+        c->lost += passed;
         return;
     }
     s = sim_vcpu_of(c->running);
@@ -91,14 +97,26 @@ struct sim_cpu *engine_cpu_of(const struct sim_vcpu *s)
     return c->running == &s->v ? c : NULL;
 }
 
+/* The guest that was interrupted goes on. */
+static void go_on(struct sim_cpu *c)
+{
+    if (c->running) {
+        sim_vcpu_of(c->running)->overhead += c->owed;
+    }
+}
+
 /* What cpu_loop() does at its head. */
 static void loop_head(struct sim_cpu *c)
 {
+    const struct vcpu *interrupted = c->running;
+
     host_be(c->c.id);
     engine_advance(c);
+    c->choose_at = NSEC_NEVER;
     while (c->c.softirq_pending) {
         struct vcpu *prev = c->running;
         const uint64_t before = sim_blocks;
+        const uint64_t switches = c->switches;
 
         c->c.softirq_pending = 0;
         sim.sum.decisions++;
@@ -109,19 +127,42 @@ static void loop_head(struct sim_cpu *c)
             report_count();
             sim.idle_cpus += prev ? 1u : -1u;
         }
+        if (!prev && c->running && c->switches == switches) {
+            sim_vcpu_of(c->running)->overhead += sim.costs.resume;
+        }
         c->since = sim.now;
         c->yield_at = sim.now + YIELD_AFTER;
     }
+    if (c->running == interrupted) {
+        go_on(c);
+    }
+    c->owed = 0;
     engine_touch(c);
 }
 
-/* Code that ran on @c may have raised its softirqs. */
-static void after(struct sim_cpu *c)
+/* Code that ran on @c may have raised its softirqs: they run after @delay. */
+static void after(struct sim_cpu *c, nsec_t delay)
 {
-    if (c->c.softirq_pending) {
+    if (c->choose_at != NSEC_NEVER) {
+        engine_touch(c);
+    } else if (!c->c.softirq_pending) {
+        go_on(c);
+        c->owed = 0;
+        engine_touch(c);
+    } else if (delay == 0) {
         loop_head(c);
     } else {
+        c->choose_at = sim.now + delay;
         engine_touch(c);
+    }
+}
+
+/* What runs on @c, if the CPU is still with it, was interrupted @ago. */
+static void interrupt(struct sim_cpu *c, nsec_t ago)
+{
+    if (c->running && c->choose_at == NSEC_NEVER && !c->c.softirq_pending) {
+        sim_vcpu_of(c->running)->overhead += ago;
+        c->owed = max(sim.costs.exit, ago) - ago;
     }
 }
 
@@ -138,53 +179,59 @@ static void guest_event(struct sim_cpu *c, struct sim_vcpu *s)
     }
 }
 
-/* What is due on a CPU; a burst that ends with its slice has ended. */
+/* A burst that ends with a slice or an interrupt has ended: true. */
+static bool burst_ends(struct sim_cpu *c)
+{
+    if (c->running && c->choose_at == NSEC_NEVER) {
+        guest_event(c, sim_vcpu_of(c->running));
+    }
+    return c->c.softirq_pending != 0;
+}
+
+/* What is due on a CPU. */
 static void cpu_event(struct sim_cpu *c)
 {
-    struct sim_vcpu *s = c->running ? sim_vcpu_of(c->running) : NULL;
+    bool is_over;
 
     host_be(c->c.id);
     engine_advance(c);
-    if (s) {
-        guest_event(c, s);
-    }
+    is_over = burst_ends(c);
     if (c->pick_at <= sim.now) {
         c->pick_at = NSEC_NEVER;
+        interrupt(c, 0);
         softirq_raise_self(SOFTIRQ_SCHEDULE);
-        if (s) {
-            s->overhead += sim.costs.exit;
-        }
     }
     if (c->slice_at <= sim.now) {
         struct sched_cpu *sc = c->c.sched;
 
         c->slice_at = NSEC_NEVER;
+        interrupt(c, sim.costs.timer);
         sc->slice.fn(sc->slice.data);
-        if (s) {
-            s->overhead += sim.costs.exit;
-        }
     }
-    after(c);
+    if (c->choose_at <= sim.now) {
+        loop_head(c);
+    } else {
+        after(c, is_over ? sim.costs.block : 0);
+    }
 }
 
 /*
- * An interrupt for @s, taken by the CPU where it is.  A burst that ends at
- * this moment has ended.
+ * An interrupt for @s, taken by the CPU where it is.  Who is awake looks for
+ * more to do itself when it is done.
  */
 static void vcpu_event(struct sim_vcpu *s)
 {
     struct sim_cpu *c = sim_cpu_of(s->v.sched.cpu);
+    bool is_over;
 
     host_be(c->c.id);
     engine_advance(c);
-    if (c->running) {
-        struct sim_vcpu *curr = sim_vcpu_of(c->running);
-
-        guest_event(c, curr);
-        curr->overhead += sim.costs.exit;
+    is_over = burst_ends(c);
+    if (s->v.stop & VCPU_STOP_BLOCKED) {
+        interrupt(c, sim.costs.timer);
     }
     load_timer(s);
-    after(c);
+    after(c, is_over ? sim.costs.block : sim.costs.wake);
 }
 
 static void next_action(void)
@@ -236,6 +283,7 @@ void engine_init(void)
     for (unsigned int i = 0; i < sim.nr_cpus; i++) {
         sim.cpu[i].pick_at = 0;
         sim.cpu[i].slice_at = NSEC_NEVER;
+        sim.cpu[i].choose_at = NSEC_NEVER;
         sim.cpu[i].c.softirq_pending = 0;
         engine_touch(&sim.cpu[i]);
     }

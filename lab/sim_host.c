@@ -3,6 +3,7 @@
  * The hypervisor as core/sched sees it: CPUs, softirqs, timers, time,
  * domains, memory; each as small as the contract in core's headers allows.
  */
+#include <lab/adjust.h>
 #include <lab/sim.h>
 
 #include <core/abi/domctl.h>
@@ -366,51 +367,18 @@ void host_start_guest(struct sim_guest *g)
     }
 }
 
-/* @op as the policy @id wants it; false: it has no use for @p. */
-static bool fill_op(uint32_t id, const struct sim_params *p,
-                    struct xen_domctl_scheduler_op *op)
+void host_adjust(struct sim_guest *g, const uint32_t word[4])
 {
-    switch (id) {
-    case XEN_SCHEDULER_RTDS:
-        op->u.rtds.period = p->period_us;
-        op->u.rtds.budget = p->budget;
-        op->u.rtds.flags = p->flags;
-        return p->period_us != 0;
-    case SCHED_ID_PACT:
-    case SCHED_ID_TABLEAU:
-        op->u.rtds.period = p->delay_us;
-        op->u.rtds.budget = p->share;
-        op->u.rtds.flags = p->contract_flags;
-        return p->delay_us != 0;
-    case SCHED_ID_BVT:
-        op->u.rtds.period = p->warp_us;
-        op->u.rtds.budget = p->limit_us;
-        op->u.rtds.flags = p->unwarp_ms << 16 | p->weight;
-        return true;
-    case SCHED_ID_EEVDF:
-        op->u.rtds.period = p->request_us ? p->request_us
-                                          : op->u.rtds.period;
-        op->u.rtds.budget = p->weight ? p->weight : op->u.rtds.budget;
-        return true;
-    default:
-        op->u.credit2.weight = (uint16_t)(p->weight ? p->weight : 256);
-        op->u.credit2.cap = (uint16_t)p->cap;
-        return true;
-    }
-}
-
-void host_adjust(struct sim_guest *g, const struct sim_params *p)
-{
-    const uint32_t id = g->d.pool->ops->abi_id;
     struct xen_domctl_scheduler_op op = {
-        .sched_id = id, .cmd = XEN_DOMCTL_SCHEDOP_getinfo,
+        .sched_id = g->d.pool->ops->abi_id,
+        .cmd = XEN_DOMCTL_SCHEDOP_getinfo,
     };
     int rc;
 
-    if (sched_adjust(&g->d, &op) != 0 || !fill_op(id, p, &op)) {
+    if (word[0] == 0 || sched_adjust(&g->d, &op) != 0) {
         return;
     }
-    op.cmd = XEN_DOMCTL_SCHEDOP_putinfo;
+    lab_adjust(&op, word);
     rc = sched_adjust(&g->d, &op);
     if (rc) {
         sim_die("guest %s: scheduler %s refuses its parameters (%d%s)",

@@ -6,6 +6,7 @@
  * through the experiment, and writes the trace's rings to the
  * debug port that only it has.
  */
+#include <lab/adjust.h>
 #include <lab/guest/load.h>
 
 #include <tests/guest/lib/child.h>
@@ -21,7 +22,15 @@
 #define GUESTS 24u
 #define WORKER_GFN CHILD_GFN_FREE
 #define DATA_GFN 0x100u
+#define ADJUST_WORDS 4u
+#define MASKS_AT (2 + ADJUST_WORDS)
 #define DEBUG_PORT 0x402
+#define COM2 0x2f8
+#define COM_LCR (COM2 + 3)
+#define COM_LCR_8BITS 0x03
+#define COM_LCR_DIVISOR 0x80
+#define COM_LSR (COM2 + 5)
+#define COM_LSR_EMPTY 0x20
 #define SET_SCHED 0x48000001u
 #define POOL_CPU 1u /* Of a pool of their own                                */
 #define RTC_INDEX 0x70
@@ -34,7 +43,9 @@
 #define TRACE_GFN 0x370000ull
 #define TRACE_VA (MM_WINDOW + 0x20000000ull)
 #define MS 1000000ull
-#define TURNS 1000000u
+/* The experiment begins at a multiple of this: tableau's slots have places. */
+#define BEGIN_STEP (1024 * MS)
+#define TURNS 8192u
 
 /* How the module begins; behind it the guests, as make_guest() takes them. */
 struct load_head {
@@ -46,6 +57,7 @@ struct load_head {
     uint64_t cpus;
     uint64_t guests;
     uint64_t has_pool;     /* They are in a pool of their own                */
+    uint64_t has_serial;   /* The trace goes to COM2, not to DEBUG_PORT      */
     uint64_t change_at;    /* ns: of its policy                              */
     uint64_t change_every;
     uint64_t turns;
@@ -55,7 +67,8 @@ struct load_head {
 static struct child child[GUESTS];
 static struct load_vcpu *vcpu[GUESTS][CHILD_VCPUS];
 static const uint64_t *table; /* The next guest's words in the module        */
-static uint64_t turns_ps;     /* Turns of the loop in 2^20 ns                */
+static bool has_serial;
+static uint64_t speed;        /* Instructions in 2^20 ns                     */
 
 static void must(const char *what, int64_t rc)
 {
@@ -74,11 +87,11 @@ static void calibrate(void)
         const uint64_t begin = shared_now_ns();
         uint64_t took;
 
-        asm volatile("1: dec %0; jnz 1b" : "+r"(turns));
+        asm volatile(LOAD_LOOP : "+r"(turns));
         took = shared_now_ns() - begin;
         best = took < best ? took : best;
     }
-    turns_ps = ((uint64_t)TURNS << 20) / best;
+    speed = ((uint64_t)TURNS * LOAD_TURN << 20) / best;
 }
 
 /* The domain's jobs begin at page @gfn; returns the next free one. */
@@ -116,7 +129,7 @@ static unsigned int fill_vcpu(unsigned int g, unsigned int v,
     table += 4;
     for (uint64_t i = 0; i < jobs; i++, table += 2) {
         w->job[i].at = table[0];
-        w->job[i].work = (table[1] * turns_ps >> 20) + 1;
+        w->job[i].work = table[1] * speed >> 20;
     }
     vcpu[g][v] = w;
     child[g].mailbox[v].code =
@@ -146,16 +159,16 @@ static const uint64_t *make_guest(unsigned int g)
             XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT;
         op.u.vcpuaffinity.cpumap_hard.nr_bits = 64;
         set_xen_guest_handle(op.u.vcpuaffinity.cpumap_hard.bitmap,
-                             (uint8_t *)(uintptr_t)&table[8]);
+                             (uint8_t *)(uintptr_t)&table[MASKS_AT]);
         op.u.vcpuaffinity.cpumap_soft.nr_bits = 64;
         set_xen_guest_handle(op.u.vcpuaffinity.cpumap_soft.bitmap,
-                             (uint8_t *)(uintptr_t)&table[9]);
+                             (uint8_t *)(uintptr_t)&table[MASKS_AT + 1]);
         must("affinity", domctl(&op, XEN_DOMCTL_setvcpuaffinity,
                                 child[g].domid));
     }
     memcpy(child_map(&child[g], WORKER_GFN, &rc), __start_worker,
            (size_t)(__stop_worker - __start_worker));
-    table += 10;
+    table += MASKS_AT + 2;
     for (unsigned int v = 0; v < cfg.vcpus; v++) {
         gfn = fill_vcpu(g, v, gfn);
     }
@@ -200,24 +213,22 @@ static uint32_t make_pool(uint32_t id, unsigned int guests)
     return pool;
 }
 
-/* ADJUST: kind weight cap period budget flags; kind 0: nothing. */
+/* @adjust: see adjust.h; a policy without parameters has no use for it. */
 static void adjust_guest(unsigned int g, uint32_t id, const uint64_t *adjust)
 {
     struct xen_domctl op = { 0 };
+    uint32_t word[ADJUST_WORDS];
 
-    if (adjust[0] == 0) {
-        return;
+    for (unsigned int i = 0; i < ADJUST_WORDS; i++) {
+        word[i] = (uint32_t)adjust[i];
     }
     op.u.scheduler_op.sched_id = id;
-    op.u.scheduler_op.cmd = XEN_DOMCTL_SCHEDOP_putinfo;
-    if (adjust[0] == 1) {
-        op.u.scheduler_op.u.credit2.weight = (uint16_t)adjust[1];
-        op.u.scheduler_op.u.credit2.cap = (uint16_t)adjust[2];
-    } else {
-        op.u.scheduler_op.u.rtds.period = (uint32_t)adjust[3];
-        op.u.scheduler_op.u.rtds.budget = (uint32_t)adjust[4];
-        op.u.scheduler_op.u.rtds.flags = (uint32_t)adjust[5];
+    op.u.scheduler_op.cmd = XEN_DOMCTL_SCHEDOP_getinfo;
+    if (word[0] == 0 || domctl(&op, XEN_DOMCTL_scheduler_op,
+                               child[g].domid) != 0) {
+        return;
     }
+    lab_adjust(&op.u.scheduler_op, word);
     must("its parameters", domctl(&op, XEN_DOMCTL_scheduler_op,
                                   child[g].domid));
 }
@@ -247,10 +258,27 @@ static const void *trace_page(uint64_t mfn, unsigned int slot)
     return page;
 }
 
+/* At the highest speed, for an emulator takes the time that it says. */
+static void open_serial(void)
+{
+    outb(COM_LCR, COM_LCR_DIVISOR);
+    outb(COM2, 1);
+    outb(COM2 + 1, 0);
+    outb(COM_LCR, COM_LCR_8BITS);
+}
+
 static void out(const void *data, uint64_t bytes)
 {
-    asm volatile("rep outsb" : "+S"(data), "+c"(bytes)
-                 : "d"(DEBUG_PORT) : "memory");
+    if (!has_serial) {
+        asm volatile("rep outsb" : "+S"(data), "+c"(bytes)
+                     : "d"(DEBUG_PORT) : "memory");
+        return;
+    }
+    for (uint64_t i = 0; i < bytes; i++) {
+        while (!(inb(COM_LSR) & COM_LSR_EMPTY)) {
+        }
+        outb(COM2, ((const uint8_t *)data)[i]);
+    }
 }
 
 /* One CPU's ring: its number, bytes, and so many of its data. */
@@ -353,6 +381,9 @@ static void play(const struct load_head *h, uint32_t pool, uint64_t t0)
 {
     uint64_t turn = 0;
 
+    if (h->turns) {
+        keep_timer();
+    }
     for (uint64_t at = h->change_at; h->turns && at < h->duration;
          at += h->change_every) {
         sleep_until(t0 + at);
@@ -371,11 +402,15 @@ TEST(load, "an experiment of the laboratory", TEST_DOM0)
     uint64_t t0;
 
     table = h->policies + h->turns;
+    has_serial = h->has_serial;
+    if (has_serial) {
+        open_serial();
+    }
     calibrate();
     for (unsigned int g = 0; g < guests; g++) {
         adjust[g] = make_guest(g);
     }
-    t0 = shared_now_ns() + h->lead;
+    t0 = (shared_now_ns() + h->lead) / BEGIN_STEP * BEGIN_STEP + BEGIN_STEP;
     for (unsigned int g = 0; g < guests; g++) {
         for (unsigned int v = 0; v < child[g].vcpus; v++) {
             vcpu[g][v]->t0 = t0;
@@ -386,7 +421,6 @@ TEST(load, "an experiment of the laboratory", TEST_DOM0)
     wait_ready(guests);
     if (h->has_pool) {
         pool = make_pool((uint32_t)h->policy, guests);
-        keep_timer();
     } else {
         set_policy(0, (uint32_t)h->policy);
     }
@@ -398,7 +432,7 @@ TEST(load, "an experiment of the laboratory", TEST_DOM0)
     if (shared_now_ns() + MS > t0) {
         test_abort("the guests were not ready in time");
     }
-    kprintf("load: %u guests, %lu turns in 2^20 ns\n", guests, turns_ps);
+    kprintf("load: %u guests, %lu instructions in 2^20 ns\n", guests, speed);
     play(h, pool, t0);
     tbuf(XEN_SYSCTL_TBUFOP_disable, 0, 0);
     write_trace(t0, (unsigned int)h->cpus, (unsigned int)h->ring_pages);

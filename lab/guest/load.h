@@ -11,6 +11,14 @@
 
 #include <core/abi/xen.h>
 
+/*
+ * Work: a loop of so many instructions a turn, for one register.  Nearly all
+ * do nothing, and cost QEMU nothing: what the guests compute takes virtual
+ * time only.
+ */
+#define LOAD_TURN 256u
+#define LOAD_LOOP "1: .rept 254; nop; .endr; dec %0; jnz 1b"
+
 enum load_mode {
     LOAD_FOREVER,  /* Computes from @start on                                */
     LOAD_RELEASED, /* Each job is released at a time                         */
@@ -19,7 +27,7 @@ enum load_mode {
 
 struct load_job {
     uint64_t at;   /* ns: release behind t0, or sleep afterwards             */
-    uint64_t work; /* ns in the table; turns of the loop in the guest        */
+    uint64_t work; /* ns in the table; instructions in the guest             */
 };
 
 struct load_vcpu {

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from labtest import LAB, LONG, POLICIES, ROOT, SHARING, guest, head, run
+from adjust import adjust_words
 from agree import longer_by_changes, reigns
 from bridge import run as run_on
 from experiment import ExperimentError, load, sim_lines
