@@ -71,7 +71,12 @@ bool svm_inject(struct vcpu *v, const struct hvm_event *ev)
     }
     if (ev->type == HVM_EVENT_INTR && svm_features.intr_by_virq) {
         sv->virq = ev->vector;
-        sv->stale |= SVM_STALE_VINTR;
+        if (likely(!sv->window)) {
+            svm_vintr_prepare(sv);
+        } else {
+            /* The window may be closed before the entry. */
+            sv->stale |= SVM_STALE_VINTR;
+        }
     } else {
         inject_by_eventinj(v, ev);
     }
@@ -113,6 +118,7 @@ void svm_vintr_prepare(struct svm_vcpu *sv)
     if (icpt != old) {
         vmcb_set_icpt_3(b, icpt);
     }
+    sv->stale &= ~SVM_STALE_VINTR;
 }
 
 /*

@@ -210,8 +210,8 @@ static inline void decode_exit(struct vcpu *v, struct vcpu_state *s,
 }
 
 /*
- * What is seldom there: an event by V_IRQ, one whose delivery the exit cut
- * short.
+ * What is seldom there: an event by EVENTINJ, one by V_IRQ that did not go in
+ * or one whose delivery the exit cut short.
  */
 static __noinline void leave_slow(struct vcpu *v, struct hvm_exit *exit)
 {
@@ -235,7 +235,7 @@ static __noinline void leave_slow(struct vcpu *v, struct hvm_exit *exit)
 void svm_leave(struct vcpu *v, struct hvm_exit *exit)
 {
     struct vcpu_state *const s = &v->arch->s;
-    const struct svm_vcpu *const sv = v->arch->svm;
+    struct svm_vcpu *const sv = v->arch->svm;
     struct vmcb *const b = sv->vmcb;
 
     s->valid = 0;
@@ -252,8 +252,13 @@ void svm_leave(struct vcpu *v, struct hvm_exit *exit)
     }
     if (unlikely(sv->virq | sv->oneshot |
                  (vmcb_get_exitintinfo(b) & SVM_EV_VALID))) {
-        leave_slow(v, exit);
-    } else {
-        decode_exit(v, s, b, exit);
+        if (sv->oneshot || (vmcb_get_vintr(b) & SVM_V_IRQ) ||
+            (vmcb_get_exitintinfo(b) & SVM_EV_VALID)) {
+            leave_slow(v, exit);
+            return;
+        }
+        /* It went in, and its delivery is over. */
+        sv->virq = 0;
     }
+    decode_exit(v, s, b, exit);
 }

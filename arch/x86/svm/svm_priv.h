@@ -83,7 +83,10 @@ void svm_want_window(struct vcpu *v, enum hvm_event_kind kind, bool on);
 void svm_requeue(struct vcpu *v, uint64_t info);
 /* What was given to the hardware and has not gone in waits again. */
 void svm_take_back(struct vcpu *v);
-/* Before an entry, if SVM_STALE_VINTR; behind it, if virq was set. */
+/*
+ * The VMCB shows virq and window from here on; at the latest before an entry,
+ * if SVM_STALE_VINTR.  Behind it, if virq was set and V_IRQ still is.
+ */
 void svm_vintr_prepare(struct svm_vcpu *sv);
 void svm_vintr_finish(struct vcpu *v);
 
