@@ -122,29 +122,28 @@ static void forget_pointers(void)
 
 static inline bool fpu_load(const void *area)
 {
-    uint8_t ok = 0;
-
     if (keeps_pointers) {
         forget_pointers();
     }
 
     if (fpu_has_xsave()) {
-        asm volatile("1: xrstor64 (%[area])\n"
-                     "movb $1, %[ok]\n"
-                     "2:\n" EXTABLE("1b", "2b")
-                     : [ok] "+q"(ok)
-                     : [area] "r"(area), "a"((uint32_t)xcr0_mask),
-                       "d"((uint32_t)(xcr0_mask >> 32))
-                     : "memory");
+        asm goto("1: xrstor64 (%[area])\n" EXTABLE("1b", "%l[fault]")
+                 :
+                 : [area] "r"(area), "a"((uint32_t)xcr0_mask),
+                   "d"((uint32_t)(xcr0_mask >> 32))
+                 : "memory"
+                 : fault);
     } else {
-        asm volatile("1: fxrstor64 (%[area])\n"
-                     "movb $1, %[ok]\n"
-                     "2:\n" EXTABLE("1b", "2b")
-                     : [ok] "+q"(ok)
-                     : [area] "r"(area)
-                     : "memory");
+        asm goto("1: fxrstor64 (%[area])\n" EXTABLE("1b", "%l[fault]")
+                 :
+                 : [area] "r"(area)
+                 : "memory"
+                 : fault);
     }
-    return ok;
+    return true;
+
+fault:
+    return false;
 }
 
 bool fpu_restore(void *area, uint64_t xcr0)
