@@ -128,6 +128,7 @@ static __noinline struct page *page_by_walk(struct vcpu *v, gva_t gva,
     }
     if (e->path.is_complete) {
         e->page = pg;
+        e->va = page_va(pg);
         e->is_writable = is_write;
         e->epoch = epoch;
         e->gva = (gva & PAGE_MASK) | 1;
@@ -135,20 +136,29 @@ static __noinline struct page *page_by_walk(struct vcpu *v, gva_t gva,
     return pg;
 }
 
-static __always_inline struct page *page_of_linear(struct vcpu *v, gva_t gva,
-                                          bool is_write)
+/* The same, mostly without; *@at: where @gva is in the direct map. */
+static __always_inline struct page *
+page_of_linear(struct vcpu *v, gva_t gva, bool is_write, uint8_t **at)
 {
+    /* First: nothing has to be kept over the call then. */
+    vcpu_state_pull_cr(v);
+
     struct guest_tlb *const t = &v->arch->tlb;
     struct guest_tlb_entry *const e =
         &t->entry[(gva >> PAGE_SHIFT) % GUEST_TLB_SIZE];
+    struct page *pg;
 
-    vcpu_state_pull_cr(v);
     tlb_revive(t, &v->arch->s);
     if (likely(tlb_hit(t, e, gva & PAGE_MASK, is_write)) &&
         likely(tlb_get(e))) {
+        *at = e->va + page_offset(gva);
         return e->page;
     }
-    return page_by_walk(v, gva, is_write, t->epoch, e);
+    pg = page_by_walk(v, gva, is_write, t->epoch, e);
+    if (pg) {
+        *at = (uint8_t *)page_va(pg) + page_offset(gva);
+    }
+    return pg;
 }
 
 static int copy_linear(struct vcpu *v, gva_t gva, void *ours, size_t bytes,
@@ -157,12 +167,14 @@ static int copy_linear(struct vcpu *v, gva_t gva, void *ours, size_t bytes,
     while (bytes) {
         const size_t part = min(bytes, (size_t)(PAGE_SIZE -
                                                 page_offset(gva)));
-        struct page *const pg = page_of_linear(v, gva, kind != COPY_FROM);
+        uint8_t *at;
+        struct page *const pg =
+            page_of_linear(v, gva, kind != COPY_FROM, &at);
 
         if (unlikely(!pg)) {
             return -EFAULT;
         }
-        move((uint8_t *)page_va(pg) + page_offset(gva), ours, part, kind);
+        move(at, ours, part, kind);
         page_put(pg);
         gva += part;
         ours = (uint8_t *)ours + part;
@@ -181,20 +193,19 @@ int guest_copy_from(void *dst, gva_t src, size_t bytes)
 {
     struct vcpu *const v = this_cpu()->current;
     struct page *pg;
+    uint8_t *at;
 
     if (unlikely(!is_in_page(src, bytes))) {
         return copy_linear(v, src, dst, bytes, COPY_FROM);
     }
-    pg = page_of_linear(v, src, false);
+    pg = page_of_linear(v, src, false, &at);
     if (unlikely(!pg)) {
         return -EFAULT;
     }
-    const void *const from = (uint8_t *)page_va(pg) + page_offset(src);
-
     if (bytes == sizeof(uint32_t)) {
-        *(uint32_t *)dst = READ_ONCE(*(const uint32_t *)from);
+        *(uint32_t *)dst = READ_ONCE(*(const uint32_t *)at);
     } else {
-        memcpy(dst, from, bytes);
+        memcpy(dst, at, bytes);
     }
     barrier();
     page_put(pg);
@@ -205,13 +216,14 @@ int guest_copy_to(gva_t dst, const void *src, size_t bytes)
 {
     struct vcpu *const v = this_cpu()->current;
     struct page *pg;
+    uint8_t *at;
 
     if (likely(is_in_page(dst, bytes))) {
-        pg = page_of_linear(v, dst, true);
+        pg = page_of_linear(v, dst, true, &at);
         if (unlikely(!pg)) {
             return -EFAULT;
         }
-        memcpy((uint8_t *)page_va(pg) + page_offset(dst), src, bytes);
+        memcpy(at, src, bytes);
         barrier();
         page_put(pg);
         return 0;

@@ -68,6 +68,7 @@ struct guest_tlb {
         uint64_t epoch;      /* Of the table, else the entry is void         */
         gva_t gva;           /* Of the page, with bit 0 set; 0: none         */
         struct page *page;
+        uint8_t *va;         /* Of the page, in the direct map               */
         bool is_writable;
         struct guest_path path;
     } entry[GUEST_TLB_SIZE];
