@@ -21,14 +21,15 @@ static_assert(offsetof(struct shared_info, evtchn_mask) == 2560,
 static_assert(offsetof(struct vcpu_info, evtchn_pending_sel) == 8,
               "vcpu_info");
 
-static unsigned int evtchn_2l_word_bits(const struct domain *d)
+/* The word of a port is its number shifted by so many bits. */
+static inline unsigned int evtchn_2l_word_shift(const struct domain *d)
 {
-    return d->is_32bit ? 32 : 64;
+    return d->is_32bit ? 5 : 6;
 }
 
 static unsigned int evtchn_2l_max_ports(const struct domain *d)
 {
-    return evtchn_2l_word_bits(d) * evtchn_2l_word_bits(d);
+    return d->is_32bit ? 32 * 32 : 64 * 64;
 }
 
 static void *evtchn_2l_pending_map(const struct domain *d)
@@ -55,7 +56,7 @@ static void evtchn_2l_select(struct domain *d, const struct evtchn *chn)
     void *const sel = d->is_32bit ? (char *)info + COMPAT_SEL_OFFSET
                                   : (char *)&info->evtchn_pending_sel;
 
-    if (!evtchn_bit_set(sel, chn->port / evtchn_2l_word_bits(d))) {
+    if (!evtchn_bit_set(sel, chn->port >> evtchn_2l_word_shift(d))) {
         evtchn_raise_upcall(v);
     }
 }
