@@ -15,6 +15,7 @@
 #include <arch/x86/p2m/p2m.h>
 #include <arch/x86/vdev/vlapic.h>
 #include <core/domain/domain.h>
+#include <core/sync/atomic.h>
 
 struct cpuid_policy;
 struct svm_domain;
@@ -104,6 +105,15 @@ static inline void vcpu_state_pull_cr(struct vcpu *v)
         hvm_ops->pull(v, (uint32_t)HVM_CR);
         v->arch->s.valid |= (uint32_t)HVM_CR;
     }
+}
+
+/*
+ * Something may have become deliverable: look before the next entry.  Any
+ * CPU; does not wake or kick.
+ */
+static inline void hvm_event_recheck(struct vcpu *v)
+{
+    atomic_fetch_or(&v->arch->work, (uint32_t)HVM_WORK_EVENT);
 }
 
 static inline struct vcpu_state *vcpu_regs(struct vcpu *v)

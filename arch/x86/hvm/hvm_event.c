@@ -82,11 +82,6 @@ void hvm_event_return(struct vcpu *v, uint8_t vector)
     hvm_event_recheck(v);
 }
 
-void hvm_event_recheck(struct vcpu *v)
-{
-    atomic_fetch_or(&v->arch->work, (uint32_t)HVM_WORK_EVENT);
-}
-
 /* One in delivery and one latched: more NMIs are lost, as on a processor. */
 #define NMI_LATCHED_MAX 2u
 
@@ -126,14 +121,22 @@ static int pending_vector(const struct vcpu *v)
     return v->arch->vlapic.hw_delivery ? -1 : vlapic_deliverable(v);
 }
 
+/* The quick half of pending_vector(): false if there is surely none. */
+static inline bool has_vector(const struct vcpu *v)
+{
+    return atomic_read_relaxed(&v->arch->vlapic.irr_words) ||
+           atomic_read_relaxed(&v->arch->upcall_direct);
+}
+
+/* Also one of those that the processor takes by itself. */
 bool arch_vcpu_has_interrupt(const struct vcpu *v)
 {
     if (v->arch->nmi_pending || v->arch->event.type != HVM_EVENT_NONE) {
         return true;
     }
-    return (v->arch->s.rflags & RFLAGS_IF) &&
-           (pending_vector(v) >= 0 ||
-            (v->arch->vlapic.hw_delivery && vlapic_deliverable(v) >= 0));
+    return (v->arch->s.rflags & RFLAGS_IF) && has_vector(v) &&
+           (atomic_read_relaxed(&v->arch->upcall_direct) ||
+            vlapic_deliverable(v) >= 0);
 }
 
 static void inject_interrupt(struct vcpu *v, uint8_t vector)
@@ -183,13 +186,6 @@ static void inject_one(struct vcpu *v)
     if (vector >= 0) {
         inject_interrupt(v, (uint8_t)vector);
     }
-}
-
-/* The quick half of pending_vector(): false if there is surely none. */
-static inline bool has_vector(const struct vcpu *v)
-{
-    return atomic_read_relaxed(&v->arch->vlapic.irr_words) ||
-           atomic_read_relaxed(&v->arch->upcall_direct);
 }
 
 void __no_stack_protector hvm_event_prepare(struct vcpu *v)

@@ -38,10 +38,6 @@ void hvm_event_return(struct vcpu *v, uint8_t vector);
 /* Queue an NMI; any CPU. */
 void hvm_nmi(struct vcpu *v);
 
-/* Something may have become deliverable: look before the next entry.  Any
- * CPU; does not wake or kick. */
-void hvm_event_recheck(struct vcpu *v);
-
 /* Before an entry, when HVM_WORK_EVENT is set. */
 void hvm_event_prepare(struct vcpu *v);
 

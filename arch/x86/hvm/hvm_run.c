@@ -211,10 +211,14 @@ void __noreturn __no_stack_protector cpu_loop(void)
     for (;;) {
         struct vcpu *const v = cpu->current;
 
+        /* What woke it: spares an entry that is given up. */
+        if (v && atomic_read_relaxed(&v->arch->work)) {
+            do_work(v);
+        }
         while (v && likely(run_once(cpu, v))) {
         }
         quiescent_pass();
-        if (softirq_is_pending() && softirq_run()) {
+        if (softirq_run()) {
             sched_run();
         }
         /*
