@@ -76,9 +76,8 @@ static void rbtree_fix_insert(struct rbtree *tree, struct rbtree_node *node)
     tree->root->red = false;
 }
 
-static __noinline void rbtree_insert_below(struct rbtree *tree,
-                                           struct rbtree_node *node,
-                                           rbtree_less_fn *less)
+void rbtree_insert_below(struct rbtree *tree, struct rbtree_node *node,
+                         rbtree_less_fn *less)
 {
     struct rbtree_node *parent = NULL;
     struct rbtree_node **link = &tree->root;
@@ -90,18 +89,6 @@ static __noinline void rbtree_insert_below(struct rbtree *tree,
     *node = (struct rbtree_node){ .parent = parent, .red = true };
     *link = node;
     rbtree_fix_insert(tree, node);
-}
-
-void rbtree_insert(struct rbtree *tree, struct rbtree_node *node,
-                   rbtree_less_fn *less)
-{
-    /* The only node, in many a queue. */
-    if (tree->root == NULL) {
-        *node = (struct rbtree_node){ .parent = NULL };
-        tree->root = node;
-    } else {
-        rbtree_insert_below(tree, node, less);
-    }
 }
 
 /* The paths through the given side of parent lack one black node. */
@@ -155,8 +142,7 @@ static void rbtree_take_place(struct rbtree *tree, struct rbtree_node *node,
     }
 }
 
-static __noinline void rbtree_remove_one(struct rbtree *tree,
-                                         struct rbtree_node *node)
+void rbtree_remove_one(struct rbtree *tree, struct rbtree_node *node)
 {
     /* The node that really leaves its place has at most one child. */
     const bool two = node->child[0] != NULL && node->child[1] != NULL;
@@ -175,16 +161,6 @@ static __noinline void rbtree_remove_one(struct rbtree *tree,
     if (lost_black) {
         rbtree_fix_remove(tree, below, parent);
     }
-}
-
-void rbtree_remove(struct rbtree *tree, struct rbtree_node *node)
-{
-    if (tree->root == node && !node->child[0] && !node->child[1]) {
-        tree->root = NULL;
-    } else {
-        rbtree_remove_one(tree, node);
-    }
-    *node = (struct rbtree_node){ .parent = NULL };
 }
 
 struct rbtree_node *rbtree_find_from(const struct rbtree *tree,

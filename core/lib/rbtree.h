@@ -37,12 +37,33 @@ static inline bool rbtree_is_empty(const struct rbtree *tree)
     return tree->root == NULL;
 }
 
+/* What the two below do in a tree that has, or keeps, other nodes. */
+void rbtree_insert_below(struct rbtree *tree, struct rbtree_node *node,
+                         rbtree_less_fn *less);
+void rbtree_remove_one(struct rbtree *tree, struct rbtree_node *node);
+
 /* Requires that node is on no tree. */
-void rbtree_insert(struct rbtree *tree, struct rbtree_node *node,
-                   rbtree_less_fn *less);
+static inline void rbtree_insert(struct rbtree *tree, struct rbtree_node *node,
+                                 rbtree_less_fn *less)
+{
+    /* The only node, in many a queue. */
+    if (tree->root == NULL) {
+        *node = (struct rbtree_node){ .parent = NULL };
+        tree->root = node;
+    } else {
+        rbtree_insert_below(tree, node, less);
+    }
+}
 
 /* Requires that node is on this tree. */
-void rbtree_remove(struct rbtree *tree, struct rbtree_node *node);
+static inline void rbtree_remove(struct rbtree *tree, struct rbtree_node *node)
+{
+    if (tree->root == node && !node->child[0] && !node->child[1]) {
+        tree->root = NULL;
+    } else {
+        rbtree_remove_one(tree, node);
+    }
+}
 
 /* A node at the key, or NULL. */
 struct rbtree_node *rbtree_find(const struct rbtree *tree, const void *key,
