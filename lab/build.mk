@@ -10,7 +10,8 @@ LAB_SRC := $(wildcard lab/*.c core/sched/*.c) \
 LAB_CFLAGS := -std=gnu17 -g -I$(ROOT) -I$(BUILD) -Wall -Wextra -Werror \
     -Wshadow -Wno-unused-parameter -Wno-sign-compare \
     -Wno-missing-field-initializers -fno-strict-aliasing -fwrapv \
-    -fno-builtin-printf -ffunction-sections -fdata-sections
+    -fno-builtin-printf -ffunction-sections -fdata-sections \
+    -DVCPU_RUNSTATE_HOOK
 LAB_FAST := -O2 -flto=auto -DDEBUG=0
 LAB_CHECK := -O1 -DDEBUG=1 -DLOCK_CHECK=0 -fsanitize=address,undefined \
     -fno-sanitize=alignment -fno-sanitize-recover=undefined

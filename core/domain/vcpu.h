@@ -92,9 +92,23 @@ void vcpu_yield(struct vcpu *v);
 
 /*
  * Called by the scheduler.  @now: system time.
- * State: RUNSTATE_*; under the run queue's lock.
+ * State: RUNSTATE_*; under the run queue's lock.  The laboratory has one of
+ * its own, which looks at each change.
  */
+#ifdef VCPU_RUNSTATE_HOOK
 void vcpu_runstate_set(struct vcpu *v, int state, nsec_t now);
+#else
+static inline void vcpu_runstate_set(struct vcpu *v, int state, nsec_t now)
+{
+    struct vcpu_runstate_info *rs = &v->runstate;
+
+    if (now > rs->state_entry_time) {
+        rs->time[rs->state] += now - rs->state_entry_time;
+        rs->state_entry_time = now;
+    }
+    rs->state = state;
+}
+#endif
 /* Write the run state where the guest wants it; the vCPU's CPU, no lock. */
 void vcpu_runstate_write(struct vcpu *v);
 static inline void vcpu_runstate_show(struct vcpu *v)

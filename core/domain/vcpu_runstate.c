@@ -24,17 +24,6 @@
 #include <core/sched/sched_core.h>
 #include <core/sync/barrier.h>
 
-void vcpu_runstate_set(struct vcpu *v, int state, nsec_t now)
-{
-    struct vcpu_runstate_info *rs = &v->runstate;
-
-    if (now > rs->state_entry_time) {
-        rs->time[rs->state] += now - rs->state_entry_time;
-        rs->state_entry_time = now;
-    }
-    rs->state = state;
-}
-
 void vcpu_runstate_get(struct vcpu *v, struct vcpu_runstate_info *info)
 {
     struct sched_cpu *sc = sched_lock_vcpu(v);
