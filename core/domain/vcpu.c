@@ -140,7 +140,7 @@ static bool end_wait(struct vcpu *v)
     return true;
 }
 
-void vcpu_block(struct vcpu *v)
+void __no_stack_protector vcpu_block(struct vcpu *v)
 {
     (void)atomic_fetch_or(&v->stop, VCPU_STOP_BLOCKED);
     if (arch_vcpu_has_interrupt(v)) {

@@ -15,4 +15,5 @@ obj-y += core/hypercall/domctl.o core/hypercall/domctl_domain.o \
          core/hypercall/domctl_vcpu.o core/hypercall/guest_bitmap.o \
          core/hypercall/sysctl.o core/hypercall/sysctl_info.o \
          core/hypercall/sysctl_sched.o
-hot-y += $(addprefix core/hypercall/,dispatch.o xen_version.o event_channel_op.o)
+hot-y += $(addprefix core/hypercall/,dispatch.o xen_version.o event_channel_op.o \
+           sched_op.o)

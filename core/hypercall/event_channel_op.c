@@ -36,7 +36,8 @@ static __noinline int64_t event_channel_other(struct vcpu *v,
     return rc;
 }
 
-int64_t hcall_event_channel_op(struct vcpu *v, struct hcall_regs *r)
+int64_t __no_stack_protector hcall_event_channel_op(struct vcpu *v,
+                                                    struct hcall_regs *r)
 {
     struct evtchn_send op;
 

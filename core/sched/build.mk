@@ -6,4 +6,4 @@ obj-y += $(addprefix core/sched/,cpupool.o sched.o sched_arinc653.o \
              sched_switch.o sched_table.o sched_tableau.o sched_trace.o \
              sched_vcpu.o)
 hot-y += $(addprefix core/sched/,sched.o sched_switch.o sched_vcpu.o sched_rr.o)
-hot-y += $(addprefix core/sched/,sched_credit2.o sched_group.o sched_place.o)
+hot-y += $(addprefix core/sched/,sched_credit.o sched_credit2.o sched_group.o sched_place.o)

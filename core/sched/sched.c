@@ -81,6 +81,13 @@ static inline int rest_state(const struct vcpu *v)
                                                 : RUNSTATE_offline;
 }
 
+static inline void trace_vcpu(uint32_t event, const struct vcpu *v)
+{
+    if (trace_is_on(event)) {
+        sched_trace_vcpu(event, v);
+    }
+}
+
 /* Account and trace. */
 static inline void set_runstate(struct vcpu *v, int state, nsec_t now)
 {
@@ -177,14 +184,14 @@ static inline void find_cpu(const struct sched_cpu *sc,
     }
 }
 
-void __no_stack_protector sched_wake_locked(struct sched_cpu *sc,
-                                            struct sched_unit *u)
+static __always_inline void wake_locked(struct sched_cpu *sc,
+                                        struct sched_unit *u)
 {
     const nsec_t now = time_now();
     struct vcpu *v = sched_vcpu(u);
     struct sched_unit *curr = sc->rq.curr;
 
-    TRACE(WAKE, v->domain->id, v->id);
+    trace_vcpu(TRACE_WAKE, v);
     if (v->runstate.state != RUNSTATE_running) {
         set_runstate(v, RUNSTATE_runnable, now);
     }
@@ -206,13 +213,18 @@ void __no_stack_protector sched_wake_locked(struct sched_cpu *sc,
     find_cpu(sc, u, curr);
 }
 
+void sched_wake_locked(struct sched_cpu *sc, struct sched_unit *u)
+{
+    wake_locked(sc, u);
+}
+
 static void sleep_locked(struct sched_cpu *sc, struct sched_unit *u)
 {
     const nsec_t now = time_now();
     struct vcpu *v = sched_vcpu(u);
 
     if (u->is_runnable) {
-        TRACE(SLEEP, v->domain->id, v->id);
+        trace_vcpu(TRACE_SLEEP, v);
         u->pool->hooks->sleep(&sc->rq, u, now);
     } else if (likely(v->runstate.state != RUNSTATE_runnable)) {
         /* Else it waits for a change of its pool to end, in no queue. */
@@ -324,7 +336,7 @@ void __no_stack_protector sched_update(struct vcpu *v)
     if (likely(!u->is_runnable && sc->rq.pool == u->pool &&
                vcpu_is_runnable(v) &&
                (atomic_read_acquire(&u->is_loaded) || u->pool->top == 1))) {
-        sched_wake_locked(sc, u);
+        wake_locked(sc, u);
         sched_unlock(sc);
     } else {
         update_locked(sc, v);
@@ -368,7 +380,7 @@ void __no_stack_protector sched_yield(struct vcpu *v)
     if (READ_ONCE(sc->rq.nr_queued) == 0) {
         return;
     }
-    TRACE(YIELD, v->domain->id, v->id);
+    trace_vcpu(TRACE_YIELD, v);
     sc->has_yielded = true;
     softirq_raise_self(SOFTIRQ_SCHEDULE);
 }
@@ -472,7 +484,7 @@ static __always_inline struct sched_choice pick_locked(struct sched_cpu *sc,
          * It waits; or its affinity changed, and sched_switch() offers it
          * elsewhere.
          */
-        TRACE(SLEEP, prev->domain->id, prev->id);
+        trace_vcpu(TRACE_SLEEP, prev);
         hooks->sleep(&sc->rq, &prev->sched, now);
     }
     choice = hooks->pick(&sc->rq, now);

@@ -50,9 +50,11 @@ void sched_request_pick(unsigned int cpu);
 void sched_wake_locked(struct sched_cpu *sc, struct sched_unit *u);
 
 /*
- * sched_trace.c: @v's run state becomes @state; @cpu becomes idle or not; @sc
- * chose @next behind @prev (NULL: idle), whose run state becomes @rest.
+ * sched_trace.c: @event, of @v; @v's run state becomes @state; @cpu becomes
+ * idle or not; @sc chose @next behind @prev (NULL: idle), whose run state
+ * becomes @rest.
  */
+void sched_trace_vcpu(uint32_t event, const struct vcpu *v);
 void sched_trace_runstate(const struct vcpu *v, int state);
 void sched_trace_idle(unsigned int cpu, bool idle);
 void sched_trace_choice(const struct sched_cpu *sc, const struct vcpu *prev,

@@ -18,6 +18,13 @@ static void trace_state(uint32_t domain, uint32_t vcpu, int old, int state)
                  1, &who);
 }
 
+void sched_trace_vcpu(uint32_t event, const struct vcpu *v)
+{
+    const uint32_t who[] = { v->domain->id, v->id };
+
+    trace_record(event, 2, who);
+}
+
 void sched_trace_runstate(const struct vcpu *v, int state)
 {
     trace_state(v->domain->id, v->id, v->runstate.state, state);
