@@ -108,10 +108,6 @@ void hvm_vcpu_set_tsc_offset(struct vcpu *v, uint64_t offset)
     v->arch->tsc_offset = offset;
 }
 
-void hvm_event_recheck(struct vcpu *v)
-{
-}
-
 void hvm_event_requeue(struct vcpu *v, const struct hvm_event *ev)
 {
     v->arch->event = *ev;
