@@ -84,7 +84,10 @@ class Dom0:
         if name == "dom0":
             out = self.run("ip -4 -o addr show dev xenbr0")
         else:
-            out = self.said(name, r"guest: ready.*/24")
+            # Long ago, perhaps: said() looks at the last lines only.
+            log = f"/var/log/xen/console/guest-{name}.log"
+            out = self.wait_until(f"grep -a ready {log}",
+                                  r"guest: ready.*/24", 90)
         return re.findall(r"\d+\.\d+\.\d+\.\d+(?=/24)", out.text)[-1]
 
     def forget(self, name):
