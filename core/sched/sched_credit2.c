@@ -344,7 +344,7 @@ static struct sched_choice c2_pick(struct runq *q, nsec_t now)
 
         c2_reset(q, c);
         c->burnt = now;
-        if (next != prev) {
+        if (next != prev || now - c->chosen >= c2_ratelimit(q->pool)) {
             c->chosen = now;
         }
         choice.slice = c2_allow(q, now);
