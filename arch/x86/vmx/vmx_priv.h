@@ -17,7 +17,7 @@
  * without any window or APIC virtualisation.
  */
 struct vmx_features {
-    uint32_t due_always;  /* VMX_DUE_* before each entry                   */
+    uint32_t due_always;   /* VMX_DUE_* before each entry                   */
     uint32_t revision;     /* Of VMXON region and VMCS                       */
     uint32_t pin;
     uint32_t proc;
@@ -59,11 +59,11 @@ struct vmx_words {
     paddr_t io_bitmap;
 };
 
-#define VMX_DUE_WORDS BIT32(0)  /* @want differs from @have               */
-#define VMX_DUE_EPT BIT32(1)    /* p2m translations are stale               */
-#define VMX_DUE_LINEAR BIT32(2) /* The guest's own are                      */
-#define VMX_DUE_EVENT BIT32(3)  /* @event is to be injected                 */
-#define VMX_DUE_BUFFERS BIT32(4) /* Flush the CPU's, see spec_ctrl.h        */
+#define VMX_DUE_WORDS BIT32(0)    /* @want differs from @have                */
+#define VMX_DUE_EPT BIT32(1)      /* p2m translations are stale              */
+#define VMX_DUE_LINEAR BIT32(2)   /* The guest's own are                     */
+#define VMX_DUE_EVENT BIT32(3)    /* @event is to be injected                */
+#define VMX_DUE_BUFFERS BIT32(4)  /* Flush the CPU's, see spec_ctrl.h        */
 
 /* Bits of CR0 that are the host's. */
 #define VMX_CR0_HOST (CR0_NE | CR0_CD | CR0_NW)
