@@ -17,7 +17,7 @@
  * without any window or APIC virtualisation.
  */
 struct vmx_features {
-    uint32_t due_always;   /* VMX_DUE_* before each entry                   */
+    uint32_t due_always;   /* VMX_DUE_* before each entry                    */
     uint32_t revision;     /* Of VMXON region and VMCS                       */
     uint32_t pin;
     uint32_t proc;
@@ -76,7 +76,7 @@ struct vmx_vcpu {
     paddr_t vmcs_pa;           /* [c] */
     bool is_prepared;          /* [p] constant fields are written            */
     bool is_loaded;            /* [p] current on the CPU that runs it        */
-    uint32_t due;              /* [a] VMX_DUE_*: before the next entry      */
+    uint32_t due;              /* [a] VMX_DUE_*: before the next entry       */
     struct vmx_words want;     /* [p] or by anyone while it is unloaded      */
     struct vmx_words have;     /* [p] */
     struct vmx_cpu *cpu;       /* [p] where it was loaded last               */
