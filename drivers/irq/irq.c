@@ -132,6 +132,7 @@ int irq_request(struct irq *irq, const char *name, irq_handler_fn *handler,
         irq->is_masked = true;
         irq->is_in_service = false;
         irq->old_vector = 0;
+        irq->is_moving = false;
         irq->chip->route(irq, arch_cpu_apic_id(irq->cpu), irq->vector);
     }
     spin_unlock(&irq->lock);
@@ -209,15 +210,20 @@ void irq_set_trigger(struct irq *irq, bool is_level, bool is_active_low)
     spin_unlock(&irq->lock);
 }
 
-/* Move @irq, whose lock is held.  One move at a time. */
+/*
+ * Move @irq, whose lock is held.  One move at a time, and the old vector is
+ * kept until the next: the old CPU may still hold an interrupt that came
+ * before the first at the new place.
+ */
 static void move(struct irq *irq, unsigned int cpu)
 {
     const uint8_t want = irq->chip->can_change_vector ? 0 : irq->vector;
     uint8_t vector;
 
-    if (irq->old_vector != 0 || vectors[cpu] == NULL) {
+    if (irq->is_moving || vectors[cpu] == NULL) {
         return;
     }
+    free_old_vector(irq);
     spin_lock(&vectors_lock);
     vector = vector_take(cpu, irq->vector, irq);
     if (vector == 0 && want == 0) {
@@ -231,6 +237,7 @@ static void move(struct irq *irq, unsigned int cpu)
     irq->old_vector = irq->vector;
     irq->cpu = cpu;
     irq->vector = vector;
+    irq->is_moving = true;
     irq->chip->route(irq, arch_cpu_apic_id(cpu), vector);
 }
 
@@ -287,8 +294,8 @@ void irq_dispatch(uint8_t vector)
         irq->is_in_service = true;
         chip_mask(irq);
     }
-    if (irq->old_vector != 0 && irq->cpu == cpu && irq->vector == vector) {
-        free_old_vector(irq);
+    if (irq->cpu == cpu && irq->vector == vector) {
+        irq->is_moving = false;
     }
     arch_irq_eoi();
     spin_unlock(&irq->lock);

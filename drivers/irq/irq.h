@@ -51,6 +51,7 @@ struct irq {
     bool is_active_low;          /* [lock] */
     bool is_masked;              /* [lock] by its user                       */
     bool is_in_service;          /* [lock] level, not yet irq_level_done()   */
+    bool is_moving;              /* [lock] none came yet at the new place    */
     unsigned int cpu;            /* [lock] */
     uint8_t vector;              /* [lock] */
     uint8_t old_vector;          /* [lock] 0: none                           */
