@@ -127,9 +127,7 @@ void cpuid_host_guest(struct cpuid_policy *p)
     p->ext[0].eax = p->max_ext;
     p->basic[1].eax = cpuid_raw(1, 0).eax;
     p->basic[1].ebx = cpuid_raw(1, 0).ebx & LEAF1_EBX_TOOLS;
-    if (cpuid_in_range(p, CPUID_EXT_BASE + 1)) {
-        p->ext[1].eax = cpuid_raw(CPUID_EXT_BASE + 1, 0).eax;
-    }
+    p->ext[1].eax = cpuid_raw(CPUID_EXT_BASE + 1, 0).eax;
     if (cpuid_in_range(p, CPUID_EXT_BASE + 8)) {
         /* Widths; cores of the package and bits of their ids. */
         p->ext[8].eax = cpuid_raw(CPUID_EXT_BASE + 8, 0).eax & 0xffff;

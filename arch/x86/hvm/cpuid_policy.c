@@ -35,20 +35,17 @@ static void set_topology(struct cpuid_policy *p, unsigned int vcpus)
     p->basic[1].ebx = (p->basic[1].ebx & 0xff00) | min(ids, 255u) << 16;
     p->basic[1].edx |= LEAF1_EDX_HTT;
     for (unsigned int i = 0; i < CPUID_CACHE_LEAVES; i++) {
-        const uint32_t level = p->cache[i].eax >> 5 & 7;
+        const uint32_t eax = p->cache[i].eax;
 
-        if ((p->cache[i].eax & 0x1f) == 0) {
-            continue;
+        if (eax & 0x1f) {
+            p->cache[i].eax = (eax & 0x3fff) | (ids / 2 - 1) << 26 |
+                              ((eax >> 5 & 7) >= 3 ? ids - 1 : 1) << 14;
         }
-        p->cache[i].eax = (p->cache[i].eax & 0x3fff) | (ids / 2 - 1) << 26 |
-                          (level >= 3 ? ids - 1 : 1) << 14;
     }
     if (cpuid_in_range(p, CPUID_EXT_BASE + 8)) {
-        p->ext[1].ecx &= ~EXT1_ECX_CMP_LEGACY;
+        p->ext[1].ecx = (p->ext[1].ecx & ~EXT1_ECX_CMP_LEGACY) |
+                        (vcpus > 1 ? EXT1_ECX_CMP_LEGACY : 0);
         p->ext[8].ecx = id_bits << 12 | (ids - 1);
-        if (vcpus > 1) {
-            p->ext[1].ecx |= EXT1_ECX_CMP_LEGACY;
-        }
     }
 }
 
@@ -91,13 +88,21 @@ uint64_t cpuid_policy_efer_mask(const struct domain *d)
            (edx & EXT1_EDX_FFXSR ? EFER_FFXSR : 0);
 }
 
-typedef void make_fn(struct cpuid_policy *p);
+/*
+ * The most that can be shown.  HTT and CMP-LEGACY are not the processor's to
+ * give: they say how a guest is to read the leaves of its own topology.
+ */
+static void make_max(struct cpuid_policy *p)
+{
+    cpuid_host_guest(p);
+    p->basic[1].edx |= LEAF1_EDX_HTT;
+    p->ext[1].ecx |= EXT1_ECX_CMP_LEGACY;
+}
 
-/* What is shown by default is all that can be shown. */
-static make_fn *const makers[] = {
+static void (*const makers[])(struct cpuid_policy *) = {
     [XEN_SYSCTL_cpu_policy_raw] = cpuid_host_raw,
     [XEN_SYSCTL_cpu_policy_host] = cpuid_host_used,
-    [XEN_SYSCTL_cpu_policy_hvm_max] = cpuid_host_guest,
+    [XEN_SYSCTL_cpu_policy_hvm_max] = make_max,
     [XEN_SYSCTL_cpu_policy_hvm_default] = cpuid_host_guest,
 };
 

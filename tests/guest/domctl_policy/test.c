@@ -16,6 +16,7 @@
 #define MSRS   16
 
 #define FEATURE_ECX_X2APIC 0x00200000u
+#define FEATURE_EDX_HTT    0x10000000u
 
 static struct child c;
 static struct xen_cpuid_leaf leaves[LEAVES];
@@ -126,6 +127,22 @@ static void reading(void)
           leaf(0x80000001u, op.u.cpu_policy.nr_leaves) != NULL);
 }
 
+/* Whatever the machine has: they say how to read a guest's own topology. */
+static void topology(struct xen_cpuid_leaf one)
+{
+    const struct xen_cpuid_leaf *l1;
+
+    for (unsigned int i = 0; i < 2; i++) {
+        one.d = i ? one.d & ~FEATURE_EDX_HTT : one.d | FEATURE_EDX_HTT;
+        check_eq("set HTT", policy(XEN_DOMCTL_set_cpu_policy, &one, 1, NULL,
+                                   0), 0);
+        check_eq("get", policy(XEN_DOMCTL_get_cpu_policy, leaves, LEAVES,
+                               msrs, MSRS), 0);
+        l1 = leaf(1, op.u.cpu_policy.nr_leaves);
+        check_eq("HTT is as set", l1 ? l1->d : 0, one.d);
+    }
+}
+
 static void writing(void)
 {
     struct xen_cpuid_leaf one = {
@@ -146,6 +163,7 @@ static void writing(void)
                            MSRS), 0);
     l1 = leaf(1, op.u.cpu_policy.nr_leaves);
     check_eq("x2APIC is gone", l1 ? l1->c & FEATURE_ECX_X2APIC : 1, 0);
+    topology(one);
     one.leaf = 0x20000000;
     check_eq("a leaf out of range", policy(XEN_DOMCTL_set_cpu_policy, &one,
                                            1, NULL, 0), -XEN_ERANGE);
