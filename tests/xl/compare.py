@@ -25,16 +25,28 @@ KINDS = [
     # Columns of xl list and xl vcpu-list.
     (r"^((?:guest|tiny|first|other|small)\w* +)\d+", r"\1ID"),
     (r"([-r][-b][-p]\S* +)\d+\.\d+", r"\1SECONDS"),
+    # Which ports and grants a front end got.
+    (r"^(\d{5} +\d+ +\d+ +\d+ +)\d+ +\d+", r"\1PORT REF"),
+    (r" \d+/\d+ +(?=/local)", " REF/REF "),
     # CPU(sec) of xentop.
     (r"^( *\S+ [-d][-s][-b][-c][-p][-r] +)\d+", r"\1SECONDS"),
+    # A guest with nothing to do runs now and then.
+    (r"(?<= )[-r][-b]([-p](?:[-s][-c][-d])?)(?= )", r"RB\1"),
+    (r"(?<= )([-d][-s])[-b]([-c][-p])[-r](?= )", r"\1B\2R"),
+    # Of its kernel's messages.
+    (r"\d+\.\d+ (MHz|BogoMIPS)( \(lpj=\d+\))?", r"\1"),
+    (r"(?<=audit\()\d+\.\d+", "TIME"),
+    (r"(?<=sched_clock: Marking stable ).*", "TIME"),
     (r"\b([Dd]omain )[1-9]\d*\b", r"\1ID"),
     (r"(?<![\w.-])\d+\.\d(?![\w.-])", "SECONDS"),
     (r" +$", ""),
     (r"  +", "  "),
+    # What the network has carried so far, of xentop.
+    (r"^( *\S+ ..B..R( +\S+){8}) +\d+ +\d+", r"\1 KIB KIB"),
 ]
 # Lines on which the hypervisors differ by nature.
 SAID = (r"^(?:cc_comp|xen_(?:extra|version|changeset|commandline)|build_id|"
-        r"free_memory|cpu_mhz)")
+        r"free_memory|cpu_mhz| hrtimer: interrupt took| Xen version:)")
 
 
 def normal(text):
@@ -52,23 +64,21 @@ def normal(text):
 def main():
     """ROW ROW"""
     first, second = (RECORDS / name for name in sys.argv[1:3])
-    names = sorted({p.name for p in first.iterdir()} |
-                   {p.name for p in second.iterdir()})
+    one, other = ({p.name for p in f.iterdir()} for f in (first, second))
+    names = sorted(one & other)
     count = 0
     for name in names:
         both = [folder / name for folder in (first, second)]
-        missing = [str(p) for p in both if not p.exists()]
-        if missing:
-            print(f"--- {name}: only once; no {missing[0]}")
-            count += 1
-            continue
         texts = [normal(p.read_text()) for p in both]
         diff = list(difflib.unified_diff(*texts, *map(str, both), n=0,
                                          lineterm=""))
         count += bool(diff)
         print("\n".join(diff) if diff else f"=== {name}: the same")
+    for folder, alone in ((first, one - other), (second, other - one)):
+        if alone:
+            print(f"only in {folder}: {' '.join(sorted(alone))}")
     print(f"{len(names) - count} the same, {count} differ")
-    return count != 0
+    return count != 0 or one != other
 
 
 if __name__ == "__main__":
