@@ -185,7 +185,7 @@ const struct sched_ops *sched_ops_default(void);
  */
 int __must_check sched_register(const struct sched_ops *ops);
 
-/* --- helpers of the policies, sched_place.c; pure --- */
+/* --- helpers of the policies, sched_place.c --- */
 
 /*
  * An idle CPU that @u may use and that is in @mask, if given; in the word of
@@ -206,6 +206,17 @@ unsigned int sched_place(const struct sched_unit *u);
  */
 void sched_runq_init(struct runq *q, struct sched_pool *p, unsigned int cpu,
                      struct runq *lead);
+
+/*
+ * For dump(): a line for each unit, which begins with what it does and whose
+ * end is what @show prints of it.  sched_show_queues(): q->curr, and those in
+ * q's queues, one of whose names they get.
+ */
+typedef void sched_show_fn(const struct runq *q, const struct sched_unit *u);
+void sched_show_unit(const struct runq *q, const struct sched_unit *u,
+                     const char *what, sched_show_fn *show);
+void sched_show_queues(const struct runq *q, const char *const *name,
+                       sched_show_fn *show);
 
 static inline bool cpumask_test(const struct cpumask *m, unsigned int cpu)
 {

@@ -395,28 +395,18 @@ static int bvt_params(struct sched_pool *p, struct xen_sysctl_scheduler_op *op,
     return 0;
 }
 
-static void bvt_dump_unit(const struct runq *q, const struct sched_unit *u,
-                          const char *what)
+static void bvt_show(const struct runq *q, const struct sched_unit *u)
 {
     const struct bvt_unit *b = bvt_unit(u);
 
-    printk_raw("    %s d%uv%u CPU %u weight %u, %lld us ahead%s\n", what,
-               u->domain, u->id, u->cpu, b->weight,
+    printk_raw("weight %u, %lld us ahead%s\n", b->weight,
                (long long)(b->actual - bvt_group(q)->virtual_now) / 256000,
                b->is_warped ? ", warped" : "");
 }
 
 static void bvt_dump(const struct runq *q)
 {
-    struct sched_unit *u;
-
-    if (q->curr) {
-        bvt_dump_unit(q, q->curr, "run ");
-    }
-    for (u = q == q->lead ? sched_group_first(q) : NULL; u;
-         u = sched_group_next(u)) {
-        bvt_dump_unit(q, u, "wait");
-    }
+    sched_group_show(q, NULL, bvt_show);
 }
 
 const struct sched_ops sched_bvt_ops = {

@@ -532,26 +532,21 @@ static int credit_params(struct sched_pool *p,
     return 0;
 }
 
+static void credit_show(const struct runq *q, const struct sched_unit *u)
+{
+    const struct credit_unit *c = credit_unit(u);
+
+    printk_raw("credit %lld us weight %u%s\n", (long long)c->credit / 1000,
+               c->weight, c->prio == PRIO_BOOST ? ", boosted" : "");
+}
+
 static void credit_dump(const struct runq *q)
 {
-    static const char *const name[] = { "boost", "under", "over ", "capped" };
-    const struct sched_unit *u = q->curr;
+    static const char *const name[SCHED_QUEUES] = {
+        "boost", "under", "over", "capped",
+    };
 
-    if (u) {
-        printk_raw("    run   d%uv%u %s credit %lld us weight %u\n",
-                   u->domain, u->id, name[credit_unit(u)->prio],
-                   (long long)credit_unit(u)->credit / 1000,
-                   credit_unit(u)->weight);
-    }
-    for (unsigned int i = 0; i < PRIOS; i++) {
-        list_for_each_entry(u, &q->queue[i], queue)
-        {
-            printk_raw("    %s d%uv%u credit %lld us weight %u\n", name[i],
-                       u->domain, u->id,
-                       (long long)credit_unit(u)->credit / 1000,
-                       credit_unit(u)->weight);
-        }
-    }
+    sched_show_queues(q, name, credit_show);
 }
 
 static bool credit_check(const struct runq *q)

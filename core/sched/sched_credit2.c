@@ -417,23 +417,16 @@ static int c2_params(struct sched_pool *p, struct xen_sysctl_scheduler_op *op,
     return 0;
 }
 
+static void c2_show(const struct runq *q, const struct sched_unit *u)
+{
+    printk_raw("credit %lld us weight %u\n",
+               (long long)(c2_unit(u)->credit + c2_group(q)->base) / 1000,
+               c2_unit(u)->weight);
+}
+
 static void c2_dump(const struct runq *q)
 {
-    const struct sched_unit *u = q->curr;
-
-    if (u) {
-        printk_raw("    run d%uv%u credit %lld us weight %u\n", u->domain,
-                   u->id, (long long)(c2_unit(u)->credit +
-                                      c2_group(q)->base) / 1000,
-                   c2_unit(u)->weight);
-    }
-    for (u = q == q->lead ? sched_group_first(q) : NULL; u;
-         u = sched_group_next((struct sched_unit *)(uintptr_t)u)) {
-        printk_raw("    wait d%uv%u CPU %u credit %lld us weight %u\n",
-                   u->domain, u->id, u->cpu,
-                   (long long)(c2_unit(u)->credit + c2_group(q)->base) / 1000,
-                   c2_unit(u)->weight);
-    }
+    sched_group_show(q, "capped", c2_show);
 }
 
 const struct sched_ops sched_credit2_ops = {

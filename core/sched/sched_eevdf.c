@@ -468,34 +468,18 @@ static int ee_adjust(struct sched_unit *u, struct xen_domctl_scheduler_op *op)
     return 0;
 }
 
-static void ee_dump_unit(const struct runq *q, const struct sched_unit *u,
-                         const char *what)
+static void ee_show(const struct runq *q, const struct sched_unit *u)
 {
     const struct ee_unit *e = ee_unit(u);
 
-    printk_raw("    %s d%uv%u CPU %u weight %u request %llu us, %lld ahead\n",
-               what, u->domain, u->id, u->cpu, e->weight,
+    printk_raw("weight %u request %llu us, %lld ahead\n", e->weight,
                (unsigned long long)(e->request / NSEC_PER_USEC),
                (long long)(e->virt - ee_group(q)->zero));
 }
 
 static void ee_dump(const struct runq *q)
 {
-    struct sched_unit *u;
-
-    if (q->curr) {
-        ee_dump_unit(q, q->curr, "run  ");
-    }
-    if (q != q->lead) {
-        return;
-    }
-    for (u = sched_group_first(q); u; u = sched_group_next(u)) {
-        ee_dump_unit(q, u, "wait ");
-    }
-    list_for_each_entry(u, &q->queue[1], queue)
-    {
-        ee_dump_unit(q, u, "later");
-    }
+    sched_group_show(q, "later", ee_show);
 }
 
 const struct sched_ops sched_eevdf_ops = {

@@ -189,6 +189,19 @@ struct sched_unit *sched_group_steal(struct runq *from, const struct runq *to)
     return u;
 }
 
+void sched_group_show(const struct runq *q, const char *apart,
+                      sched_show_fn *show)
+{
+    const char *const name[SCHED_QUEUES] = { [1] = apart };
+    struct sched_unit *u;
+
+    sched_show_queues(q, name, show);
+    for (u = q == q->lead ? sched_group_first(q) : NULL; u;
+         u = sched_group_next(u)) {
+        sched_show_unit(q, u, "wait", show);
+    }
+}
+
 static bool is_in_none(const struct sched_unit *u)
 {
     return !sched_group_unit(u)->in_tree && !sched_group_unit(u)->apart;

@@ -134,6 +134,10 @@ unsigned int sched_group_offer(const struct runq *q,
  */
 struct sched_unit *sched_group_steal(struct runq *from, const struct runq *to);
 
+/* For dump(): sched_show_queues(), and who waits in the tree. */
+void sched_group_show(const struct runq *q, const char *apart,
+                      sched_show_fn *show);
+
 /* Are tree, list and counts of @q's group sound?  For check(). */
 bool sched_group_check(const struct runq *q);
 

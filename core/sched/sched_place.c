@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What most policies share: affinity and the choice of a CPU for a waking
- * unit.  Pure; reads other CPUs' queues without their locks, as hints.
+ * unit, which reads other CPUs' queues without their locks, as hints; and
+ * what dump() prints.
  */
 #include <core/sched/sched.h>
 
+#include <core/console/printk.h>
 #include <core/lib/bits.h>
 #include <core/sync/atomic.h>
 
@@ -108,6 +110,29 @@ unsigned int sched_place(const struct sched_unit *u)
         cpu = bitmap_first_set(p->cpus.bits, SCHED_MAX_CPUS);
     }
     return cpu;
+}
+
+void sched_show_unit(const struct runq *q, const struct sched_unit *u,
+                     const char *what, sched_show_fn *show)
+{
+    printk_raw("    %-6s d%uv%u CPU %u ", what, u->domain, u->id, u->cpu);
+    show(q, u);
+}
+
+void sched_show_queues(const struct runq *q, const char *const *name,
+                       sched_show_fn *show)
+{
+    const struct sched_unit *u = q->curr;
+
+    if (u) {
+        sched_show_unit(q, u, "run", show);
+    }
+    for (unsigned int i = 0; i < SCHED_QUEUES; i++) {
+        list_for_each_entry(u, &q->queue[i], queue)
+        {
+            sched_show_unit(q, u, name[i], show);
+        }
+    }
 }
 
 void sched_runq_init(struct runq *q, struct sched_pool *p, unsigned int cpu,

@@ -295,31 +295,17 @@ static struct sched_unit *rr_steal(struct runq *from, const struct runq *to,
     return u;
 }
 
-static void rr_dump_unit(const struct sched_unit *u, const char *what)
+static void rr_show(const struct runq *q, const struct sched_unit *u)
 {
-    printk_raw("    %s d%uv%u CPU %u left %llu us\n", what, u->domain, u->id,
-               u->cpu,
+    printk_raw("left %llu us\n",
                (unsigned long long)(rr_unit(u)->left / NSEC_PER_USEC));
 }
 
 static void rr_dump(const struct runq *q)
 {
-    const struct sched_unit *u;
+    static const char *const name[SCHED_QUEUES] = { "woke", "turn" };
 
-    if (q->curr) {
-        rr_dump_unit(q->curr, "run ");
-    }
-    if (q != q->lead) {
-        return;
-    }
-    list_for_each_entry(u, &q->queue[QUEUE_WOKEN], queue)
-    {
-        rr_dump_unit(u, "woke");
-    }
-    list_for_each_entry(u, &q->queue[QUEUE_TURN], queue)
-    {
-        rr_dump_unit(u, "turn");
-    }
+    sched_show_queues(q, name, rr_show);
 }
 
 static bool rr_check(const struct runq *q)

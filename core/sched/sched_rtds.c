@@ -372,12 +372,11 @@ static int rt_adjust(struct sched_unit *u, struct xen_domctl_scheduler_op *op)
     return 0;
 }
 
-static void rt_dump_unit(const struct sched_unit *u, const char *what)
+static void rt_show(const struct runq *q, const struct sched_unit *u)
 {
     const struct rt_unit *r = rt_unit(u);
 
-    printk_raw("    %s d%uv%u CPU %u %llu of %llu us, period %llu us%s\n",
-               what, u->domain, u->id, u->cpu,
+    printk_raw("%llu of %llu us, period %llu us%s\n",
                (unsigned long long)(r->left / NSEC_PER_USEC),
                (unsigned long long)(r->budget / NSEC_PER_USEC),
                (unsigned long long)(r->period / NSEC_PER_USEC),
@@ -386,21 +385,7 @@ static void rt_dump_unit(const struct sched_unit *u, const char *what)
 
 static void rt_dump(const struct runq *q)
 {
-    struct sched_unit *u;
-
-    if (q->curr) {
-        rt_dump_unit(q->curr, "run ");
-    }
-    if (q != q->lead) {
-        return;
-    }
-    for (u = sched_group_first(q); u; u = sched_group_next(u)) {
-        rt_dump_unit(u, "wait");
-    }
-    list_for_each_entry(u, &q->queue[1], queue)
-    {
-        rt_dump_unit(u, "used");
-    }
+    sched_group_show(q, "used", rt_show);
 }
 
 const struct sched_ops sched_rtds_ops = {

@@ -491,30 +491,22 @@ static int tb_adjust(struct sched_unit *u, struct xen_domctl_scheduler_op *op)
     return rc;
 }
 
-static void tb_dump_unit(const struct sched_unit *u, const char *what)
+static void tb_show(const struct runq *q, const struct sched_unit *u)
 {
     const struct tb_unit *s = tb_unit(u);
 
-    printk_raw("    %s d%uv%u %u/1000 within %u us: %u of %u slots%s\n", what,
-               u->domain, u->id, s->share, s->delay_us, s->slots, s->period,
-               s->is_capped ? ", capped" : "");
+    printk_raw("%u/1000 within %u us: %u of %u slots%s\n", s->share,
+               s->delay_us, s->slots, s->period,
+               u->is_running && s->in_slot ? ", in one" : "");
 }
 
 static void tb_dump(const struct runq *q)
 {
+    static const char *const name[SCHED_QUEUES] = { "wait", "capped" };
     const struct tb_table *t = tb_pool(q->pool)->table[q->cpu];
-    const struct sched_unit *u = q->curr;
 
     printk_raw("    table %u of %u slots\n", t ? t->used : 0, TB_SLOTS);
-    if (u) {
-        tb_dump_unit(u, tb_unit(u)->in_slot ? "slot" : "turn");
-    }
-    for (unsigned int i = TB_SHARED; i <= TB_CAPPED; i++) {
-        list_for_each_entry(u, &q->queue[i], queue)
-        {
-            tb_dump_unit(u, "wait");
-        }
-    }
+    sched_show_queues(q, name, tb_show);
 }
 
 static bool tb_check(const struct runq *q)

@@ -89,8 +89,11 @@ void printk(enum log_level level, const char *fmt, ...)
 {
 }
 
+unsigned int fake_shown;
+
 void printk_raw(const char *fmt, ...)
 {
+    fake_shown += strstr(fmt, "d%uv%u") != NULL;
 }
 
 void bug_fail(const char *what, const char *file, int line)

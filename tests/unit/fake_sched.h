@@ -25,6 +25,8 @@ extern uint64_t fake_tsc;
 extern unsigned int allocations;
 extern unsigned long frames_out;
 extern unsigned int kicks;
+/* Lines printed about a unit. */
+extern unsigned int fake_shown;
 
 /* How the machine ended: jumped to, and 1 reboot, 2 power off, 3 panic. */
 extern jmp_buf machine_end;

@@ -2,7 +2,7 @@
 /*
  * What single policies promise, through the operations that the tools use,
  * on the machine of sched_machine.c: the frame of ARINC 653, tables of
- * Tableau, weights of EEVDF and BVT.
+ * Tableau, weights of EEVDF and BVT; and what they say of themselves.
  *
  * Links: core/sched/sched.c core/sched/sched_switch.c core/sched/sched_vcpu.c
  * Links: core/sched/cpupool.c policies
@@ -256,4 +256,23 @@ TEST(bvt_shares_by_weight)
     check_shares(&sched_bvt_ops, 0, 0, 512);
     /* What a warp lends is paid back. */
     check_shares(&sched_bvt_ops, 5000, 1000, 512 | 10u << 16);
+}
+
+TEST(a_dump_shows_each_unit_once)
+{
+    static const struct sched_ops *const ops[] = {
+        &sched_credit2_ops, &sched_rr_ops, &sched_credit_ops,
+        &sched_rtds_ops, &sched_pact_ops, &sched_bvt_ops,
+        &sched_eevdf_ops, &sched_tableau_ops,
+    };
+
+    for (unsigned int i = 0; i < ARRAY_SIZE(ops); i++) {
+        struct domain *d = begin(ops[i], 6);
+
+        pass(7 * MS);
+        fake_shown = 0;
+        sched_dump();
+        CHECK_EQ(fake_shown, 6);
+        end(d);
+    }
 }
