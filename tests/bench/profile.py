@@ -9,6 +9,7 @@ row of two exits shows half its cost twice.
 
     tests/bench/profile.py hypercall
     tests/bench/profile.py --lines evtchn_self
+    tests/bench/profile.py --policy credit yield_switch
 """
 
 import argparse
@@ -92,6 +93,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("row")
     parser.add_argument("--lines", action="store_true", help="by source line")
+    parser.add_argument("--policy", choices=bench.POLICIES,
+                        default=bench.POLICIES[0])
     parser.add_argument("--top", type=int, default=45)
     args = parser.parse_args()
     fifo = machine.ROOT / "build" / "profile.fifo"
@@ -104,7 +107,7 @@ def main():
         "-monitor", f"unix:{monitor},server=on,wait=off"))
     load = payload.Payload("hospes", kernel=bench.BENCH, dom0_mem="512M",
                            cmdline=f"hv=hospes tests=bench row={args.row}",
-                           options="dom0_max_vcpus=2")
+                           options=f"dom0_max_vcpus=2 sched={args.policy}")
     with load.start(setup, f"profile-{args.row}") as m:
         m.expect(r"^TEST bench", 60)
         with socket.socket(socket.AF_UNIX) as to_qemu:
