@@ -8,20 +8,18 @@
  * slices.  Who wakes being UNDER is BOOSTed before all others until he has
  * run for a tick (10 ms) or sleeps again.
  *
- * Design: no tick and no loop over all units.  What is used goes into the
- * pool's pot.  The first to see a new period turns the pot into more of the
- * level, credit per weight since ever; a unit is paid the difference when
- * somebody looks at it.  Who slept is paid from the pot when it wakes, up to
- * a slice; what is more than who waits may save goes back.  So the sum of all
- * credits and the pot is constant, a slice for each unit, and nobody's
- * credit, so nobody's error, grows: whoever is behind is UNDER, and runs
- * before those that are ahead.  Priorities of queued units are looked at again
- * once a period, by their CPU.  Before an OVER unit runs, and each tick while
- * it does, its CPU looks for an UNDER one at the others.
+ * Design: what is used goes into the pool's pot, which the first to see a new
+ * period turns into more of the level, credit per weight since ever; a unit is
+ * paid the difference when somebody looks at it.  Who slept is paid from the
+ * pot when it wakes, up to a slice; what is more than who waits may save goes
+ * back.  So all credits and the pot add up to a slice for each unit, and
+ * nobody's credit, so nobody's error, grows: who is behind is UNDER, and runs
+ * before others.  Each CPU looks at the priorities in its queues once a
+ * period, and at others' before an OVER unit runs and each tick while it does.
  *
- * Cost: constant, and once a period as many steps as units wait at a CPU; as
- * many as there are CPUs while OVER units run.  Locking: the run queue's, by
- * the core; pot, level and the sum of weights are atomic.
+ * Cost: constant; once a period a step for each unit that waits at a CPU, one
+ * for each CPU while OVER units run.  Locking: the run queue's, by the core;
+ * pot, level and the sum of weights are atomic.
  */
 #include <core/sched/sched_cap.h>
 
@@ -33,8 +31,6 @@
 #include <core/lib/util.h>
 
 enum credit_prio { PRIO_BOOST, PRIO_UNDER, PRIO_OVER, PRIO_CAPPED, PRIOS };
-
-static_assert(PRIOS <= SCHED_QUEUES, "a queue for each priority");
 
 #define CREDIT_WEIGHT 256u
 #define CREDIT_SLICE_MS 30u
@@ -48,7 +44,6 @@ struct credit_unit {
     nsec_t chosen;     /* Running: since                                     */
     uint32_t weight;
     uint8_t prio;      /* enum credit_prio                                   */
-    bool queued;
     bool has_yielded;
     bool counts;       /* Its weight is in the pool's sum                    */
 };
@@ -65,11 +60,12 @@ static_assert(sizeof(struct credit_unit) <=
 /* Words of the pool, and of a queue; the pot is signed. */
 enum {
     POOL_SLICE, POOL_RATELIMIT, POOL_WEIGHTS, POOL_MIGRATE, POOL_POT,
-    POOL_LEVEL, POOL_PERIOD,
+    POOL_LEVEL, POOL_NEXT,
 };
-enum { RUNQ_PERIOD, RUNQ_CAPPED_DUE, RUNQ_LOOKED };
+enum { RUNQ_NEXT, RUNQ_CAPPED_DUE, RUNQ_LOOKED };
 
-static_assert(POOL_PERIOD < SCHED_POOL_WORDS, "the policy's words of a pool");
+static_assert(PRIOS <= SCHED_QUEUES && POOL_NEXT < SCHED_POOL_WORDS,
+              "the policy's queues, and its words of a pool");
 
 static struct credit_unit *credit_unit(const struct sched_unit *u)
 {
@@ -81,6 +77,7 @@ static int credit_pool_init(struct sched_pool *p)
     memset(p->priv, 0, sizeof(p->priv));
     p->priv[POOL_SLICE] = CREDIT_SLICE_MS * NSEC_PER_MSEC;
     p->priv[POOL_RATELIMIT] = CREDIT_RATELIMIT_US * NSEC_PER_USEC;
+    p->priv[POOL_NEXT] = p->priv[POOL_SLICE];
     return 0;
 }
 
@@ -90,6 +87,7 @@ static void credit_pool_free(struct sched_pool *p)
 
 static void credit_runq_init(struct runq *q)
 {
+    q->priv[RUNQ_NEXT] = q->pool->priv[POOL_SLICE];
     q->priv[RUNQ_CAPPED_DUE] = NSEC_NEVER;
 }
 
@@ -115,16 +113,22 @@ static void credit_unit_free(struct sched_unit *u)
                          (int64_t)u->pool->priv[POOL_SLICE]);
 }
 
-/* The first to see that a period has begun shares out the pot. */
-static void credit_begin_period(struct sched_pool *p, nsec_t now)
+/* When the period after that of @now begins. */
+static nsec_t credit_next_period(const struct sched_pool *p, nsec_t now)
 {
-    const uint64_t period = now / p->priv[POOL_SLICE];
-    uint64_t old = READ_ONCE(p->priv[POOL_PERIOD]);
+    return now - now % p->priv[POOL_SLICE] + p->priv[POOL_SLICE];
+}
+
+/* The first to see that a period has begun shares out the pot. */
+static __noinline void credit_begin_period(struct sched_pool *p, nsec_t now)
+{
+    nsec_t next = READ_ONCE(p->priv[POOL_NEXT]);
     const uint64_t weights = READ_ONCE(p->priv[POOL_WEIGHTS]);
     const int64_t pot = (int64_t)READ_ONCE(p->priv[POOL_POT]);
 
-    if (likely(period <= old) || pot <= 0 || weights == 0 ||
-        !atomic_cmpxchg(&p->priv[POOL_PERIOD], &old, period)) {
+    if (now < next || pot <= 0 || weights == 0 ||
+        !atomic_cmpxchg(&p->priv[POOL_NEXT], &next,
+                        credit_next_period(p, now))) {
         return;
     }
     (void)atomic_sub(&p->priv[POOL_POT], (uint64_t)pot);
@@ -132,19 +136,19 @@ static void credit_begin_period(struct sched_pool *p, nsec_t now)
                      ((uint64_t)pot << CREDIT_SCALE) / weights);
 }
 
-/* @u's part of what was shared out since; @has_slept: it did not count. */
-static void credit_collect(struct sched_unit *u, bool has_slept)
+/* Pay @u what is due to it, and keep its credit within its bounds. */
+static __noinline void credit_settle(struct sched_unit *u, bool has_slept)
 {
     const int64_t slice = (int64_t)u->pool->priv[POOL_SLICE];
     const int64_t most = CREDIT_MOST * slice;
     /* What a cap keeps it from using is others'. */
     const int64_t save = sched_cap_get(u) ? slice : most;
-    const uint64_t level = READ_ONCE(u->pool->priv[POOL_LEVEL]);
     struct credit_unit *c = credit_unit(u);
-    uint64_t more = level - c->level;
+    uint64_t more = READ_ONCE(u->pool->priv[POOL_LEVEL]) - c->level;
+    int64_t credit;
     int64_t pay;
 
-    c->level = level;
+    c->level += more;
     if (has_slept) {
         /* At most what fills it up to a slice, from the deepest debt. */
         more = min(more, ((uint64_t)(most + slice) << CREDIT_SCALE) /
@@ -155,13 +159,20 @@ static void credit_collect(struct sched_unit *u, bool has_slept)
     } else {
         pay = (int64_t)(more * c->weight >> CREDIT_SCALE);
     }
-    c->credit += pay;
-    if (unlikely(c->credit > save)) {
-        credit_to_pot(u, c->credit - save);
-        c->credit = save;
-    } else if (unlikely(c->credit < -most)) {
-        credit_to_pot(u, c->credit + most);
-        c->credit = -most;
+    credit = min(max(c->credit + pay, -most), save);
+    credit_to_pot(u, c->credit + pay - credit);
+    c->credit = credit;
+}
+
+/* @u's part of what was shared out since; @has_slept: it did not count. */
+static inline void credit_collect(struct sched_unit *u, bool has_slept)
+{
+    const int64_t slice = (int64_t)u->pool->priv[POOL_SLICE];
+    const struct credit_unit *c = credit_unit(u);
+
+    if (READ_ONCE(u->pool->priv[POOL_LEVEL]) != c->level ||
+        c->credit > slice || c->credit < -CREDIT_MOST * slice) {
+        credit_settle(u, has_slept);
     }
 }
 
@@ -191,10 +202,12 @@ static void credit_count(struct sched_unit *u, bool counts)
     }
 }
 
-/* @u, which is runnable.  Whom a cap keeps from running sleeps, as to pay. */
+/* @u is runnable; but whom a cap keeps from running sleeps, as to pay. */
 static void credit_pay(struct sched_unit *u, nsec_t now)
 {
-    credit_begin_period(u->pool, now);
+    if (now >= READ_ONCE(u->pool->priv[POOL_NEXT])) {
+        credit_begin_period(u->pool, now);
+    }
     credit_collect(u, !credit_unit(u)->counts);
     credit_classify(u, now);
     credit_count(u, credit_unit(u)->prio != PRIO_CAPPED);
@@ -219,7 +232,6 @@ static void credit_enqueue(struct runq *q, struct sched_unit *u)
     struct credit_unit *c = credit_unit(u);
 
     list_add_tail(&u->queue, &q->queue[c->prio]);
-    c->queued = true;
     q->nr_queued++;
     if (c->prio == PRIO_CAPPED) {
         q->priv[RUNQ_CAPPED_DUE] = min(q->priv[RUNQ_CAPPED_DUE],
@@ -229,9 +241,8 @@ static void credit_enqueue(struct runq *q, struct sched_unit *u)
 
 static void credit_dequeue(struct runq *q, struct sched_unit *u)
 {
-    if (credit_unit(u)->queued) {
+    if (!list_empty(&u->queue)) {
         list_del(&u->queue);
-        credit_unit(u)->queued = false;
         q->nr_queued--;
     }
 }
@@ -303,18 +314,14 @@ static struct sched_unit *credit_first(const struct runq *q)
     return NULL;
 }
 
-/* Once a period, and when a cap is paid: priorities anew.  True if so. */
-static bool credit_refresh(struct runq *q, nsec_t now)
+/* Once a period, and when a cap is paid: priorities anew. */
+static __noinline void credit_refresh(struct runq *q, nsec_t now)
 {
-    const uint64_t period = now / q->pool->priv[POOL_SLICE];
     struct sched_unit *u;
     struct sched_unit *next;
     LIST_HEAD(all);
 
-    if (q->priv[RUNQ_PERIOD] == period && q->priv[RUNQ_CAPPED_DUE] > now) {
-        return false;
-    }
-    q->priv[RUNQ_PERIOD] = period;
+    q->priv[RUNQ_NEXT] = credit_next_period(q->pool, now);
     q->priv[RUNQ_CAPPED_DUE] = NSEC_NEVER;
     for (unsigned int i = 0; i < PRIOS; i++) {
         list_splice_tail(&q->queue[i], &all);
@@ -326,7 +333,6 @@ static bool credit_refresh(struct runq *q, nsec_t now)
         credit_pay(u, now);
         credit_enqueue(q, u);
     }
-    return true;
 }
 
 /* Who still waits when a cap was paid may run on a CPU that idles. */
@@ -346,7 +352,7 @@ static nsec_t credit_turn(const struct sched_unit *u)
     return credit_unit(u)->prio != PRIO_UNDER ? min(slice, CREDIT_TICK) : slice;
 }
 
-static nsec_t credit_slice(const struct runq *q, nsec_t now)
+static __always_inline nsec_t credit_slice(const struct runq *q, nsec_t now)
 {
     const struct sched_unit *next = credit_first(q);
     const nsec_t slice = credit_turn(q->curr);
@@ -410,8 +416,12 @@ static struct sched_choice credit_pick(struct runq *q, nsec_t now)
     struct sched_unit *prev = q->curr;
     struct sched_unit *next;
     struct sched_choice choice = { .unit = NULL, .slice = NSEC_NEVER };
-    const bool is_paid = credit_refresh(q, now);
+    const bool is_paid = now >= q->priv[RUNQ_NEXT] ||
+                         now >= q->priv[RUNQ_CAPPED_DUE];
 
+    if (unlikely(is_paid)) {
+        credit_refresh(q, now);
+    }
     next = credit_first(q);
     if (prev && prev->is_runnable) {
         credit_spend(prev, now);
@@ -419,8 +429,6 @@ static struct sched_choice credit_pick(struct runq *q, nsec_t now)
         if (credit_stays(q, prev, next, now)) {
             next = prev;
         }
-    }
-    if (prev) {
         credit_unit(prev)->has_yielded = false;
     }
     if (next != prev) {
@@ -446,9 +454,8 @@ static struct sched_choice credit_pick(struct runq *q, nsec_t now)
         choice.also = credit_also(q);
     }
     if (q->priv[RUNQ_CAPPED_DUE] != NSEC_NEVER) {
-        choice.slice = min(choice.slice, q->priv[RUNQ_CAPPED_DUE] > now
-                                             ? q->priv[RUNQ_CAPPED_DUE] - now
-                                             : 1);
+        choice.slice = min(choice.slice,
+                           max(q->priv[RUNQ_CAPPED_DUE], now + 1) - now);
     }
     return choice;
 }
@@ -511,19 +518,19 @@ static int credit_params(struct sched_pool *p,
                          struct xen_sysctl_arinc653_schedule *frame)
 {
     struct xen_sysctl_credit_schedule *s = &op->u.sched_credit;
+    const uint32_t us = s->ratelimit_us;
 
     if (op->cmd == XEN_SYSCTL_SCHEDOP_putinfo) {
         if (s->tslice_ms < XEN_SYSCTL_CSCHED_TSLICE_MIN ||
             s->tslice_ms > XEN_SYSCTL_CSCHED_TSLICE_MAX ||
-            (s->ratelimit_us &&
-             (s->ratelimit_us < XEN_SYSCTL_SCHED_RATELIMIT_MIN ||
-              s->ratelimit_us > XEN_SYSCTL_SCHED_RATELIMIT_MAX)) ||
-            s->ratelimit_us > s->tslice_ms * 1000u ||
+            (us && (us < XEN_SYSCTL_SCHED_RATELIMIT_MIN ||
+                    us > XEN_SYSCTL_SCHED_RATELIMIT_MAX)) ||
+            us > s->tslice_ms * 1000u ||
             s->vcpu_migr_delay_us > XEN_SYSCTL_CSCHED_MGR_DLY_MAX_US) {
             return -EINVAL;
         }
         p->priv[POOL_SLICE] = s->tslice_ms * NSEC_PER_MSEC;
-        p->priv[POOL_RATELIMIT] = s->ratelimit_us * NSEC_PER_USEC;
+        p->priv[POOL_RATELIMIT] = us * NSEC_PER_USEC;
         p->priv[POOL_MIGRATE] = s->vcpu_migr_delay_us;
     }
     s->tslice_ms = (uint32_t)(p->priv[POOL_SLICE] / NSEC_PER_MSEC);
@@ -554,14 +561,14 @@ static bool credit_check(const struct runq *q)
     const struct sched_unit *u = q->curr;
     unsigned int n = 0;
 
-    if (u && (!u->is_running || u->cpu != q->cpu || credit_unit(u)->queued)) {
+    if (u && (!u->is_running || u->cpu != q->cpu || !list_empty(&u->queue))) {
         return false;
     }
     for (unsigned int i = 0; i < PRIOS; i++) {
         list_for_each_entry(u, &q->queue[i], queue)
         {
-            if (!credit_unit(u)->queued || credit_unit(u)->prio != i ||
-                !u->is_runnable || u->is_running || u->cpu != q->cpu) {
+            if (credit_unit(u)->prio != i || !u->is_runnable ||
+                u->is_running || u->cpu != q->cpu) {
                 return false;
             }
             n++;

@@ -226,21 +226,32 @@ TEST(a_table_is_kept)
     end(d);
 }
 
+/* From now on the third gets half of the time, the others a quarter each. */
+static void check_halves(struct domain *d, nsec_t slack)
+{
+    nsec_t got[3];
+    nsec_t sum = 0;
+
+    for (unsigned int i = 0; i < 3; i++) {
+        got[i] = ran(d->vcpu[i]);
+    }
+    pass(2000 * MS);
+    for (unsigned int i = 0; i < 3; i++) {
+        got[i] = ran(d->vcpu[i]) - got[i];
+        sum += got[i];
+    }
+    CHECK(got[2] > sum / 2 - slack && got[2] < sum / 2 + slack);
+    CHECK(got[0] > sum / 4 - slack && got[0] < sum / 4 + slack);
+}
+
 static void check_shares(const struct sched_ops *ops, uint32_t period,
                          uint32_t budget, uint32_t flags)
 {
     struct domain *d = begin(ops, 3);
-    nsec_t sum;
 
     crowd(d);
     CHECK_EQ(adjust(d->vcpu[2], period, budget, flags), 0);
-    pass(2000 * MS);
-    sum = ran(d->vcpu[0]) + ran(d->vcpu[1]) + ran(d->vcpu[2]);
-    /* 1 : 1 : 2 */
-    CHECK(ran(d->vcpu[2]) > sum / 2 - 15 * MS);
-    CHECK(ran(d->vcpu[2]) < sum / 2 + 15 * MS);
-    CHECK(ran(d->vcpu[0]) > sum / 4 - 15 * MS);
-    CHECK(ran(d->vcpu[0]) < sum / 4 + 15 * MS);
+    check_halves(d, 15 * MS);
     end(d);
 }
 
@@ -275,4 +286,29 @@ TEST(a_dump_shows_each_unit_once)
         CHECK_EQ(fake_shown, 6);
         end(d);
     }
+}
+
+TEST(credit_pays_behind_a_longer_slice)
+{
+    struct domain *d = begin(&sched_credit_ops, 3);
+    struct xen_domctl_scheduler_op weight = {
+        .sched_id = XEN_SCHEDULER_CREDIT,
+        .cmd = XEN_DOMCTL_SCHEDOP_putinfo,
+        .u.credit = { .weight = 512, .cap = UINT16_MAX },
+    };
+    struct xen_sysctl_scheduler_op op = {
+        .sched_id = XEN_SCHEDULER_CREDIT,
+        .cmd = XEN_SYSCTL_SCHEDOP_putinfo,
+        .u.sched_credit = { .tslice_ms = 5, .ratelimit_us = 1000 },
+    };
+
+    crowd(d);
+    CHECK_EQ(sched_adjust_pool(sched_pool_default(), &op, NULL), 0);
+    pass(500 * MS);
+    op.u.sched_credit.tslice_ms = 20;
+    CHECK_EQ(sched_adjust_pool(sched_pool_default(), &op, NULL), 0);
+    CHECK_EQ(sched_adjust_vcpu(d->vcpu[2], &weight), 0);
+    /* Bounded by slices, that is. */
+    check_halves(d, 3 * 20 * MS);
+    end(d);
 }
