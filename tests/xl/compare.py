@@ -25,8 +25,9 @@ KINDS = [
     # Columns of xl list and xl vcpu-list.
     (r"^((?:guest|tiny|first|other|small)\w* +)\d+", r"\1ID"),
     (r"([-r][-b][-p]\S* +)\d+\.\d+", r"\1SECONDS"),
+    (r'("domid": )[1-9]\d*', r"\1ID"),
     # Which ports and grants a front end got.
-    (r"^(\d{5} +\d+ +\d+ +\d+ +)\d+ +\d+", r"\1PORT REF"),
+    (r"^(\d{5} +\d+ +)\d+( +\d+ +)\d+ +\d+", r"\1ID\2PORT REF"),
     (r" \d+/\d+ +(?=/local)", " REF/REF "),
     # CPU(sec) of xentop.
     (r"^( *\S+ [-d][-s][-b][-c][-p][-r] +)\d+", r"\1SECONDS"),
@@ -37,6 +38,10 @@ KINDS = [
     (r"\d+\.\d+ (MHz|BogoMIPS)( \(lpj=\d+\))?", r"\1"),
     (r"(?<=audit\()\d+\.\d+", "TIME"),
     (r"(?<=sched_clock: Marking stable ).*", "TIME"),
+    (r"(?<=\(elapsed )\d+\.\d+", "TIME"),
+    (r"\(\d+\): drop_caches", "(PID): drop_caches"),
+    # What Shell counts its commands by.
+    (r"(?<='==')'\d+'", "'N'"),
     (r"\b([Dd]omain )[1-9]\d*\b", r"\1ID"),
     (r"(?<![\w.-])\d+\.\d(?![\w.-])", "SECONDS"),
     (r" +$", ""),

@@ -4,16 +4,28 @@ issue 4; disks in files (qdisk): point 1."""
 
 import pytest
 
+from tests.xl.test_guest import SEEN
+
 FILE = "/var/tmp/guest1.save"
+# What there is of the guest afterwards.
+STATE = ("xl list -v guest1; xl vcpu-list guest1; xl list -l guest1; "
+         "xl block-list guest1; xl network-list guest1; "
+         "id=$(xl domid guest1); for d in /local/domain/$id /libxl/$id "
+         "/local/domain/0/backend/vbd/$id /local/domain/0/backend/vif/$id; "
+         "do xenstore-ls -f $d; done")
 
 
-def works(dom0, name):
-    """The guest answers, reads its disk and still has its memory."""
+def works(dom0, name, after):
+    """The guest answers, reads its disk and still has its memory; what it
+    and the store say is kept as what came after that operation."""
     address = dom0.address(name)
     dom0.run(f"ping -c 3 -w 30 {address}")
+    dom0.record(f"{after}-state", STATE)
     dom0.shell.console(name)
     out = [dom0.shell.guest("guest disk /dev/xvda 16", timeout=120),
            dom0.shell.guest("cat /tmp/mark")]
+    dom0.record_guest(f"{after}-dmesg", "dmesg | cut -d']' -f2-")
+    dom0.record_guest(f"{after}-flags", SEEN["seen-flags"])
     dom0.shell.leave()
     assert "G: disk ok" in out[0], str(out[0])
     assert "still here" in out[1], str(out[1])
@@ -21,9 +33,9 @@ def works(dom0, name):
 
 @pytest.fixture
 def marked(pair):
-    """guest1 up, with a file in its memory."""
+    """guest1 up, with a file in its memory and no old messages."""
     pair.shell.console("guest1")
-    pair.shell.guest("echo still here >/tmp/mark")
+    pair.shell.guest("echo still here >/tmp/mark; dmesg -c >/dev/null")
     pair.shell.leave()
     return pair
 
@@ -34,15 +46,21 @@ def test_save_restore(marked):
     marked.run(f"mkdir -p /var/tmp; rm -f {FILE}")
     marked.record("save", f"xl save guest1 {FILE}", timeout=240)
     marked.gone("guest1")
+    marked.record("save-refused", "xl restore /nowhere; "
+                  "head -c 100000 /dev/urandom >/tmp/noise; "
+                  f"xl restore /tmp/noise; head -c 9000000 {FILE} "
+                  ">/var/tmp/short; xl restore /var/tmp/short; "
+                  "rm /var/tmp/short; xl list", check=False, timeout=240)
     marked.record("restore", f"xl restore {FILE}", timeout=240)
-    works(marked, "guest1")
+    works(marked, "guest1", "restore")
 
 
 @pytest.mark.part("save")
 def test_checkpoint(marked):
     """`xl save -c`: the guest goes on as if nothing had been."""
-    marked.run(f"rm -f {FILE}; xl save -c guest1 {FILE}", timeout=240)
-    works(marked, "guest1")
+    marked.run(f"rm -f {FILE}")
+    marked.record("checkpoint", f"xl save -c guest1 {FILE}", timeout=240)
+    works(marked, "guest1", "checkpoint")
 
 
 @pytest.mark.part("save")
@@ -52,7 +70,7 @@ def test_migrate(marked):
     marked.record("migrate", "xl migrate -s '' guest1 'xl migrate-receive'",
                   timeout=300)
     assert marked.run("xl domid guest1").text != before
-    works(marked, "guest1")
+    works(marked, "guest1", "migrate")
 
 
 @pytest.mark.part("qdisk")
