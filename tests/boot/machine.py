@@ -276,7 +276,10 @@ class Qemu(Machine):
 
     def kill(self):
         if self.stream.isalive():
-            self.stream.close(force=True)
+            # On a laden host its memory takes a while to go.
+            self.stream.kill(signal.SIGKILL)
+            self.stream.wait()
+            self.stream.close()
             self.end = self.end or End("killed", 0)
 
     @property
