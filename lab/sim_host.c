@@ -45,6 +45,12 @@ void host_be(unsigned int cpu)
     self = &sim.cpu[cpu].c;
 }
 
+void arch_cpu_place(unsigned int cpu, uint32_t *core, uint32_t *package)
+{
+    *core = sim.cpu[cpu].place.core;
+    *package = sim.cpu[cpu].place.socket;
+}
+
 uint64_t arch_cycles(void)
 {
     return sim.now;
@@ -233,6 +239,11 @@ void timer_stop(struct timer *t)
 struct domain *domain_next(unsigned int id)
 {
     return id < sim.nr_guests ? &sim.guest[id]->d : NULL;
+}
+
+struct vcpu *domain_vcpu(const struct domain *d, unsigned int id)
+{
+    return id < d->max_vcpus ? d->vcpu[id] : NULL;
 }
 
 void vcpu_runstate_set(struct vcpu *v, int state, nsec_t now)

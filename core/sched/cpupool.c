@@ -7,7 +7,7 @@
  * Locking: CPUPOOL for every change; a pool is freed when no CPU can hold a
  * pointer to it any more.
  */
-#include <core/sched/sched_priv.h>
+#include <core/sched/sched_gang.h>
 
 #include <core/abi/sysctl.h>
 #include <core/console/printk.h>
@@ -17,6 +17,7 @@
 #include <core/kernel/symbols.h>
 #include <core/kernel/time.h>
 #include <core/lib/errno.h>
+#include <core/lib/string.h>
 #include <core/mm/slab.h>
 #include <core/sync/atomic.h>
 #include <core/sync/quiescent.h>
@@ -56,7 +57,7 @@ void sched_choose(const char *policy, unsigned int slice_ms)
         pr_warn("sched=%s: no such scheduler, using %s\n", policy,
                 ops->name);
     }
-    sched_adopt(p, ops);
+    sched_adopt(p, ops, NULL);
     p->slice = clamp(slice_ms, 1u, SCHED_SLICE_MS_MAX) * NSEC_PER_MSEC;
     if (p->ops->pool_init(p) != 0) {
         panic("No memory for the scheduler");
@@ -155,8 +156,8 @@ int sched_pool_create(uint32_t *id, const struct sched_ops *ops)
     if (!c) {
         return -ENOMEM;
     }
-    sched_adopt(&c->p, ops);
     c->p.slice = pool_0.p.slice;
+    sched_adopt(&c->p, ops, NULL);
     rc = ops->pool_init(&c->p);
     if (rc) {
         xfree(c);
@@ -165,6 +166,10 @@ int sched_pool_create(uint32_t *id, const struct sched_ops *ops)
     spin_lock(&pools_lock);
     list_add(&c->link, find_gap(id));
     c->p.id = *id;
+    if (pool_0.p.gangs) {
+        /* Without CPUs and units; if it fails it is by single CPUs. */
+        (void)!sched_change_ops(&c->p, ops, true);
+    }
     spin_unlock(&pools_lock);
     return 0;
 }
@@ -186,13 +191,31 @@ int sched_pool_destroy(struct sched_pool *p)
     list_del(&c->link);
     p->ops->pool_free(p);
     spin_unlock(&pools_lock);
+    sched_gangs_free(p->gangs);
     quiescent_defer(&c->free, free_pool);
     return 0;
+}
+
+/* What moves with @cpu from @from to @to: its core, if one is by cores. */
+static int find_moving(const struct sched_pool *from,
+                       const struct sched_pool *to, unsigned int cpu,
+                       struct cpumask *m)
+{
+    if (!from->gangs && !to->gangs) {
+        *m = (struct cpumask){ { 0 } };
+        bitmap_set(m->bits, cpu);
+        return 0;
+    }
+    sched_core_cpus(cpu, m);
+    return bitmap_is_subset(m->bits, from->cpus.bits, SCHED_MAX_CPUS)
+               ? 0 : -EBUSY;
 }
 
 int sched_pool_add_cpu(struct sched_pool *p, uint32_t cpu)
 {
     const uint64_t *free = pool_free.p.cpus.bits;
+    struct cpumask moving;
+    int rc;
 
     if (cpu == SCHED_POOL_ANY) {
         cpu = bitmap_first_set(free, SCHED_MAX_CPUS);
@@ -207,19 +230,23 @@ int sched_pool_add_cpu(struct sched_pool *p, uint32_t cpu)
         return -ENODEV;
     }
     spin_lock(&pools_lock);
-    sched_move_cpu(cpu, &pool_free.p, p);
+    rc = find_moving(&pool_free.p, p, cpu, &moving);
+    if (rc == 0) {
+        sched_move_cpus(&moving, &pool_free.p, p);
+    }
     spin_unlock(&pools_lock);
-    return 0;
+    return rc;
 }
 
-static bool is_pinned_to(const struct sched_pool *p, uint32_t cpu)
+static bool is_pinned_to(const struct sched_pool *p, const struct cpumask *m)
 {
     struct domain *d;
     struct vcpu *v;
 
     for_each_domain(d) {
         for_each_vcpu(d, v) {
-            if (v->sched.pool == p && v->sched.pinned_to == (int)cpu) {
+            if (v->sched.pool == p && v->sched.pinned_to >= 0 &&
+                cpumask_test(m, (unsigned int)v->sched.pinned_to)) {
                 return true;
             }
         }
@@ -227,17 +254,25 @@ static bool is_pinned_to(const struct sched_pool *p, uint32_t cpu)
     return false;
 }
 
+static unsigned int last_of(const struct cpumask *m)
+{
+    unsigned int last = SCHED_MAX_CPUS;
+    unsigned int cpu;
+
+    bitmap_for_each_set(cpu, m->bits, SCHED_MAX_CPUS)
+    {
+        last = cpu;
+    }
+    return last;
+}
+
 int sched_pool_remove_cpu(struct sched_pool *p, uint32_t cpu)
 {
-    const unsigned int nr = bitmap_weight(p->cpus.bits, SCHED_MAX_CPUS);
+    struct cpumask moving;
+    int rc;
 
-    if (cpu == SCHED_POOL_ANY && nr != 0) {
-        unsigned int i;
-
-        bitmap_for_each_set(i, p->cpus.bits, SCHED_MAX_CPUS)
-        {
-            cpu = i;
-        }
+    if (cpu == SCHED_POOL_ANY) {
+        cpu = last_of(&p->cpus);
     }
     if (!cpu_is_online(cpu)) {
         return -EINVAL;
@@ -245,16 +280,19 @@ int sched_pool_remove_cpu(struct sched_pool *p, uint32_t cpu)
     if (!cpumask_test(&p->cpus, cpu)) {
         return -EADDRNOTAVAIL;
     }
-    if (nr == 1 && (p == &pool_0.p || sched_pool_domains(p) != 0)) {
-        return -EBUSY;
-    }
-    if (is_pinned_to(p, cpu)) {
-        return -EADDRINUSE;
-    }
     spin_lock(&pools_lock);
-    sched_move_cpu(cpu, p, &pool_free.p);
+    rc = find_moving(p, &pool_free.p, cpu, &moving);
+    if (bitmap_is_subset(p->cpus.bits, moving.bits, SCHED_MAX_CPUS) &&
+        (p == &pool_0.p || sched_pool_domains(p) != 0)) {
+        rc = -EBUSY;
+    } else if (is_pinned_to(p, &moving)) {
+        rc = -EADDRINUSE;
+    }
+    if (rc == 0) {
+        sched_move_cpus(&moving, p, &pool_free.p);
+    }
     spin_unlock(&pools_lock);
-    return 0;
+    return rc;
 }
 
 int sched_pool_move_domain(struct domain *d, struct sched_pool *to)
@@ -284,7 +322,49 @@ int sched_pool_set_policy(struct sched_pool *p, const struct sched_ops *ops)
     int rc;
 
     spin_lock(&pools_lock);
-    rc = sched_change_ops(p, ops);
+    rc = sched_change_ops(p, ops, p->gangs != NULL);
+    spin_unlock(&pools_lock);
+    return rc;
+}
+
+int sched_pool_set_granularity(struct sched_pool *p, bool by_core)
+{
+    int rc = 0;
+
+    spin_lock(&pools_lock);
+    if (by_core != (p->gangs != NULL)) {
+        rc = sched_change_ops(p, p->gangs ? p->gangs->policy : p->ops,
+                              by_core);
+    }
+    spin_unlock(&pools_lock);
+    return rc;
+}
+
+void sched_init_granularity(void)
+{
+    if (!strcmp(param.sched_gran, "core")) {
+        if (sched_pool_set_granularity(&pool_0.p, true) != 0) {
+            pr_warn("sched_gran=core: not with the threads of these cores\n");
+        }
+    } else if (strcmp(param.sched_gran, "cpu") != 0) {
+        pr_warn("sched_gran=%s: neither cpu nor core, using cpu\n",
+                param.sched_gran);
+    }
+}
+
+int sched_bind_gang(struct vcpu *v, const struct cpumask *hard,
+                    const struct cpumask *soft, const int *pin)
+{
+    struct sched_pool *p;
+    int rc = 1;
+
+    spin_lock(&pools_lock);
+    p = v->sched.pool;
+    if (v->sched.gang) {
+        sched_freeze(p, NULL);
+        rc = sched_gang_bind(&v->sched, hard, soft, pin);
+        sched_thaw(p, NULL);
+    }
     spin_unlock(&pools_lock);
     return rc;
 }
@@ -334,13 +414,13 @@ static void replace_broken(struct sched_pool *p)
         return;
     }
     name = p->fault_at ? symbols_lookup(p->fault_at, &offset) : NULL;
-    if (p->ops == ops) {
+    if (p->ops->abi_id == ops->abi_id) {
         panic("The default scheduler is broken: %s", p->fault);
     }
     pr_err("Scheduler %s of pool %u is broken: %s%s%s\n", p->ops->name,
            p->id, p->fault, name ? ", in " : "", name ? name : "");
     pr_warn("Pool %u: using %s\n", p->id, ops->name);
-    if (sched_change_ops(p, ops) != 0) {
+    if (sched_change_ops(p, ops, p->gangs != NULL) != 0) {
         panic("No memory for the scheduler");
     }
 }

@@ -18,7 +18,7 @@
  * are still on another, that CPU is asked to put them away first.  Ticks:
  * none; a timer per CPU ends a slice, if there is someone to wait for it.
  */
-#include <core/sched/sched_priv.h>
+#include <core/sched/sched_gang.h>
 
 #include <core/domain/vcpu.h>
 #include <core/kernel/bug.h>
@@ -299,6 +299,9 @@ static __noinline void update_locked(struct sched_cpu *sc, struct vcpu *v)
     while (vcpu_is_runnable(v)) {
         const bool is_home = likely(sc->rq.pool == u->pool);
 
+        if (is_home && u->gang && !sched_gang_may_wake(u)) {
+            break;
+        }
         if (u->is_runnable) {
             if (!is_home) {
                 break;
@@ -335,7 +338,8 @@ void __no_stack_protector sched_update(struct vcpu *v)
     /* Mostly it wakes, in a queue where it has to stay. */
     if (likely(!u->is_runnable && sc->rq.pool == u->pool &&
                vcpu_is_runnable(v) &&
-               (atomic_read_acquire(&u->is_loaded) || u->pool->top == 1))) {
+               ((atomic_read_acquire(&u->is_loaded) && !u->gang) ||
+                u->pool->top == 1))) {
         wake_locked(sc, u);
         sched_unlock(sc);
     } else {
@@ -516,7 +520,7 @@ choose(struct sched_cpu *sc, nsec_t *now, bool *look)
         offer_cpu(sc, false);
     }
     choice = pick_locked(sc, prev, *now);
-    if (!choice.unit) {
+    if (!choice.unit && !sc->rq.pool->gangs) {
         offer_cpu(sc, true);
     }
     *look = *look && choice.look;
@@ -566,7 +570,7 @@ void __no_stack_protector sched_run(void)
     if (!next || sc->is_idle) {
         set_idle(sc, !next, now);
     }
-    if (!next) {
+    if (!next && !sc->is_held) {
         /* Pairs with sched_wake_locked(): first offer_cpu(), then a look. */
         smp_mb();
         if (steal_any(sc)) {

@@ -41,6 +41,7 @@ struct runq {
     uint64_t priv[SCHED_RUNQ_WORDS];
 };
 
+struct sched_gangs;
 struct sched_ops;
 
 /* A set of CPUs under one policy. */
@@ -48,6 +49,7 @@ struct sched_pool {
     uint32_t id;
     const struct sched_ops *ops;
     const struct sched_ops *hooks; /* What is called: ops, or the guard      */
+    struct sched_gangs *gangs;   /* Its ops, if whole cores are scheduled    */
     struct cpumask cpus;
     struct cpumask idle;         /* [a] CPUs with nothing to run             */
     unsigned int top;            /* [a] its CPUs are below this              */

@@ -118,4 +118,15 @@ int __must_check sched_pool_move_domain(struct domain *d,
 int __must_check sched_pool_set_policy(struct sched_pool *p,
                                        const struct sched_ops *ops);
 
+/*
+ * Schedule whole cores, so that vCPUs of two domains never share one, or
+ * single CPUs: 0; -EOPNOTSUPP, the cores of this machine have one thread or
+ * differ; -EINVAL, @p has parts of a core; as sched_pool_set_policy().  CPUs
+ * move to and from such a pool by cores, and affinities grow to whole ones.
+ */
+int __must_check sched_pool_set_granularity(struct sched_pool *p,
+                                            bool by_core);
+/* Boot, when all CPUs are up: option sched_gran. */
+void sched_init_granularity(void);
+
 #endif /* CORE_SCHED_SCHED_CORE_H */

@@ -22,10 +22,14 @@ static void slice_ended(void *data)
 int sched_cpu_create(unsigned int cpu)
 {
     struct sched_cpu *sc = xzalloc_type(struct sched_cpu);
+    uint32_t core;
+    uint32_t package;
 
     if (!sc) {
         return -ENOMEM;
     }
+    arch_cpu_place(cpu, &core, &package);
+    sc->place = (uint64_t)package << 32 | core;
     spin_init(&sc->own_lock, LOCK_RUNQ);
     sc->lock = &sc->own_lock;
     timer_init(&sc->slice, cpu, slice_ended, sc);

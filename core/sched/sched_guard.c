@@ -248,8 +248,10 @@ static const struct sched_ops guard = {
     .check = guard_check,
 };
 
-void sched_adopt(struct sched_pool *p, const struct sched_ops *ops)
+void sched_adopt(struct sched_pool *p, const struct sched_ops *ops,
+                 struct sched_gangs *gangs)
 {
+    p->gangs = gangs;
     p->ops = ops;
     p->hooks = IS_ENABLED(DEBUG) || param.sched_guard || !ops->is_trusted
                    ? &guard : ops;

@@ -16,7 +16,7 @@
  * locks are held for a time in proportion to the vCPUs of the pool, less than
  * a microsecond each.
  */
-#include <core/sched/sched_priv.h>
+#include <core/sched/sched_gang.h>
 
 #include <core/abi/sysctl.h>
 #include <core/console/printk.h>
@@ -115,10 +115,15 @@ static void stop_pool(struct sched_pool *p)
     {
         struct runq *q = p->runq[cpu];
 
+        sched_cpu_of(cpu)->is_inside =
+            q->curr || READ_ONCE(cpu_of(cpu)->current);
         if (q->curr) {
             q->curr->is_running = false;
             q->curr = NULL;
         }
+    }
+    if (p->gangs && !p->fault) {
+        sched_gangs_stop(p);
     }
 }
 
@@ -148,8 +153,9 @@ static void form_groups(struct sched_pool *p)
             lead = sc;
         }
         WRITE_ONCE(sc->lock, &lead->own_lock);
+        sc->is_held = false;
         sched_runq_init(&sc->rq, p, cpu, &lead->rq);
-        if (sc->is_idle) {
+        if (sc->is_idle && !p->gangs) {
             (void)atomic_test_and_set_bit(p->idle.bits, cpu);
         }
     }
@@ -175,6 +181,11 @@ static void start_unit(struct vcpu *v)
     const struct sched_pool *p = u->pool;
     const bool is_loaded = atomic_read_acquire(&u->is_loaded);
 
+    if (u->gang) {
+        fit_unit(&u->gang->unit);
+        sched_gang_start(v);
+        return;
+    }
     fit_unit(u);
     if (!is_loaded && !sched_unit_fits(u, u->cpu)) {
         unsigned int cpu;
@@ -303,45 +314,85 @@ static int init_units(struct sched_pool *p)
     return rc;
 }
 
-int sched_change_ops(struct sched_pool *p, const struct sched_ops *ops)
+/* Without the policy, which failed or did not admit one of them. */
+static void forget_gangs(const struct sched_pool *p)
 {
-    const struct sched_ops *old = p->ops;
+    struct domain *d;
+    struct vcpu *v;
+
+    for_each_domain(d) {
+        for_each_vcpu(d, v) {
+            if (is_member(&v->sched, p)) {
+                sched_gang_forget(&v->sched);
+            }
+        }
+    }
+}
+
+static int install(struct sched_pool *p, const struct sched_ops *ops,
+                   struct sched_gangs *gangs)
+{
     int rc;
 
-    sched_freeze(p, NULL);
-    if (!p->fault) {
-        free_units(p);
-        old->pool_free(p);
-    }
-    sched_adopt(p, ops);
-    rc = ops->pool_init(p);
+    sched_adopt(p, gangs ? &gangs->ops : ops, gangs);
+    rc = p->ops->pool_init(p);
     if (rc == 0) {
         rc = init_units(p);
         if (rc) {
-            ops->pool_free(p);
+            forget_gangs(p);
+            p->ops->pool_free(p);
         }
     }
+    return rc;
+}
+
+int sched_change_ops(struct sched_pool *p, const struct sched_ops *ops,
+                     bool by_core)
+{
+    const struct sched_ops *old = p->ops;
+    struct sched_gangs *old_gangs = p->gangs;
+    struct sched_gangs *gangs = NULL;
+    int rc = by_core ? sched_gangs_create(&gangs, ops) : 0;
+
     if (rc) {
-        sched_adopt(p, old);
-        if (old->pool_init(p) != 0 || init_units(p) != 0) {
-            panic("No memory for the scheduler");
-        }
+        return rc;
+    }
+    if (by_core && !sched_cores_are_whole(&p->cpus)) {
+        sched_gangs_free(gangs);
+        return -EINVAL;
+    }
+    sched_freeze(p, NULL);
+    if (p->fault) {
+        forget_gangs(p);
+    } else {
+        free_units(p);
+        old->pool_free(p);
+    }
+    rc = install(p, ops, gangs);
+    if (rc && install(p, old, old_gangs) != 0) {
+        panic("No memory for the scheduler");
     }
     p->fault = NULL;
     p->fault_at = 0;
     sched_thaw(p, NULL);
+    sched_gangs_free(rc ? gangs : old_gangs);
     return rc;
 }
 
-void sched_move_cpu(unsigned int cpu, struct sched_pool *from,
-                    struct sched_pool *to)
+void sched_move_cpus(const struct cpumask *cpus, struct sched_pool *from,
+                     struct sched_pool *to)
 {
+    unsigned int cpu;
+
     BUG_ON(from->id == to->id);
     sched_freeze(from, to);
-    bitmap_clear(from->cpus.bits, cpu);
-    (void)atomic_test_and_clear_bit(from->idle.bits, cpu);
-    WRITE_ONCE(from->runq[cpu], NULL);
-    bitmap_set(to->cpus.bits, cpu);
+    bitmap_for_each_set(cpu, cpus->bits, SCHED_MAX_CPUS)
+    {
+        bitmap_clear(from->cpus.bits, cpu);
+        (void)atomic_test_and_clear_bit(from->idle.bits, cpu);
+        WRITE_ONCE(from->runq[cpu], NULL);
+        bitmap_set(to->cpus.bits, cpu);
+    }
     sched_thaw(from, to);
 }
 
@@ -353,9 +404,17 @@ void sched_pool_start_cpu(struct sched_pool *p, unsigned int cpu)
     sched_thaw(p, NULL);
 }
 
+/* Tell @p's policy of @v, which came from another pool. */
+static int join(struct vcpu *v, struct sched_pool *p)
+{
+    v->sched.pool = p;
+    return p->ops->unit_init(&v->sched);
+}
+
 int sched_move_domain(struct domain *d, struct sched_pool *to)
 {
     struct sched_pool *from = d->pool;
+    unsigned int nr_joined = 0;
     struct vcpu *v;
     int rc = 0;
 
@@ -363,22 +422,25 @@ int sched_move_domain(struct domain *d, struct sched_pool *to)
     for_each_vcpu(d, v) {
         if (rc == 0 && is_member(&v->sched, from)) {
             from->ops->unit_free(&v->sched);
-            v->sched.pool = to;
-            rc = to->ops->unit_init(&v->sched);
+            rc = join(v, to);
+            nr_joined += rc == 0;
         }
     }
-    if (rc) {
-        /* One was not admitted: those before it, and it, go back. */
-        for_each_vcpu(d, v) {
-            if (v->sched.pool == to) {
-                v->sched.pool = from;
-                if (from->ops->unit_init(&v->sched) != 0) {
-                    panic("No memory for the scheduler");
-                }
-            }
-        }
-    } else {
+    if (rc == 0) {
         d->pool = to;
+    }
+    for_each_vcpu(d, v) {
+        if (rc == 0 || v->sched.pool != to) {
+            continue;
+        }
+        /* One was not admitted: those before it, and it, go back. */
+        if (nr_joined > 0) {
+            nr_joined--;
+            to->ops->unit_free(&v->sched);
+        }
+        if (join(v, from) != 0) {
+            panic("No memory for the scheduler");
+        }
     }
     sched_thaw(from, to);
     return rc;

@@ -9,7 +9,17 @@
 #include <core/kernel/timer.h>
 #include <core/sched/sched_core.h>
 
-/* A CPU's part: [q] under *@lock, [p] only on that CPU. */
+#define SCHED_THREADS 8u
+
+/* The CPUs of a core, for sched_gang.c; in the part of the first. */
+struct sched_core {
+    struct runq rq;          /* The policy's                                 */
+    struct sched_gang *owner;/* Its vCPUs, and no others, may run here       */
+    unsigned int nr_cpus;
+    unsigned int cpu[SCHED_THREADS];
+};
+
+/* A CPU's part: [q] under *@lock, [p] only on that CPU, [c] constant. */
 struct sched_cpu {
     struct spinlock *lock;   /* [q] own_lock of the first of its group       */
     struct spinlock own_lock;
@@ -21,6 +31,12 @@ struct sched_cpu {
     bool has_yielded;        /* [p] its vCPU, before the coming choice       */
     nsec_t idle_since;       /* [p]                                          */
     nsec_t idle_total;       /* [p] without the time since idle_since        */
+    uint64_t place;          /* [c] the same for the threads of a core       */
+    struct sched_cpu *first; /* [q] of its core, in a pool with gangs        */
+    unsigned int thread;     /* [q] its number there                         */
+    bool is_inside;          /* [q] what it chose last may still run         */
+    bool is_held;            /* [p] idles because of the others of its core  */
+    struct sched_core core;  /* [q] if it is the first                       */
 };
 
 static inline struct vcpu *sched_vcpu(struct sched_unit *u)
@@ -70,6 +86,9 @@ void sched_switch(struct sched_cpu *sc, struct vcpu *next);
  */
 void sched_offer(struct sched_unit *u);
 
+/* May @u be pinned to @cpu (-1: no more)?  0, -EINVAL, -EBUSY. */
+int sched_check_pin(const struct sched_unit *u, int cpu);
+
 /* sched_check.c */
 
 /* Is what @p's policy chose for @sc possible?  NULL, or what is wrong. */
@@ -93,9 +112,9 @@ void sched_unlock_pools(void);
 
 /* CPUPOOL held.  What these return is as in sched_core.h. */
 int __must_check sched_change_ops(struct sched_pool *p,
-                                  const struct sched_ops *ops);
-void sched_move_cpu(unsigned int cpu, struct sched_pool *from,
-                    struct sched_pool *to);
+                                  const struct sched_ops *ops, bool by_core);
+void sched_move_cpus(const struct cpumask *cpus, struct sched_pool *from,
+                     struct sched_pool *to);
 int __must_check sched_move_domain(struct domain *d, struct sched_pool *to);
 /* @cpu, which comes up, into @p. */
 void sched_pool_start_cpu(struct sched_pool *p, unsigned int cpu);
@@ -107,7 +126,18 @@ void sched_fall_back(struct sched_pool *p);
 /* See that policies under guard are looked at every WATCH_PERIOD. */
 void sched_watch(void);
 
-/* sched_guard.c: @p's policy is @ops; through the guard, if it needs one. */
-void sched_adopt(struct sched_pool *p, const struct sched_ops *ops);
+/*
+ * No lock held: affinity of all of @v's gang, see sched_gang_bind(); 1 if it
+ * has none.
+ */
+int __must_check sched_bind_gang(struct vcpu *v, const struct cpumask *hard,
+                                 const struct cpumask *soft, const int *pin);
+
+/*
+ * sched_guard.c: @p's policy is @ops, that of the layer @gangs if not NULL;
+ * through the guard, if it needs one.
+ */
+void sched_adopt(struct sched_pool *p, const struct sched_ops *ops,
+                 struct sched_gangs *gangs);
 
 #endif /* CORE_SCHED_SCHED_PRIV_H */

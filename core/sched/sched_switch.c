@@ -11,7 +11,7 @@
  * release of is_loaded; whoever moves the unit, or reads its registers,
  * acquires it first (sched.c, policies' steal, vcpu_is_saved()).
  */
-#include <core/sched/sched_priv.h>
+#include <core/sched/sched_gang.h>
 
 #include <core/arch/arch_domain.h>
 #include <core/domain/vcpu.h>
@@ -24,7 +24,8 @@ static bool may_stay_loaded(const struct vcpu *v)
     return (READ_ONCE(v->stop) & ~(uint32_t)VCPU_STOP_WAITS) == 0 &&
            READ_ONCE(v->pause_count) == 0 &&
            READ_ONCE(v->domain->pause_count) == 0 &&
-           sched_unit_fits(&v->sched, v->sched.cpu);
+           sched_unit_fits(&v->sched, v->sched.cpu) &&
+           (!v->sched.gang || sched_gang_may_stay(v));
 }
 
 static void switch_out(struct sched_cpu *sc)
@@ -44,7 +45,9 @@ static void switch_out(struct sched_cpu *sc)
      * that call sees it is not loaded, or it is seen here.
      */
     smp_mb();
-    if (vcpu_is_runnable(v)) {
+    if (unlikely(READ_ONCE(v->sched.gang) != NULL)) {
+        sched_gang_saved(v);
+    } else if (vcpu_is_runnable(v)) {
         if (!READ_ONCE(v->sched.is_runnable)) {
             sched_update(v);
         } else if (READ_ONCE(v->sched.pool)->top > 1 ||

@@ -13,6 +13,7 @@
 #define SCHED_MAX_CPUS 256u
 #define SCHED_PRIV_WORDS 16u
 
+struct sched_gang;
 struct sched_pool;
 
 /*
@@ -36,6 +37,7 @@ struct sched_unit {
     const uint8_t *handle;      /* The domain's, of 16 bytes                 */
     struct sched_shared *shared;
     struct sched_pool *pool;
+    struct sched_gang *gang;    /* NULL: it shares its core with anybody      */
     unsigned int cpu;           /* Where it runs, is queued, or ran last     */
     bool is_runnable;           /* Told by wake() and sleep()                */
     bool is_running;            /* Chosen by the last pick() on @cpu         */

@@ -73,8 +73,16 @@ int sched_set_affinity(struct vcpu *v, const struct cpumask *hard,
                        const struct cpumask *soft)
 {
     struct sched_unit *u = &v->sched;
-    struct sched_cpu *sc = sched_lock_vcpu(v);
+    struct sched_cpu *sc;
 
+    if (READ_ONCE(u->gang)) {
+        const int rc = sched_bind_gang(v, hard, soft, NULL);
+
+        if (rc <= 0) {
+            return rc;
+        }
+    }
+    sc = sched_lock_vcpu(v);
     if (hard && !bitmap_has_common(hard->bits, u->pool->cpus.bits,
                                    SCHED_MAX_CPUS)) {
         sched_unlock(sc);
@@ -93,20 +101,32 @@ int sched_set_affinity(struct vcpu *v, const struct cpumask *hard,
     return 0;
 }
 
+int sched_check_pin(const struct sched_unit *u, int cpu)
+{
+    if (cpu < 0) {
+        return u->pinned_to < 0 ? -EINVAL : 0;
+    }
+    if (u->pinned_to >= 0) {
+        return -EBUSY;
+    }
+    return (unsigned int)cpu < SCHED_MAX_CPUS &&
+           cpumask_test(&u->pool->cpus, (unsigned int)cpu) ? 0 : -EINVAL;
+}
+
 int sched_pin_override(struct vcpu *v, int cpu)
 {
     struct sched_unit *u = &v->sched;
-    struct sched_cpu *sc = sched_lock_vcpu(v);
-    int rc = 0;
+    struct sched_cpu *sc;
+    int rc;
 
-    if (cpu < 0) {
-        rc = u->pinned_to < 0 ? -EINVAL : 0;
-    } else if (u->pinned_to >= 0) {
-        rc = -EBUSY;
-    } else if ((unsigned int)cpu >= SCHED_MAX_CPUS ||
-               !cpumask_test(&u->pool->cpus, (unsigned int)cpu)) {
-        rc = -EINVAL;
+    if (READ_ONCE(u->gang)) {
+        rc = sched_bind_gang(v, NULL, NULL, &cpu);
+        if (rc <= 0) {
+            return rc;
+        }
     }
+    sc = sched_lock_vcpu(v);
+    rc = sched_check_pin(u, cpu);
     if (rc == 0) {
         u->pinned_to = cpu < 0 ? -1 : cpu;
     }

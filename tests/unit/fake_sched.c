@@ -85,6 +85,13 @@ void arch_cpu_kick(unsigned int cpu)
     kicks++;
 }
 
+/* Threads of a core are not neighbours by number. */
+void arch_cpu_place(unsigned int cpu, uint32_t *core, uint32_t *package)
+{
+    *core = cpu % (NR_CPUS / 2);
+    *package = 0;
+}
+
 void printk(enum log_level level, const char *fmt, ...)
 {
 }

@@ -20,12 +20,27 @@
 #include <core/mm/page_alloc.h>
 #include <core/sched/sched_cap.h>
 #include <core/sched/sched_core.h>
+#include <core/sched/sched_gang.h>
 #include <core/sched/sched_priv.h>
 #include <core/sync/quiescent.h>
 
 void be(unsigned int cpu)
 {
     self = &cpus[cpu];
+}
+
+/* What @cpu chose runs beside its own domain only. */
+static void check_core(unsigned int cpu)
+{
+    const struct vcpu *v = cpus[cpu].current;
+
+    for (unsigned int i = 0; i < NR_CPUS; i++) {
+        const struct vcpu *w = cpus[i].current;
+
+        CHECK(!v || !w || v->domain == w->domain ||
+              sched_cpu_of(i)->place != sched_cpu_of(cpu)->place ||
+              !sched_cpu_of(cpu)->rq.pool->gangs);
+    }
 }
 
 /* One pass of a loop head; what core/arch's cpu_loop() does. */
@@ -40,6 +55,7 @@ void loop_head(unsigned int cpu)
         sched_run();
     }
     CHECK(!self->current || loaded[cpu] == self->current);
+    check_core(cpu);
     self = (struct cpu *)(uintptr_t)before;
 }
 
@@ -145,12 +161,27 @@ static bool is_conserving(const struct sched_unit *u)
         &sched_pact_ops, &sched_credit_ops,
     };
 
+    const struct sched_ops *policy =
+        u->pool->gangs ? u->pool->gangs->policy : u->pool->ops;
+
     for (size_t i = 0; i < ARRAY_SIZE(conserving) - random_caps; i++) {
-        if (u->pool->ops == conserving[i]) {
+        if (policy == conserving[i]) {
             return sched_cap_get(u) == 0;
         }
     }
     return false;
+}
+
+/* Is @cpu one that waits for work, its core too where cores are scheduled? */
+static bool is_free(unsigned int cpu)
+{
+    bool is_alone = !cpus[cpu].current;
+
+    for (unsigned int i = 0; i < NR_CPUS; i++) {
+        is_alone &= !cpus[i].current || !sched_cpu_of(cpu)->rq.pool->gangs ||
+                   sched_cpu_of(i)->place != sched_cpu_of(cpu)->place;
+    }
+    return is_alone;
 }
 
 static void check_vcpu(struct vcpu *v)
@@ -176,7 +207,7 @@ static void check_vcpu(struct vcpu *v)
     } else if (vcpu_is_runnable(v)) {
         CHECK_EQ(v->runstate.state, RUNSTATE_runnable);
         for (unsigned int i = 0; i < NR_CPUS; i++) {
-            CHECK(cpus[i].current || !sched_unit_fits(&v->sched, i) ||
+            CHECK(!is_free(i) || !sched_unit_fits(&v->sched, i) ||
                   !is_conserving(&v->sched));
         }
     } else {

@@ -8,6 +8,7 @@
  *
  * Links: core/sched/sched.c core/sched/sched_switch.c core/sched/sched_vcpu.c
  * Links: core/sched/cpupool.c policies
+ * Links: core/sched/sched_gang.c core/sched/sched_gang_pool.c
  * Links: core/sched/sched_pool.c core/sched/sched_trace.c
  * Links: core/sched/sched_cpu.c core/sched/sched_guard.c
  * Links: core/sched/sched_check.c core/lib/sort.c

@@ -6,6 +6,7 @@
  *
  * Links: core/sched/sched.c core/sched/sched_switch.c core/sched/sched_vcpu.c
  * Links: core/sched/cpupool.c policies
+ * Links: core/sched/sched_gang.c core/sched/sched_gang_pool.c
  * Links: core/sched/sched_pool.c core/sched/sched_trace.c
  * Links: core/sched/sched_cpu.c core/sched/sched_guard.c
  * Links: core/sched/sched_check.c core/lib/sort.c
@@ -87,6 +88,16 @@ static void random_change_of_policy(struct domain **doms, unsigned int n,
     }
 }
 
+/* Do pools change between CPUs and cores, too? */
+static bool with_cores;
+
+static void random_granularity(struct sched_pool *p)
+{
+    int rc = sched_pool_set_granularity(p, unit_random() % 4);
+
+    CHECK(rc == 0 || rc == -EINVAL || rc == -ENOSPC);
+}
+
 /* Numbers ascend; a table for 512 of them is made once, and stays. */
 static unsigned int highest;
 
@@ -123,7 +134,7 @@ static void random_pool_op(struct domain **doms, unsigned int n)
     int rc;
 
     be(unit_random() % NR_CPUS);
-    switch (unit_random() % 9) {
+    switch (unit_random() % (with_cores ? 10 : 9)) {
     case 0:
         /* A few: what grows for ever makes each check longer. */
         if (!sched_pool_by_id(MOST_POOLS, false)) {
@@ -138,7 +149,7 @@ static void random_pool_op(struct domain **doms, unsigned int n)
     case 2:
     case 3:
         rc = sched_pool_add_cpu(p, id);
-        CHECK(rc == 0 || rc == -ENODEV);
+        CHECK(rc == 0 || rc == -ENODEV || (with_cores && rc == -EBUSY));
         break;
     case 4:
         rc = sched_pool_remove_cpu(p, id);
@@ -153,6 +164,7 @@ static void random_pool_op(struct domain **doms, unsigned int n)
     case 6:
         replace_domain(&doms[unit_random() % n]);
         break;
+    case 9: random_granularity(p); break;
     default:
         random_change_of_policy(doms, n, p);
         break;
@@ -168,6 +180,7 @@ static void collect_pools(void)
     for (p = sched_pool_by_id(0, false); p;
          p = sched_pool_by_id(p->id + 1, false)) {
         CHECK_EQ(sched_pool_set_policy(p, &sched_rr_ops), 0);
+        CHECK_EQ(sched_pool_set_granularity(p, false), 0);
     }
     while ((p = sched_pool_by_id(1, false)) != NULL) {
         for_each_domain(d) {
@@ -196,6 +209,7 @@ static void random_operations(const struct sched_ops *ops)
     be(0);
     CHECK_EQ(sched_pool_set_policy(sched_pool_default(),
                                    ops ? ops : &sched_rr_ops), 0);
+    CHECK_EQ(sched_pool_set_granularity(sched_pool_default(), with_cores), 0);
     for (unsigned int i = 0; i < 4; i++) {
         doms[i] = add_domain(1 + i);
     }
@@ -227,6 +241,22 @@ TEST(random_operations_of_each_policy)
             random_operations(ops);
         }
     }
+}
+
+TEST(random_operations_of_each_policy_with_cores)
+{
+    const struct sched_ops *ops;
+
+    with_cores = true;
+    for (unsigned int k = 0; (ops = sched_ops_by_index(k)) != NULL; k++) {
+        if (is_wanted(ops->name)) {
+            random_operations(ops);
+        }
+    }
+    if (is_wanted("all")) {
+        random_operations(NULL);
+    }
+    with_cores = false;
 }
 
 TEST(random_operations_of_all_policies)
