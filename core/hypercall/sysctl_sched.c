@@ -11,8 +11,12 @@
 #include <core/mm/slab.h>
 #include <core/sched/sched_core.h>
 
-/* Ours, beside Xen's: give pool cpupool_id the policy sched_id. */
+/*
+ * Ours, beside Xen's: give pool cpupool_id the policy sched_id; schedule it by
+ * cores (cpu is 1) or by single CPUs (0).
+ */
 #define CPUPOOL_OP_SET_SCHED 0x48000001u
+#define CPUPOOL_OP_SET_GRAN 0x48000002u
 
 int sysctl_sched_id(struct xen_sysctl *op)
 {
@@ -79,6 +83,9 @@ int sysctl_cpupool_op(struct xen_sysctl *op)
     case XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN:
         return pool_move_domain(p, c->domid);
     case CPUPOOL_OP_SET_SCHED: return pool_set_sched(p, c->sched_id);
+    case CPUPOOL_OP_SET_GRAN:
+        return c->cpu > 1 ? -EINVAL
+                          : sched_pool_set_granularity(p, c->cpu == 1);
     default: return -ENOSYS;
     }
 }

@@ -48,7 +48,7 @@ $(GUEST_DIR)/%.o: %.S
     $(GUEST_BENCH_OBJ:.o=.d)
 
 # BED is qemu or bochs, as for `make run`, or names from test_guest.py, or all.
-guest-beds-qemu := hospes-qemu hospes-noxsave hospes-smp hospes-amdvi \
+guest-beds-qemu := hospes-qemu hospes-noxsave hospes-smp hospes-cores hospes-amdvi \
     hospes-vtd hospes-broken
 guest-beds-bochs := hospes-bochs hospes-bochs-noapicv hospes-bochs-haswell \
     hospes-bochs-tigerlake hospes-bochs-amd

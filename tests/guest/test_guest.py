@@ -45,6 +45,8 @@ BOCHS_AMD = {
 BOCHS_APICV = {
     "shadows": "a machine's interrupt lets a virtual one in, whatever IF says",
 }
+# Core scheduling.
+CORES = {"domctl_vcpu": "affinities grow to whole cores"}
 TIGERLAKE = {
     **BOCHS_APICV,
     "domain_life": "a second of its clock is 2.4 billion instructions",
@@ -56,7 +58,7 @@ class Bed:
     """A hypervisor and the machine it is tested in.
 
     quick leaves out the hostile tests and those that end their domain; only is
-    the flag of the tests that it is for; broken names tests that the emulator fails, with the reason."""
+    the flag of the tests that it is for; broken names tests that must fail there, with the reason."""
     hypervisor: str
     setup: machine.Setup
     options: str = "dom0_max_vcpus=2"
@@ -95,6 +97,9 @@ BEDS = {
         quick=True),
     "hospes-smp": Bed("hospes", machine.Setup(mem=1024, cpus=2),
                       "dom0_max_vcpus=4"),
+    "hospes-cores": Bed("hospes", machine.Setup(mem=1024, cpus=4, threads=2),
+                        "dom0_max_vcpus=4 sched_gran=core", quick=True,
+                        broken=CORES),
     "hospes-broken": Bed(str(machine.ROOT / "build/broken/hospes"),
                          machine.Setup(mem=1024, cpus=2),
                          "dom0_max_vcpus=4", only="TEST_BROKEN"),

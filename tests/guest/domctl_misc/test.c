@@ -121,6 +121,11 @@ static void suspending(void)
     child_send_op(&c, __HYPERVISOR_sched_op, SCHEDOP_shutdown, &arg,
                   sizeof(arg));
     check_eq("it suspends", child_wait_shutdown(&c), SHUTDOWN_suspend);
+    /* Right behind the end that was waited for. */
+    for (unsigned int i = 0; i < 100 && !evtchn_is_pending((uint32_t)port);
+         i++) {
+        child_relax(1000000);
+    }
     CHECK("the subscriber is told", evtchn_is_pending((uint32_t)port));
     clear();
     set_xen_guest_handle(op.u.vcpucontext.ctxt, &ctx);

@@ -11,6 +11,9 @@
 
 #include <xen/errno.h>
 
+/* Hospes's own. */
+#define POOL_SET_GRANULARITY 0x48000002u
+
 static struct xen_sysctl op;
 static uint8_t map[32];
 
@@ -141,10 +144,64 @@ static void parameters(void)
              scheduler(77, XEN_SCHEDULER_CREDIT2, 0, 0), -XEN_EINVAL);
 }
 
+static int64_t granularity(uint32_t pool_id, uint32_t by_core)
+{
+    memset(&op, 0, sizeof(op));
+    op.u.cpupool_op.cpu = by_core;
+    return pool(POOL_SET_GRANULARITY, pool_id);
+}
+
+/* Core scheduling, where there is such an operation and such a machine. */
+static void cores(void)
+{
+    const int64_t rc = granularity(0, 1);
+    struct child c;
+    uint32_t id;
+
+    if (rc == -XEN_ENOSYS || rc == -XEN_EOPNOTSUPP) {
+        test_note("no core scheduling here\n");
+        return;
+    }
+    check_eq("by cores", rc, 0);
+    check_eq("neither of them", granularity(0, 2), -XEN_EINVAL);
+    check_eq("an absent pool", granularity(77, 1), -XEN_ENOENT);
+    check_eq("CREATE", create(XEN_SCHEDULER_CREDIT), 0);
+    id = op.u.cpupool_op.cpupool_id;
+    op.u.cpupool_op.cpu = 3;
+    check_eq("RMCPU", pool(XEN_SYSCTL_CPUPOOL_OP_RMCPU, 0), 0);
+    check_eq("FREEINFO", pool(XEN_SYSCTL_CPUPOOL_OP_FREEINFO, 0), 0);
+    check_eq("its sibling went with it", map[0], 0xc);
+    op.u.cpupool_op.cpu = 2;
+    check_eq("ADDCPU", pool(XEN_SYSCTL_CPUPOOL_OP_ADDCPU, id), 0);
+    check_eq("INFO", pool(XEN_SYSCTL_CPUPOOL_OP_INFO, id), 0);
+    check_eq("as here", map[0], 0xc);
+    check_eq("create a domain",
+             child_create(&c, &(struct child_config){ .vcpus = 2 }), 0);
+    check_eq("it runs", child_start(&c, 2), 0);
+    memset(&op, 0, sizeof(op));
+    op.u.cpupool_op.domid = c.domid;
+    check_eq("MOVEDOMAIN", pool(XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN, id), 0);
+    for (unsigned int i = 0; i < 100; i++) {
+        check_eq("by CPUs", granularity(id, 0), 0);
+        check_eq("by cores", granularity(id, 1), 0);
+    }
+    memset(&op, 0, sizeof(op));
+    op.u.cpupool_op.cpu = 2;
+    check_eq("RMCPU of its last core", pool(XEN_SYSCTL_CPUPOOL_OP_RMCPU, id),
+             -XEN_EBUSY);
+    CHECK("it goes", child_destroy(&c));
+    op.u.cpupool_op.cpu = 2;
+    check_eq("RMCPU", pool(XEN_SYSCTL_CPUPOOL_OP_RMCPU, id), 0);
+    check_eq("DESTROY", pool(XEN_SYSCTL_CPUPOOL_OP_DESTROY, id), 0);
+    op.u.cpupool_op.cpu = 3;
+    check_eq("ADDCPU", pool(XEN_SYSCTL_CPUPOOL_OP_ADDCPU, 0), 0);
+}
+
 TEST(sysctl_sched, "sysctl: CPU pools and scheduling parameters", TEST_DOM0)
 {
     mm_map(MM_WINDOW, 0, 0);
     information();
     pools();
     parameters();
+    cores();
 }
