@@ -95,7 +95,7 @@ def vcpu_words(exp, g, start, seed):
     return words
 
 
-def check(exp):
+def check(exp, bed):
     """What the guests cannot play is an error."""
     what = None
     for g in exp["guest"]:
@@ -108,6 +108,9 @@ def check(exp):
         if exp["cpus"] != 2 or exp["pool"][1]["cpus"] != [1] or \
                 any(g["pool"] == 0 for g in exp["guest"]):
             what = "[[pool]]: of two the second has CPU 1 and all guests"
+    elif exp["pool"][0]["granularity"] == "core":
+        if exp["cpus"] != exp["machine"]["threads"]:
+            what = "[machine]: by cores it has one core"
     elif pools > 2 or exp["cpus"] > 1:
         what = "[machine]: one CPU; the emulators' others take its time"
     if any(a["do"] != "policy" or a["pool"] != pools - 1 or not a["every"]
@@ -118,6 +121,8 @@ def check(exp):
         what = f"at most {GUESTS} guests"
     if any(p["frame"] or p["ratelimit"] for p in exp["pool"]):
         what = "[[pool]]: no 'frame' and no 'ratelimit'"
+    if bed == "bochs" and exp["pool"][0]["granularity"] == "core":
+        what = "[[pool]]: by cores only on qemu"
     if exp["pool"][-1]["slice"] % 10**6:
         what = "key 'slice': whole milliseconds"
     if what:
@@ -165,7 +170,7 @@ def table(exp, seed, ids, bed):
 
 def run(exp, seed, bed, where, sim):
     """Run it; the path of the trace."""
-    check(exp)
+    check(exp, bed)
     sys.path.insert(0, ROOT)
     try:
         from tests.boot import machine, payload
@@ -185,13 +190,15 @@ def run(exp, seed, bed, where, sim):
              "-device", "isa-debugcon,iobase=0x402,chardev=rings")
     if bed == "bochs":
         extra = (f"com2: enabled=1, mode=file, dev={raw}",)
+    by_core = exp["pool"][0]["granularity"] == "core"
     setup = machine.Setup(bed=bed, mem=1024, cpus=exp["cpus"], icount=True,
-                          extra=extra)
+                          threads=exp["cpus"] if by_core else 1, extra=extra)
     load = payload.Payload(
         "hospes", kernel=elf, initrd=module, dom0_mem="256M",
         options="dom0_max_vcpus=1 sched="
         f"{'credit2' if policy == 'rr' else 'rr'} sched_slice_ms="
-        f"{exp['pool'][-1]['slice'] // 10**6}")
+        f"{exp['pool'][-1]['slice'] // 10**6}"
+        f"{' sched_gran=core' if by_core else ''}")
     seconds = exp["duration"] // 10**9
     with load.start(setup, f"lab-{exp['name']}-{bed}") as m:
         try:

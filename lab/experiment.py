@@ -65,6 +65,7 @@ POOL = Schema("[[pool]]", {
     "policy": ("policy", ...), "slice": ("slice", "10ms"),
     "cpus": ("cpus", None), "frame": ("tables", None),
     "major": ("time1", None), "ratelimit": ("ratelimit", None),
+    "granularity": ("text", "cpu"),
 })
 WINDOW = Schema("pool.frame", {
     "guest": ("text", ...), "vcpu": ("count0", 0), "run": ("time1", ...),
@@ -480,6 +481,17 @@ def check_pools(r, exp):
                    "machine more CPUs, or this pool fewer", i)
         p["has"] = set(p["cpus"])
     exp["pool"][0]["has"] = left
+    for i, p in enumerate(exp["pool"]):
+        check_cores(r, p, exp["machine"]["threads"], i)
+
+
+def check_cores(r, p, threads, nth):
+    """What is scheduled by cores has whole ones of several threads."""
+    has = sorted(cpu // threads for cpu in p["has"])
+    whole = threads in (2, 4, 8) and has == sorted([*{*has}] * threads)
+    if p["granularity"] not in ["cpu", "core"][:1 + whole]:
+        r.fail(POOL.where, "granularity", "is cpu, or core with whole cores of "
+               "2, 4 or 8 threads", "change it, threads or cpus", nth)
 
 
 def check_place(r, exp, g, nth):
@@ -581,6 +593,8 @@ def sim_lines(exp, seed):
             " ".join(map(str, p["cpus"] or ()))
         if p["ratelimit"] is not None:
             yield f"ratelimit {i} {p['ratelimit'] // 1000}"
+        if p["granularity"] == "core":
+            yield f"cores {i}"
     yield from guest_lines(exp)
     yield from frame_lines(exp)
     yield from action_lines(exp)

@@ -127,6 +127,17 @@ static void read_pool(const struct line *l)
     }
 }
 
+/* cores POOL */
+static void read_cores(const struct line *l)
+{
+    struct sched_pool *p = sched_pool_by_id((uint32_t)num(l, 1), true);
+    const int rc = sched_pool_set_granularity(p, true);
+
+    if (rc) {
+        sim_die("pool %u cannot be scheduled by cores (%d)", p->id, rc);
+    }
+}
+
 /*
  * guest NAME POOL VCPUS KIND START STEP STOP WORK PERIOD DEADLINE WAIT TOTAL
  *       RANDOM SPINS YIELDS
@@ -266,6 +277,8 @@ static void read_line(const struct line *l)
         read_costs(l);
     } else if (strcmp(what, "pool") == 0) {
         read_pool(l);
+    } else if (strcmp(what, "cores") == 0) {
+        read_cores(l);
     } else if (strcmp(what, "guest") == 0) {
         read_guest(l);
     } else if (strcmp(what, "adjust") == 0) {

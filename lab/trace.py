@@ -53,6 +53,25 @@ def state_changes(recs):
                    event >> 8 & 3, event >> 4 & 3)
 
 
+def shared_core_time(recs, threads):
+    """Time that vCPUs of different domains ran on one core, its threads being
+    neighbours by number; and how often that began, also for no time."""
+    running, since, total, times = {}, {}, 0, 0
+    for time, cpu, domain, _, old, new in state_changes(recs):
+        core = cpu // threads
+        if core in since:
+            total += time - since.pop(core)
+        if new == RUNNING:
+            running[cpu] = domain
+        elif old == RUNNING:
+            running.pop(cpu, None)
+        if len({running[c] for c in range(core * threads, (core + 1) * threads)
+                if c in running}) > 1:
+            since[core] = time
+            times += 1
+    return total, times
+
+
 def decisions(recs):
     """(time, cpu, domain, vcpu): who began to run where."""
     return [(t, c, d, v) for t, c, d, v, _, new in state_changes(recs)

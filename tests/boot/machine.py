@@ -52,6 +52,7 @@ class Setup:
     """The machine to emulate. Memory is in MiB."""
     bed: str = "qemu"                   # qemu or bochs
     cpus: int = 1
+    threads: int = 1                    # of the CPUs, on each core
     mem: int = 2048
     firmware: str = "bios"              # bios or uefi (QEMU only)
     cpu: str = ""                       # model; empty: default of the bed
@@ -241,7 +242,8 @@ class Qemu(Machine):
         """The command line of QEMU for this setup."""
         s = self.setup
         args = ["qemu-system-x86_64", "-M", "q35", "-accel", s.accel, "-cpu",
-                s.cpu or self.MODEL, "-smp", str(s.cpus), "-m", str(s.mem),
+                s.cpu or self.MODEL, "-smp",
+                f"{s.cpus},threads={s.threads}", "-m", str(s.mem),
                 "-display", "none", "-monitor", "none",
                 # Ctrl-C is the guest's, not a signal for QEMU.
                 "-chardev", "stdio,id=com1,signal=off",

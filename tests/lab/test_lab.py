@@ -14,7 +14,7 @@ from adjust import adjust_words
 from agree import longer_by_changes, reigns
 from bridge import run as run_on
 from experiment import ExperimentError, adjust_words, load, sim_lines
-from trace import decisions, diff, longest_waits, records
+from trace import decisions, diff, longest_waits, records, shared_core_time
 from tests.boot import machine, payload
 
 MIXED = (
@@ -114,6 +114,30 @@ def test_errors_name_line_key_and_remedy(tmp_path, text, line, key, remedy):
     message = str(e.value)
     assert message.startswith(f"{path}:{line}:"), message
     assert key in message and remedy in message, message
+
+
+CORES = """[[pool]]
+policy = "{}"
+granularity = "core"
+[machine]
+cores = 2
+threads = 2
+"""
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_cores_are_not_shared(tmp_path, policy):
+    """Under every policy; and they are, if that is not asked for."""
+    text = 'duration = "500ms"\ncheck = true\n' + CORES.format(policy) + \
+        guest("a", "hog", "count = 2\nvcpus = 2") + \
+        guest("b", "server", "vcpus = 3\nwork = '200us'\nperiod = '1ms'") + \
+        guest("c", "io", "work = '100us'\nwait = '300us'")
+    trace = str(tmp_path / "t")
+    run(tmp_path, text, trace)
+    assert shared_core_time(records(trace), 2)[0] == 0
+    run(tmp_path, text.replace('"core"', '"cpu"'), trace)
+    assert shared_core_time(records(trace), 2)[0] > 0 or policy in (
+        "null", "arinc653")
 
 
 @pytest.mark.parametrize("path", sorted(
@@ -243,6 +267,17 @@ def test_on_the_machine(tmp_path):
 
 
 SWITCH = ROOT / "lab/experiments/bridge-switch.toml"
+
+
+def test_cores_on_the_machine(tmp_path):
+    """Two threads of one core, in QEMU."""
+    subprocess.run(["lab/lab", "run", "lab/experiments/cores.toml", "--on",
+                    "qemu", "-o", str(tmp_path), "--set", "duration=300ms",
+                    "--set", "machine.cores=1", "--set", "seeds=[1]"],
+                   cwd=ROOT, check=True, timeout=300)
+    recs = records(str(tmp_path / "cores-qemu.trace"))
+    assert len(decisions(recs)) > 500
+    assert shared_core_time(recs, 2)[0] == 0
 
 
 @pytest.mark.parametrize("bed, most", [("", 10**6), ("qemu", 10**7)],
