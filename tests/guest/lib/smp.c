@@ -91,6 +91,8 @@ bool smp_start(unsigned int id)
             return false;
         }
         sched_op(SCHEDOP_yield, NULL);
+        /* As in smp_wait(). */
+        cpu_relax();
     }
     return true;
 }
