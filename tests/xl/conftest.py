@@ -31,7 +31,7 @@ def _machines():
 
 MACHINES = tuple(_machines())
 PARTS = ("info", "commands", "life-one", "life", "guest", "control", "qdisk",
-         "unanswered", "save", "many", "chaos", "end")
+         "unanswered", "save", "many", "chaos", "week", "end")
 
 
 class Dom0:
