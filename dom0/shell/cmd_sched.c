@@ -162,6 +162,46 @@ void cmd_sched(struct dom *d, unsigned int argc, char **argv)
     }
 }
 
+/* --- policy --- */
+
+/* By number in the ABI, then Hospes's own (enum sched_id). */
+static const char *const policies[] = {
+    [XEN_SCHEDULER_CREDIT] = "credit", "credit2", "arinc653", "rtds", "null",
+    [64] = "rr", "bvt", "eevdf", "tableau", "pact",
+};
+
+/* Of pool 0; the operations are Hospes's own (docs/scheduling.md). */
+static long set_policy(const char *name)
+{
+    struct xen_sysctl op = { .u.cpupool_op.op = 0x48000001 };
+    uint32_t *const id = &op.u.cpupool_op.sched_id;
+
+    if (strcmp(name, "core") == 0 || strcmp(name, "cpu") == 0) {
+        op.u.cpupool_op.op = 0x48000002;
+        op.u.cpupool_op.cpu = name[1] == 'o';
+    } else {
+        while (*id < ARRAY_SIZE(policies) &&
+               (!policies[*id] || strcmp(policies[*id], name) != 0)) {
+            (*id)++;
+        }
+    }
+    return hypercall_sysctl(XEN_SYSCTL_cpupool_op, &op);
+}
+
+void cmd_policy(struct dom *d, unsigned int argc, char **argv)
+{
+    uint64_t times = 1;
+    long rc = 0;
+
+    if (argc > 3 && !shell_number(argv[3], &times)) {
+        return;
+    }
+    for (uint64_t i = 0; i < times && rc == 0; i++) {
+        rc = set_policy(argv[i % 2 != 0 ? 2 : 1]);
+    }
+    shell_failed(argv[0], rc);
+}
+
 /* --- top --- */
 
 static struct {

@@ -76,6 +76,17 @@ def test_run(scratch):
             addresses(run)
             for address in one:
                 run(f"ping -c 3 {address}")
+        with inside(m, "two") as run:
+            run("{ while :; do :; done; } & true")
+            run(f"ping -q {one[0]} > /tmp/ping & true")
+        for name in ("credit", "bvt", "eevdf", "rtds", "pact", "credit2"):
+            ask(m, f"policy {name} rr 200", 60)
+        assert "rr is" not in ask(m, "policy credit2")
+        with inside(m, "two") as run:
+            run("kill -INT $!; sleep 1")
+            said = run("cat /tmp/ping")
+            assert re.search(r" 0% packet loss", said), said
+            run("kill %1")
         shown = ask(m, "network-list")
         for i, kind in enumerate(("e1000e", "virtio")):
             assert re.search(rf"^eth{i} +{kind} +[1-9]", shown, re.M), shown
