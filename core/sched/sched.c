@@ -338,8 +338,8 @@ void __no_stack_protector sched_update(struct vcpu *v)
     /* Mostly it wakes, in a queue where it has to stay. */
     if (likely(!u->is_runnable && sc->rq.pool == u->pool &&
                vcpu_is_runnable(v) &&
-               ((atomic_read_acquire(&u->is_loaded) && !u->gang) ||
-                u->pool->top == 1))) {
+               (u->pool->top == 1 ||
+                (atomic_read_acquire(&u->is_loaded) && !u->gang)))) {
         wake_locked(sc, u);
         sched_unlock(sc);
     } else {
@@ -520,7 +520,7 @@ choose(struct sched_cpu *sc, nsec_t *now, bool *look)
         offer_cpu(sc, false);
     }
     choice = pick_locked(sc, prev, *now);
-    if (!choice.unit && !sc->rq.pool->gangs) {
+    if (!choice.unit && likely(!sc->rq.pool->gangs)) {
         offer_cpu(sc, true);
     }
     *look = *look && choice.look;
@@ -570,7 +570,7 @@ void __no_stack_protector sched_run(void)
     if (!next || sc->is_idle) {
         set_idle(sc, !next, now);
     }
-    if (!next && !sc->is_held) {
+    if (!next && likely(!sc->is_held)) {
         /* Pairs with sched_wake_locked(): first offer_cpu(), then a look. */
         smp_mb();
         if (steal_any(sc)) {
