@@ -9,6 +9,10 @@
  * for as many consecutive vCPUs of a domain as a core has threads: a gang.
  * The gang can run when one of its members can; member n runs on thread n.
  *
+ * The policy is asked again when its slice is over, when it wants to be, or
+ * when the gang sleeps; not whenever a CPU of the core looks what to do: it
+ * may choose another each time, and the CPUs would call each other for ever.
+ *
  * A core is its owner's.  When the policy chooses another gang, the CPUs that
  * are inside guests are asked to come, and those that came idle, held; the
  * last to come makes that gang the owner.  Nobody waits at a lock for it, so
@@ -43,12 +47,18 @@ bool sched_gang_may_wake(const struct sched_unit *u)
 
 /* --- which CPU does what --- */
 
-/* Make a core choose: any of its CPUs will do. */
-static void call_core(struct sched_pool *cores, unsigned int cpu)
+/* The core @cpu is to choose when one of its CPUs, any, looks what to do. */
+static void ask_core(struct sched_pool *cores, unsigned int cpu)
 {
     if (cpumask_test(&cores->idle, cpu)) {
         (void)atomic_test_and_clear_bit(cores->idle.bits, cpu);
     }
+    sched_cpu_of(cpu)->core.is_asked = true;
+}
+
+static void call_core(struct sched_pool *cores, unsigned int cpu)
+{
+    ask_core(cores, cpu);
     sched_request_pick(cpu);
 }
 
@@ -138,6 +148,7 @@ static enum sched_wake gang_wake(struct runq *q, struct sched_unit *u,
         g->unit.is_loaded = sched_gang_is_loaded(g);
         WRITE_ONCE(c->rq.due, due_of(c));
         wake = g->unit.pool->ops->wake(&c->rq, &g->unit, now);
+        c->is_asked |= wake != SCHED_WAKE_NOTHING;
         find_core(c, g, curr);
     }
     /* The core is the gang's; this CPU of it idles. */
@@ -162,6 +173,7 @@ static void gang_yield(struct runq *q, nsec_t now)
     struct sched_core *c = sched_core_of(q);
 
     if (c->rq.curr) {
+        c->is_asked = true;
         q->pool->gangs->policy->yield(&c->rq, now);
     }
 }
@@ -202,12 +214,18 @@ static bool steal(struct sched_core *c, nsec_t now)
     return false;
 }
 
-/* Let the policy choose for @c. */
+/* Let the policy choose for @c, or again what it chose before. */
 static struct sched_choice choose(struct sched_core *c, nsec_t now)
 {
     struct sched_pool *cores = c->rq.pool;
-    struct sched_choice choice;
+    struct sched_choice choice = { .unit = c->rq.curr };
 
+    if (choice.unit && choice.unit->is_runnable && !c->is_asked &&
+        now < c->until) {
+        choice.slice = c->until - now;
+        return choice;
+    }
+    c->is_asked = false;
     if (cpumask_test(&cores->idle, c->rq.cpu)) {
         (void)atomic_test_and_clear_bit(cores->idle.bits, c->rq.cpu);
     }
@@ -225,6 +243,7 @@ static struct sched_choice choose(struct sched_core *c, nsec_t now)
         choice.also = 0;
     }
     choice.look = false;
+    c->until = choice.slice == NSEC_NEVER ? NSEC_NEVER : now + choice.slice;
     return choice;
 }
 
@@ -344,8 +363,8 @@ static unsigned int gang_offer(const struct runq *q,
     }
     cpu = cores->ops->offer ? cores->ops->offer(&sched_core_of(q)->rq, &g->unit)
                             : sched_find_idle(&g->unit, NULL);
-    if (cpu < SCHED_MAX_CPUS && cpumask_test(&cores->idle, cpu)) {
-        (void)atomic_test_and_clear_bit(cores->idle.bits, cpu);
+    if (cpu < SCHED_MAX_CPUS) {
+        ask_core(cores, cpu);
     }
     return cpu;
 }
