@@ -334,7 +334,8 @@ static unsigned int gang_pick_cpu(const struct sched_unit *u)
     const unsigned int from = g->unit.cpu;
 
     g->unit.is_loaded = sched_gang_is_loaded(g);
-    if (g->nr_awake == 0 && !g->unit.is_loaded) {
+    /* A core may have chosen it, before it slept, and have yet to enter. */
+    if (g->nr_awake == 0 && !g->unit.is_loaded && !g->unit.is_running) {
         const bool is_here = cpumask_test(&cores->cpus, from);
         const unsigned int cpu = is_here ? cores->ops->pick_cpu(&g->unit)
                                          : sched_gang_fitting(&g->unit);
