@@ -5,11 +5,13 @@
  * and Exception Intercepts", "Virtual Interrupts".
  *
  * Interrupts go in by EVENTINJ, like all else.  QEMU's emulation may deliver
- * one given that way twice (docs/testing.md): there they go by V_IRQ, unless
- * the window is wanted as well.  Not everywhere, because Bochs does not look
- * at V_IRQ unless RFLAGS.IF changes with the entry.
+ * one given that way twice (docs/testing.md): there they go by V_IRQ.  Not
+ * everywhere, because Bochs does not look at V_IRQ unless RFLAGS.IF changes
+ * with the entry.
  *
- * With the intercept VINTR, V_IRQ says when the guest could take the next.
+ * With the intercept VINTR, V_IRQ says when the guest could take the next.  If
+ * it is used for one already, the next is looked at when that one's handler
+ * ends, or at any exit before.
  */
 #include <arch/x86/hvm/hvm_event.h>
 #include <arch/x86/svm/svm_priv.h>
@@ -101,18 +103,16 @@ void svm_vintr_prepare(struct svm_vcpu *sv)
     const uint32_t old = vmcb_get_icpt_3(b);
     uint32_t icpt = old & ~(uint32_t)SVM_I_VINTR;
 
-    if (sv->window) {
-        vintr |= SVM_V_IRQ | SVM_V_IGN_TPR;
-        icpt |= (uint32_t)SVM_I_VINTR;
-        if (sv->virq) {
-            vmcb_set_eventinj(b, SVM_EV_VALID | sv->virq |
-                                 FIELD_PREP(SVM_EV_TYPE, SVM_EV_INTR));
-            sv->oneshot = true;
-            sv->virq = 0;
-        }
-    } else if (sv->virq) {
+    if (sv->virq) {
         vintr |= SVM_V_IRQ | SVM_V_IGN_TPR |
                  FIELD_PREP(SVM_V_INTR_VECTOR, sv->virq);
+        if (sv->window) {
+            icpt |= (uint32_t)SVM_I_IRET;
+            sv->oneshot = true;
+        }
+    } else if (sv->window) {
+        vintr |= SVM_V_IRQ | SVM_V_IGN_TPR;
+        icpt |= (uint32_t)SVM_I_VINTR;
     }
     vmcb_set_vintr(b, vintr);
     if (icpt != old) {
@@ -136,6 +136,9 @@ void svm_vintr_finish(struct vcpu *v)
         if (!(vmcb_get_exitintinfo(sv->vmcb) & SVM_EV_VALID)) {
             hvm_event_return(v, sv->virq);
         }
+    }
+    if (sv->window) {
+        sv->stale |= SVM_STALE_VINTR;
     }
     sv->virq = 0;
 }
