@@ -93,17 +93,6 @@ static void find_core(struct sched_core *c, const struct sched_gang *g,
     }
 }
 
-/* When the first CPU of @c chooses again. */
-static nsec_t due_of(const struct sched_core *c)
-{
-    nsec_t due = NSEC_NEVER;
-
-    for (unsigned int i = 0; i < c->nr_cpus; i++) {
-        due = min(due, READ_ONCE(sched_cpu_of(c->cpu[i])->rq.due));
-    }
-    return due;
-}
-
 /*
  * The policy has put @g on the core of g->unit.cpu: its members wait there,
  * those apart who are still on the way from another pool.
@@ -146,7 +135,6 @@ static enum sched_wake gang_wake(struct runq *q, struct sched_unit *u,
     }
     if (g->nr_awake++ == 0) {
         g->unit.is_loaded = sched_gang_is_loaded(g);
-        WRITE_ONCE(c->rq.due, due_of(c));
         wake = g->unit.pool->ops->wake(&c->rq, &g->unit, now);
         c->is_asked |= wake != SCHED_WAKE_NOTHING;
         find_core(c, g, curr);
@@ -221,8 +209,9 @@ static struct sched_choice choose(struct sched_core *c, nsec_t now)
     struct sched_choice choice = { .unit = c->rq.curr };
 
     if (choice.unit && choice.unit->is_runnable && !c->is_asked &&
-        now < c->until) {
-        choice.slice = c->until - now;
+        now < c->rq.due) {
+        choice.slice =
+            c->rq.due == NSEC_NEVER ? NSEC_NEVER : c->rq.due - now;
         return choice;
     }
     c->is_asked = false;
@@ -243,7 +232,8 @@ static struct sched_choice choose(struct sched_core *c, nsec_t now)
         choice.also = 0;
     }
     choice.look = false;
-    c->until = choice.slice == NSEC_NEVER ? NSEC_NEVER : now + choice.slice;
+    WRITE_ONCE(c->rq.due, choice.slice == NSEC_NEVER ? NSEC_NEVER
+                                                     : now + choice.slice);
     return choice;
 }
 

@@ -15,8 +15,7 @@
 struct sched_core {
     struct runq rq;          /* The policy's                                 */
     struct sched_gang *owner;/* Its vCPUs, and no others, may run here       */
-    nsec_t until;            /* The policy's choice stands                   */
-    bool is_asked;           /* The policy wants to choose before            */
+    bool is_asked;           /* The policy wants to choose before rq.due     */
     unsigned int nr_cpus;
     unsigned int cpu[SCHED_THREADS];
 };
