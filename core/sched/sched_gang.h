@@ -48,7 +48,7 @@ bool sched_cores_are_whole(const struct cpumask *cpus);
 /* --- all locks of the pool held, sched_pool.c --- */
 
 /* @p stops: no core has a choice any more. */
-void sched_gangs_stop(struct sched_pool *p);
+void sched_gangs_stop(const struct sched_pool *p);
 /* @u is in no gang any more, without the policy, whose state is forgotten. */
 void sched_gang_forget(struct sched_unit *u);
 /* @p goes on, @v's affinity is that of the pool: wake it, if it may run. */

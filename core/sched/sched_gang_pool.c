@@ -374,18 +374,18 @@ void sched_gangs_free(struct sched_gangs *gs)
 
 /* --- for the scheduler core --- */
 
-void sched_gangs_stop(struct sched_pool *p)
+void sched_gangs_stop(const struct sched_pool *p)
 {
-    struct sched_pool *cores = &p->gangs->pool;
     unsigned int cpu;
 
-    bitmap_for_each_set(cpu, cores->cpus.bits, SCHED_MAX_CPUS)
+    /* Not by what the layer knows: the pool may have lost all its CPUs. */
+    bitmap_for_each_set(cpu, p->cpus.bits, SCHED_MAX_CPUS)
     {
-        struct runq *q = cores->runq[cpu];
+        struct sched_cpu *sc = sched_cpu_of(cpu);
 
-        if (q && q->curr) {
-            q->curr->is_running = false;
-            q->curr = NULL;
+        if (sc->first == sc && sc->core.rq.curr) {
+            sc->core.rq.curr->is_running = false;
+            sc->core.rq.curr = NULL;
         }
     }
 }
