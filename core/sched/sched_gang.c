@@ -152,7 +152,13 @@ static void gang_sleep(struct runq *q, struct sched_unit *u, nsec_t now)
         q->nr_queued--;
     }
     if (--g->nr_awake == 0) {
-        g->unit.pool->ops->sleep(&sched_core_of(q)->rq, &g->unit, now);
+        struct sched_core *c = sched_core_of(q);
+
+        g->unit.pool->ops->sleep(&c->rq, &g->unit, now);
+        if (c->rq.curr == &g->unit && c->owner != g) {
+            /* It never came in: no CPU has it to look after. */
+            sched_request_pick(c->rq.cpu);
+        }
     }
 }
 
@@ -202,19 +208,28 @@ static bool steal(struct sched_core *c, nsec_t now)
     return false;
 }
 
-/* Let the policy choose for @c, or again what it chose before. */
-static struct sched_choice choose(struct sched_core *c, nsec_t now)
+/*
+ * The core that should choose for @g, if that waits and can go there: when it
+ * has been put away, or was chosen and has to wait again before it came in.
+ */
+static unsigned int find_other(struct sched_gang *g)
+{
+    const struct sched_ops *ops = g->unit.pool->ops;
+
+    g->unit.is_loaded = sched_gang_is_loaded(g);
+    if (!g->unit.is_runnable || g->unit.is_running || g->unit.is_loaded) {
+        return SCHED_MAX_CPUS;
+    }
+    return ops->offer ? ops->offer(&sched_gang_home(g)->rq, &g->unit)
+                      : sched_find_idle(&g->unit, NULL);
+}
+
+/* The policy's choice, after a look at other groups' cores. */
+static struct sched_choice ask_policy(struct sched_core *c, nsec_t now)
 {
     struct sched_pool *cores = c->rq.pool;
-    struct sched_choice choice = { .unit = c->rq.curr };
+    struct sched_choice choice;
 
-    if (choice.unit && choice.unit->is_runnable && !c->is_asked &&
-        now < c->rq.due) {
-        choice.slice =
-            c->rq.due == NSEC_NEVER ? NSEC_NEVER : c->rq.due - now;
-        return choice;
-    }
-    c->is_asked = false;
     if (cpumask_test(&cores->idle, c->rq.cpu)) {
         (void)atomic_test_and_clear_bit(cores->idle.bits, c->rq.cpu);
     }
@@ -224,17 +239,40 @@ static struct sched_choice choose(struct sched_core *c, nsec_t now)
     }
     if (!choice.unit) {
         (void)atomic_test_and_set_bit(cores->idle.bits, c->rq.cpu);
-    } else {
+    }
+    return choice;
+}
+
+/* What the policy chose before for @c, if that stands, or what it does now. */
+static struct sched_choice choose(struct sched_core *c, nsec_t now)
+{
+    struct sched_pool *cores = c->rq.pool;
+    struct sched_unit *before = c->rq.curr;
+    struct sched_choice choice = { .unit = before, .slice = NSEC_NEVER };
+    unsigned int cpu;
+
+    if (before && before->is_runnable && !c->is_asked && now < c->rq.due) {
+        if (c->rq.due != NSEC_NEVER) {
+            choice.slice = c->rq.due - now;
+        }
+        return choice;
+    }
+    c->is_asked = false;
+    choice = ask_policy(c, now);
+    WRITE_ONCE(c->rq.due, choice.slice == NSEC_NEVER ? NSEC_NEVER
+                                                     : now + choice.slice);
+    if (choice.unit) {
         seat_members(sched_gang_of(choice.unit), NULL);
     }
     if (choice.also != 0) {
         call_core(cores, choice.also - 1);
-        choice.also = 0;
     }
-    choice.look = false;
-    WRITE_ONCE(c->rq.due, choice.slice == NSEC_NEVER ? NSEC_NEVER
-                                                     : now + choice.slice);
-    return choice;
+    cpu = before && before != choice.unit ? find_other(sched_gang_of(before))
+                                          : SCHED_MAX_CPUS;
+    if (cpu < SCHED_MAX_CPUS) {
+        call_core(cores, cpu);
+    }
+    return (struct sched_choice){ .unit = choice.unit, .slice = choice.slice };
 }
 
 /* Call those of @c's CPUs that are inside, or all; but not @cpu. */
@@ -344,18 +382,10 @@ static unsigned int gang_pick_cpu(const struct sched_unit *u)
 static unsigned int gang_offer(const struct runq *q,
                                const struct sched_unit *u)
 {
-    struct sched_gang *g = u->gang;
-    struct sched_pool *cores = g->unit.pool;
-    unsigned int cpu;
+    const unsigned int cpu = find_other(u->gang);
 
-    g->unit.is_loaded = sched_gang_is_loaded(g);
-    if (!g->unit.is_runnable || g->unit.is_running || g->unit.is_loaded) {
-        return SCHED_MAX_CPUS;
-    }
-    cpu = cores->ops->offer ? cores->ops->offer(&sched_core_of(q)->rq, &g->unit)
-                            : sched_find_idle(&g->unit, NULL);
     if (cpu < SCHED_MAX_CPUS) {
-        ask_core(cores, cpu);
+        ask_core(u->gang->unit.pool, cpu);
     }
     return cpu;
 }

@@ -147,6 +147,9 @@ static void sending(void)
     before = c.mailbox->upcalls;
     check_eq("we send", evtchn_send(local), 0);
     CHECK("the child is alive", child_is_alive(&c));
+    for (unsigned int i = 0; i < 100 && c.mailbox->upcalls == before; i++) {
+        child_relax(1000000);
+    }
     check_eq("one upcall", c.mailbox->upcalls - before, 1);
     CHECK("its port is pending", child_pending(remote));
     check_eq("sent again while the upcall is pending", evtchn_send(local),
