@@ -232,7 +232,8 @@ test_dmesg() {
     bad="$bad|nobody cared|[Cc]locksource.*unstable|Bad FPU|APIC error|general protection"
     bad="$bad|segfault|I/O error|blocked for more|timed out|unchecked MSR"
     bad="$bad|Transmit [Qq]ueue|Hardware Error|invalid opcode"
-    dmesg >/tmp/dmesg
+    # Reading a clock took long: the emulator was not running. Skew says so.
+    dmesg | grep -v 'read-back delay' >/tmp/dmesg
     lines=$(grep -cE "$bad" /tmp/dmesg)
     check dmesg "$lines bad lines" [ "$lines" = 0 ]
     grep -E "$bad" /tmp/dmesg | head -n 20 | sed 's/^/D: /'
