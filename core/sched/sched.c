@@ -134,13 +134,13 @@ static __noinline void kick_all_idle(const struct sched_pool *p)
 }
 
 /*
- * @u, alone in the queue of @sc, takes a CPU that idles.  If that was to come
- * for another unit, which it will not now, any that idles may have to.
+ * @u, alone in @q, takes a CPU that idles.  If that was to come for another
+ * unit, which it will not now, any that idles may have to.
  */
-static void take_idle(const struct sched_cpu *sc, const struct sched_unit *u)
+static void take_idle(const struct runq *q, const struct sched_unit *u)
 {
-    if (cpumask_test(&u->pool->idle, sc->rq.cpu)) {
-        (void)atomic_test_and_clear_bit(u->pool->idle.bits, sc->rq.cpu);
+    if (cpumask_test(&u->pool->idle, q->cpu)) {
+        (void)atomic_test_and_clear_bit(u->pool->idle.bits, q->cpu);
     } else {
         kick_all_idle(u->pool);
     }
@@ -160,16 +160,14 @@ static inline void set_slice(struct sched_cpu *sc, nsec_t slice, nsec_t now)
     }
 }
 
-/* @u has woken in the queue of @sc, which chose @curr: who runs it? */
-static inline void find_cpu(const struct sched_cpu *sc,
-                            const struct sched_unit *u,
+static inline void find_cpu(const struct runq *q, const struct sched_unit *u,
                             const struct sched_unit *curr)
 {
     const bool has_curr = curr && curr->is_runnable;
 
-    if (!curr && sc->rq.nr_queued == 1) {
-        take_idle(sc, u);
-    } else if (u->pool->top > 1 && sc->rq.nr_queued > (has_curr ? 0 : 1)) {
+    if (!curr && q->nr_queued == 1) {
+        take_idle(q, u);
+    } else if (u->pool->top > 1 && q->nr_queued > (has_curr ? 0 : 1)) {
         /*
          * Somebody has to wait.  A CPU that became idle meanwhile has set its
          * bit before it looked at this queue: one of us sees the other.
@@ -182,6 +180,12 @@ static inline void find_cpu(const struct sched_cpu *sc,
             kick_all_idle(u->pool);
         }
     }
+}
+
+void sched_find_cpu(const struct runq *q, const struct sched_unit *u,
+                    const struct sched_unit *curr)
+{
+    find_cpu(q, u, curr);
 }
 
 static __always_inline void wake_locked(struct sched_cpu *sc,
@@ -210,7 +214,7 @@ static __always_inline void wake_locked(struct sched_cpu *sc,
         sched_request_pick(sc->rq.cpu);
         break;
     }
-    find_cpu(sc, u, curr);
+    find_cpu(&sc->rq, u, curr);
 }
 
 void sched_wake_locked(struct sched_cpu *sc, struct sched_unit *u)

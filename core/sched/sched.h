@@ -196,6 +196,9 @@ int __must_check sched_register(const struct sched_ops *ops);
 unsigned int sched_find_idle(const struct sched_unit *u,
                              const struct cpumask *mask);
 
+/* The first CPU of its pool that @u may use; SCHED_MAX_CPUS: there is none. */
+unsigned int sched_first_fitting(const struct sched_unit *u);
+
 /*
  * The usual choice for a waking unit: where it was, if that CPU idles;
  * another idle CPU, softly affine first; where the fewest wait.

@@ -63,37 +63,6 @@ static void call_core(struct sched_pool *cores, unsigned int cpu)
 }
 
 /*
- * @g woke in the queue of @c, which had chosen @curr.  If it has to wait, let
- * a core that idles come; those queued before asked for none while there was
- * nobody to wait for.
- */
-static void find_core(struct sched_core *c, const struct sched_gang *g,
-                      const struct sched_unit *curr)
-{
-    struct sched_pool *cores = g->unit.pool;
-    const bool has_curr = curr && curr->is_runnable;
-    unsigned int cpu;
-
-    if (!curr && c->rq.nr_queued == 1 &&
-        cpumask_test(&cores->idle, c->rq.cpu)) {
-        (void)atomic_test_and_clear_bit(cores->idle.bits, c->rq.cpu);
-        return;
-    }
-    if (has_curr && c->rq.nr_queued > 0) {
-        cpu = curr != &g->unit ? sched_find_idle(&g->unit, NULL)
-                               : SCHED_MAX_CPUS;
-        if (cpu < SCHED_MAX_CPUS) {
-            call_core(cores, cpu);
-        }
-    } else if (c->rq.nr_queued > 1 || !curr) {
-        bitmap_for_each_set(cpu, cores->idle.bits, SCHED_MAX_CPUS)
-        {
-            sched_request_pick(cpu);
-        }
-    }
-}
-
-/*
  * The policy has put @g on the core of g->unit.cpu: its members wait there,
  * those apart who are still on the way from another pool.
  */
@@ -137,7 +106,7 @@ static enum sched_wake gang_wake(struct runq *q, struct sched_unit *u,
         g->unit.is_loaded = sched_gang_is_loaded(g);
         wake = g->unit.pool->ops->wake(&c->rq, &g->unit, now);
         c->is_asked |= wake != SCHED_WAKE_NOTHING;
-        find_core(c, g, curr);
+        sched_find_cpu(&c->rq, &g->unit, curr);
     }
     /* The core is the gang's; this CPU of it idles. */
     return curr == &g->unit && q->curr != u ? SCHED_WAKE_PICK : wake;
@@ -366,7 +335,7 @@ static unsigned int gang_pick_cpu(const struct sched_unit *u)
     if (g->nr_awake == 0 && !g->unit.is_loaded && !g->unit.is_running) {
         const bool is_here = cpumask_test(&cores->cpus, from);
         const unsigned int cpu = is_here ? cores->ops->pick_cpu(&g->unit)
-                                         : sched_gang_fitting(&g->unit);
+                                         : sched_first_fitting(&g->unit);
 
         if (cpu != from) {
             if (is_here && cores->ops->leave) {

@@ -94,9 +94,6 @@ static inline struct sched_gang *sched_gang_of(struct sched_unit *unit)
     return unit ? container_of(unit, struct sched_gang, unit) : NULL;
 }
 
-/* The first core where it may run, or SCHED_MAX_CPUS. */
-unsigned int sched_gang_fitting(const struct sched_unit *unit);
-
 /* The CPU of its gang's core where @u runs. */
 static inline unsigned int sched_gang_seat(const struct sched_unit *u)
 {
@@ -119,7 +116,7 @@ static inline bool sched_gang_is_loaded(const struct sched_gang *g)
     return false;
 }
 
-/* Is @m's CPU one that may not hold its registers while others of it run? */
+/* Does a CPU hold @m's registers that is not its seat, or may not be? */
 static inline bool sched_gang_is_displaced(const struct sched_gang *g,
                                            const struct sched_unit *m)
 {

@@ -92,19 +92,6 @@ static void make_whole(struct cpumask *m)
     }
 }
 
-unsigned int sched_gang_fitting(const struct sched_unit *unit)
-{
-    unsigned int cpu;
-
-    bitmap_for_each_set(cpu, unit->pool->cpus.bits, SCHED_MAX_CPUS)
-    {
-        if (sched_unit_fits(unit, cpu)) {
-            break;
-        }
-    }
-    return cpu;
-}
-
 /* --- the hooks: beginnings and ends --- */
 
 static int gang_pool_init(struct sched_pool *p)
@@ -396,7 +383,7 @@ void sched_gang_start(struct vcpu *v)
     struct sched_gang *g = u->gang;
 
     if (!sched_gang_is_loaded(g) && !sched_unit_fits(&g->unit, g->unit.cpu)) {
-        WRITE_ONCE(g->unit.cpu, sched_gang_fitting(&g->unit));
+        WRITE_ONCE(g->unit.cpu, sched_first_fitting(&g->unit));
     }
     follow(u);
     if (!atomic_read_acquire(&u->is_loaded)) {

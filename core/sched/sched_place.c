@@ -52,6 +52,19 @@ unsigned int sched_find_idle(const struct sched_unit *u,
     return SCHED_MAX_CPUS;
 }
 
+unsigned int sched_first_fitting(const struct sched_unit *u)
+{
+    unsigned int cpu;
+
+    bitmap_for_each_set(cpu, u->pool->cpus.bits, SCHED_MAX_CPUS)
+    {
+        if (sched_unit_fits(u, cpu)) {
+            break;
+        }
+    }
+    return cpu;
+}
+
 /*
  * Of where it was, the next few and as many far away, the CPU with the least
  * to do.  Looking at all would cost as much as the machine is large; looking

@@ -188,15 +188,7 @@ static void start_unit(struct vcpu *v)
     }
     fit_unit(u);
     if (!is_loaded && !sched_unit_fits(u, u->cpu)) {
-        unsigned int cpu;
-
-        bitmap_for_each_set(cpu, p->cpus.bits, SCHED_MAX_CPUS)
-        {
-            if (sched_unit_fits(u, cpu)) {
-                break;
-            }
-        }
-        WRITE_ONCE(u->cpu, cpu);
+        WRITE_ONCE(u->cpu, sched_first_fitting(u));
     }
     if (!vcpu_is_runnable(v)) {
         return;

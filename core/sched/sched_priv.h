@@ -63,6 +63,9 @@ int __must_check sched_cpu_create(unsigned int cpu);
 /* Make @cpu choose again, soon. */
 void sched_request_pick(unsigned int cpu);
 
+/* @u has woken in @q, which had chosen @curr: who runs it?  q's lock held. */
+void sched_find_cpu(const struct runq *q, const struct sched_unit *u,
+                    const struct sched_unit *curr);
 /* @u can run and its queue is @sc's, whose lock is held. */
 void sched_wake_locked(struct sched_cpu *sc, struct sched_unit *u);
 

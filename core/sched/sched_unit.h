@@ -37,7 +37,7 @@ struct sched_unit {
     const uint8_t *handle;      /* The domain's, of 16 bytes                 */
     struct sched_shared *shared;
     struct sched_pool *pool;
-    struct sched_gang *gang;    /* NULL: it shares its core with anybody      */
+    struct sched_gang *gang;    /* NULL: it shares its core with anybody     */
     unsigned int cpu;           /* Where it runs, is queued, or ran last     */
     bool is_runnable;           /* Told by wake() and sleep()                */
     bool is_running;            /* Chosen by the last pick() on @cpu         */
