@@ -184,6 +184,10 @@ static long set_policy(const char *name)
                (!policies[*id] || strcmp(policies[*id], name) != 0)) {
             (*id)++;
         }
+        if (*id == ARRAY_SIZE(policies)) {
+            con_printf("there is no scheduler \"%s\"\n", name);
+            return 1;
+        }
     }
     return hypercall_sysctl(XEN_SYSCTL_cpupool_op, &op);
 }

@@ -80,8 +80,14 @@ def test_run(scratch):
             run("{ while :; do :; done; } & true")
             run(f"ping -q {one[0]} > /tmp/ping & true")
         for name in ("credit", "bvt", "eevdf", "rtds", "pact", "credit2"):
-            ask(m, f"policy {name} rr 200", 60)
-        assert "rr is" not in ask(m, "policy credit2")
+            said = ask(m, f"policy rr {name} 200", 60)
+            assert "says no" not in said, said
+            ask(m, "debug-keys r")
+            assert f"Pool 0, scheduler {name}," in ask(m, "dmesg"), name
+        said = ask(m, "policy creditt")
+        assert 'there is no scheduler "creditt"' in said, said
+        # The machine's core has one thread.
+        assert "error -95" in ask(m, "policy core")
         with inside(m, "two") as run:
             run("kill -INT $!; sleep 1")
             said = run("cat /tmp/ping")
@@ -100,6 +106,8 @@ def test_run_bochs(scratch):
         m.expect_prompt(PROMPT, 120 * PATIENCE)
         with inside(m, "one", 3 * WAIT) as run:
             run("/init disk 4")
+        said = ask(m, "policy rr credit2 20", 120)
+        assert "says no" not in said, said
         shown = ask(m, "list", 60)
         assert re.search(r"^one +1 +128 ", shown, re.M), shown
         assert "two" not in shown
