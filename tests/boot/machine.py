@@ -365,8 +365,9 @@ class Bochs(Machine):
         text = BOCHSRC.format(
             model=s.cpu or self.MODEL, mem=s.mem,
             host=min(s.mem, self.HOST_MAX), image=self.image, tty=terminal,
-            # One package of single-threaded cores: 1:N:1.
-            count=f"1:{s.cpus}:1" if s.cpus > 2 else s.cpus,
+            # One package: 1:CORES:THREADS.
+            count=f"1:{s.cpus // s.threads}:{s.threads}" if s.cpus > 2
+            or s.threads > 1 else s.cpus,
             log=self.path("bochs"))
         if s.disk:
             text += (f"ata0-slave: type=disk, path={s.disk}, mode=volatile, "

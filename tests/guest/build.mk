@@ -51,7 +51,7 @@ $(GUEST_DIR)/%.o: %.S
 guest-beds-qemu := hospes-qemu hospes-noxsave hospes-smp hospes-cores hospes-amdvi \
     hospes-vtd hospes-broken
 guest-beds-bochs := hospes-bochs hospes-bochs-noapicv hospes-bochs-haswell \
-    hospes-bochs-tigerlake hospes-bochs-amd
+    hospes-bochs-tigerlake hospes-bochs-amd hospes-bochs-cores
 # What takes long begins first.
 guest-beds-all := $(guest-beds-bochs) $(guest-beds-qemu)
 guest-beds = $(foreach b,$(if $(filter file,$(origin BED)),all,$(BED)),$(or \

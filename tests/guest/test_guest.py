@@ -75,10 +75,10 @@ class Bed:
         return not self.quick or not re.search("TEST_(HOSTILE|ALONE)", flags)
 
 
-def bochs(cpu="", cpus=1, **more):
-    """A bed on Bochs: model of its processor, and how many."""
+def bochs(cpu="", cpus=1, threads=1, **more):
+    """A bed on Bochs: model of its processor, how many, how many a core."""
     return Bed("hospes", machine.Setup(bed="bochs", mem=1024, cpu=cpu,
-                                       cpus=cpus), **more)
+                                       cpus=cpus, threads=threads), **more)
 
 
 # A device that can be told to do DMA anywhere below 4 GiB.
@@ -106,6 +106,9 @@ BEDS = {
     "hospes-bochs": bochs(broken=BOCHS_APICV),
     "hospes-bochs-smp": bochs(cpus=2, options="dom0_max_vcpus=4",
                               broken=BOCHS_APICV),
+    "hospes-bochs-cores": bochs(
+        cpus=4, threads=2, options="dom0_max_vcpus=4 sched_gran=core",
+        quick=True, broken=BOCHS_APICV | CORES),
     "hospes-bochs-noapicv": bochs(options="dom0_max_vcpus=2 apicv=no",
                                   quick=True),
     "hospes-bochs-haswell": bochs("corei7_haswell_4770", quick=True,
@@ -166,6 +169,8 @@ def run_part(bed, part, tests):
     with start(bed, part, tests) as m:
         try:
             m.expect(r"^guest: command line", timeout=BOOT_TIMEOUT)
+            if "sched_gran=core" in BEDS[bed].options:
+                assert "sched_gran=core: not" not in m.text
             for _ in tests:
                 if m.expect(r"^(TEST|RESULT) ", TEST_TIMEOUT).group(1) == \
                         "RESULT":

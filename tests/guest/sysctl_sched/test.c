@@ -158,8 +158,11 @@ static void cores(void)
     struct child c;
     uint32_t id;
 
-    if (rc == -XEN_ENOSYS || rc == -XEN_EOPNOTSUPP) {
-        test_note("no core scheduling here\n");
+    memset(&op, 0, sizeof(op));
+    check_eq("physinfo", sysctl(&op, XEN_SYSCTL_physinfo), 0);
+    if (rc == -XEN_ENOSYS || op.u.physinfo.threads_per_core == 1) {
+        check("refused", rc == -XEN_ENOSYS || rc == -XEN_EOPNOTSUPP, "%ld",
+              rc);
         return;
     }
     check_eq("by cores", rc, 0);
